@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+
+const at = (path: string) => resolve(import.meta.dirname, path);
+
+// The oldest runtime the build must run on: Electron 33 (Node 20.18, Chromium 130). Without this the targets would be
+// taken from the installed electron package.
+const nodeTarget = 'node20.18';
+const chromeTarget = 'chrome130';
+
+export default defineConfig({
+  main: {
+    build: {
+      target: nodeTarget,
+      outDir: 'out/main',
+      rollupOptions: {
+        input: { main: at('electron/main.ts'), cli: at('electron/cli.ts'), engine: at('electron/evidence/engine.ts') },
+      },
+    },
+  },
+  preload: {
+    build: {
+      target: nodeTarget,
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { preload: at('electron/preload.ts') },
+        // A sandboxed preload can load nothing but one CommonJS file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [react()],
+    build: {
+      target: chromeTarget,
+      outDir: at('out/renderer'),
+      minify: true,
+      rollupOptions: { input: { index: at('renderer/index.html') } },
+    },
+  },
+});

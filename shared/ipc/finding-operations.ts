@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Page } from '../model/evidence-answer.ts';
+import { cursorSchema, evidenceFilterSchema, maxPageRows } from '../model/evidence-filter.ts';
+import type { FindingRow } from '../model/finding.ts';
+import { findingFilterSchema } from '../model/finding-filter.ts';
+import type { ScoredProcessRow } from '../model/scored-process.ts';
+import { operation } from './operation.ts';
+
+const limit = z.number().int().min(1).max(maxPageRows);
+
+/** Questions about findings. Findings are derived from the evidence and scored with the past only; see `scores.refresh`. */
+export const findingOperations = {
+  /** Findings in the asked order; best first by default (ties: newer first, then id). */
+  'findings.list': operation(
+    z.strictObject({
+      filter: findingFilterSchema,
+      sort: z.enum(['score', 'startMs', 'writtenBytes', 'elastic']).default('score'),
+      descending: z.boolean().default(true),
+      limit,
+      cursor: cursorSchema.optional(),
+    }),
+  ).returns<Page<FindingRow>>(),
+
+  /** One finding. Fails with `not-found`. */
+  'finding.read': operation(z.strictObject({ id: z.string().max(128) })).returns<FindingRow>(),
+
+  /** `processes.list` with scores. Sorting by a score is over all matching rows, not over the page. */
+  'scored-processes.list': operation(
+    z.strictObject({
+      filter: evidenceFilterSchema,
+      sort: z
+        .enum(['rarity', 'elastic', 'writtenBytes', 'files', 'events', 'firstSeenMs', 'lastSeenMs', 'process', 'host'])
+        .default('rarity'),
+      descending: z.boolean().default(true),
+      limit,
+      cursor: cursorSchema.optional(),
+    }),
+  ).returns<Page<ScoredProcessRow>>(),
+
+  /** Brings findings up to the evidence's revision; quick when they are. Emits progress. Every question above does it first. */
+  'scores.refresh': operation(z.strictObject({}))
+    .emits<{ readonly doneSlots: number; readonly totalSlots: number }>()
+    .returns<{ readonly findings: number; readonly revision: string }>(),
+
+  /** Sets what was decided about findings. Unknown ids are ignored. */
+  'finding-states.set': operation(
+    z.strictObject({
+      states: z
+        .array(
+          z.strictObject({
+            id: z.string().max(128),
+            state: z.enum(['open', 'acknowledged', 'closed']),
+            reason: z.string().max(4096).optional(),
+          }),
+        )
+        .max(1000),
+    }),
+  ).returns<Record<string, never>>(),
+} as const;
+
+export type FindingOperations = typeof findingOperations;

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { EvidenceSummary } from '../model/evidence-answer.ts';
+import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
+import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
+import { evidenceOperations } from './evidence-operations.ts';
+import { findingOperations } from './finding-operations.ts';
+import { operation } from './operation.ts';
+
+const findingId = z.string().max(128);
+
+/** What a file import says while it runs: progress, or the report of a file that ended. */
+export type ImportItem =
+  | { readonly kind: 'progress'; readonly progress: ImportProgress }
+  | { readonly kind: 'imported'; readonly file: ImportedFile }
+  | { readonly kind: 'failed'; readonly path: string; readonly message: string; readonly hint?: string | undefined };
+
+export interface WorkspaceInfo {
+  readonly path: string;
+  readonly name: string;
+  readonly summary: EvidenceSummary;
+  /** Version of Portside and of what it runs on, for the status bar and About. */
+  readonly versions: { readonly portside: string; readonly electron?: string | undefined; readonly node: string };
+}
+
+/** The contract between the window and main: the one table of everything the window can ask for. */
+export const workbenchOperations = {
+  ...evidenceOperations,
+  ...findingOperations,
+
+  'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
+
+  /** Emits whenever the stored evidence or a finding's state changed; ends only when aborted. */
+  'workspace.watch': operation(z.strictObject({})).emits<{ readonly revision: string }>().returns<never>(),
+
+  /** Asks the person for files (a dialog of the system); `tokens` stand for them. Empty when the dialog was left. */
+  'import.choose': operation(z.strictObject({})).returns<{ readonly tokens: readonly string[] }>(),
+
+  /** Imports files the person chose or dropped, one after the other; the window only ever holds tokens, never paths to open. */
+  'import.run': operation(z.strictObject({ tokens: z.array(z.string().max(64)).min(1).max(100_000) }))
+    .emits<ImportItem>()
+    .returns<{ readonly files: number; readonly failed: number }>(),
+
+  /** Collects the evidence of the six steps for a finding; emits each step as it is ready. */
+  'triage.collect': operation(z.strictObject({ findingId })).emits<CollectedStep>().returns<Record<string, never>>(),
+
+  /** What people decided about the steps of a finding: the newest mark of each step. */
+  'triage.read': operation(z.strictObject({ findingId })).returns<readonly StepMark[]>(),
+
+  /** Records a decision and note; it is on disk before this returns. */
+  'triage.mark': operation(
+    z.strictObject({
+      findingId,
+      step: z.enum(triageSteps),
+      state: z.enum(['open', 'unremarkable', 'suspicious', 'not-applicable']),
+      note: z.string().max(20_000),
+    }),
+  ).returns<StepMark>(),
+
+  /** Puts text on the clipboard (the window itself has no access to it). */
+  'clipboard.write': operation(z.strictObject({ text: z.string().max(10_000_000) })).returns<Record<string, never>>(),
+} as const;
+
+export type WorkbenchOperations = typeof workbenchOperations;
