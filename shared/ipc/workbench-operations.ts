@@ -22,6 +22,13 @@ export interface WorkspaceInfo {
   readonly versions: { readonly portside: string; readonly electron?: string | undefined; readonly node: string };
 }
 
+/** How the engine process does. After `restarting` every question that waited has failed with `store-unreachable`. */
+export interface EngineState {
+  readonly kind: 'starting' | 'ready' | 'restarting' | 'stopped';
+  /** What happened, for `restarting` and `stopped`, as a sentence. */
+  readonly message?: string | undefined;
+}
+
 /** The contract between the window and main: the one table of everything the window can ask for. */
 export const workbenchOperations = {
   ...evidenceOperations,
@@ -31,6 +38,12 @@ export const workbenchOperations = {
 
   /** Emits whenever the stored evidence or a finding's state changed; ends only when aborted. */
   'workspace.watch': operation(z.strictObject({})).emits<{ readonly revision: string }>().returns<never>(),
+
+  /** Emits the engine process's state, first as it is now, then on every change; ends only when aborted. */
+  'engine.watch': operation(z.strictObject({})).emits<EngineState>().returns<never>(),
+
+  /** Emits the id of each command the person chose in the native menu; ends only when aborted. */
+  'menu.watch': operation(z.strictObject({})).emits<{ readonly command: string }>().returns<never>(),
 
   /** Asks the person for files (a dialog of the system); `tokens` stand for them. Empty when the dialog was left. */
   'import.choose': operation(z.strictObject({})).returns<{ readonly tokens: readonly string[] }>(),
