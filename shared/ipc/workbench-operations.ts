@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CommandId } from '../model/commands.ts';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
@@ -69,9 +68,6 @@ export const workbenchOperations = {
       note: z.string().max(20_000),
     }),
   ).returns<StepMark>(),
-
-  /** Emits the id of each command chosen in the native menu; ends only when aborted. */
-  'commands.watch': operation(z.strictObject({})).emits<{ readonly id: CommandId }>().returns<never>(),
 
   /** Puts text on the clipboard (the window itself has no access to it). */
   'clipboard.write': operation(z.strictObject({ text: z.string().max(10_000_000) })).returns<Record<string, never>>(),
