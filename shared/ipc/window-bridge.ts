@@ -1,0 +1,16 @@
+import type { ClientMessage, ServerMessage } from './protocol.ts';
+
+/** Everything the preload gives to the page, as `window.portside`. It has no other way out. */
+export interface WindowBridge {
+  send(message: ClientMessage): void;
+  /** Registers the one listener for answers. */
+  onReply(listener: (message: ServerMessage) => void): void;
+  /**
+   * Hands a file that the person dropped onto the window (a DOM `File`) to main, and gives the token that stands for it
+   * in `import.run`. Gives nothing for a file that the page made up: such a file has no place on the disk.
+   */
+  takeDroppedFile(file: unknown): Promise<string | undefined>;
+}
+
+/** The page's only origin. */
+export const windowOrigin = 'app://portside';
