@@ -33,6 +33,8 @@ export default defineConfig({
   },
   renderer: {
     root: at('renderer'),
+    // Main puts the nonce of each answer in this place (electron/app/protocol.ts).
+    html: { cspNonce: '__CSP_NONCE__' },
     plugins: [react()],
     build: {
       target: chromeTarget,

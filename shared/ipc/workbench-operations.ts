@@ -45,6 +45,14 @@ export const workbenchOperations = {
   /** Emits the id of each command the person chose in the native menu; ends only when aborted. */
   'menu.watch': operation(z.strictObject({})).emits<{ readonly command: string }>().returns<never>(),
 
+  /** The theme the person chose; kept with the application, so that the next window opens in its colour. */
+  'theme.read': operation(z.strictObject({})).returns<{ readonly theme: 'system' | 'light' | 'dark' }>(),
+
+  /** Chooses the theme: the page's `prefers-color-scheme` and native parts follow at once. */
+  'theme.set': operation(z.strictObject({ theme: z.enum(['system', 'light', 'dark']) })).returns<
+    Record<string, never>
+  >(),
+
   /** Asks the person for files (a dialog of the system); `tokens` stand for them. Empty when the dialog was left. */
   'import.choose': operation(z.strictObject({})).returns<{ readonly tokens: readonly string[] }>(),
 

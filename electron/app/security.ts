@@ -1,0 +1,48 @@
+import { app, type Session, type WebContents } from 'electron';
+import { windowOrigin } from '../../shared/ipc/window-bridge.ts';
+
+/** Schemes a page may load from: its own files, and what it made in memory. */
+const allowedSchemes = new Set(['app:', 'data:', 'blob:', 'devtools:']);
+
+/** Whether `url` lies at our origin: the only place a window may show and the only sender that is answered. */
+export function isOwnUrl(url: string): boolean {
+  return url === windowOrigin || url.startsWith(`${windowOrigin}/`);
+}
+
+/** No permission, no device, no screen, no download, and no request that leaves the computer. */
+export function denyInSession(session: Session): void {
+  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+  session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
+  session.setSpellCheckerEnabled(false);
+  session.on('will-download', (event) => event.preventDefault());
+  session.webRequest.onBeforeRequest((details, answer) => {
+    const url = new URL(details.url);
+    answer({ cancel: !allowedSchemes.has(url.protocol) || (url.protocol === 'app:' && !isOwnUrl(details.url)) });
+  });
+}
+
+/** No navigation away, no new window, no webview. */
+function denyInContents(contents: WebContents): void {
+  const stay = (event: { preventDefault(): void; readonly url: string }) => {
+    if (!isOwnUrl(event.url)) event.preventDefault();
+  };
+  contents.on('will-navigate', stay);
+  contents.on('will-frame-navigate', (event) => {
+    if (!event.isMainFrame || !isOwnUrl(event.url)) event.preventDefault();
+  });
+  contents.on('will-redirect', stay);
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+}
+
+/** Applies the denials to every page that is ever made, also those nobody thought of. Call before any window. */
+export function denyByDefault(): void {
+  app.on('web-contents-created', (_event, contents) => denyInContents(contents));
+  app.on('session-created', denyInSession);
+  app.on('select-client-certificate', (event, _contents, _url, _list, answer) => {
+    event.preventDefault();
+    answer();
+  });
+}

@@ -1,0 +1,131 @@
+import { app, BrowserWindow, ipcMain, nativeTheme, screen } from 'electron';
+import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { ClientMessage } from '../../shared/ipc/protocol.ts';
+import { serve } from '../../shared/ipc/server.ts';
+import { windowOrigin } from '../../shared/ipc/window-bridge.ts';
+import { type WorkbenchOperations, workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
+import type { Log } from '../platform/log.ts';
+import type { Settings } from '../platform/settings.ts';
+import type { AppSettings } from './app-settings.ts';
+import { fileChannel, messageChannel, replyChannel } from './channels.ts';
+import type { FileTokens } from './file-tokens.ts';
+import { isOwnUrl } from './security.ts';
+
+/** The page's background before it has painted: the tokens `bg` of the two themes. */
+const backgrounds = { light: '#f3f4f6', dark: '#0f1216' } as const;
+const smallest = { width: 1100, height: 720 } as const;
+const usual = { width: 1440, height: 900 } as const;
+
+interface WindowParts {
+  readonly handlers: Handlers<WorkbenchOperations>;
+  readonly tokens: FileTokens;
+  readonly listeners: Set<(message: ClientMessage) => void>;
+}
+
+/** Open windows by the id of their contents: who may ask, and who answers. */
+const open = new Map<number, WindowParts>();
+
+/** The parts of the window that sent the event, where it came from its main frame at our origin; else nothing. */
+function senderParts(event: Electron.IpcMainEvent | Electron.IpcMainInvokeEvent): WindowParts | undefined {
+  const frame = event.senderFrame;
+  if (!frame || frame.parent !== null || !isOwnUrl(frame.url)) return undefined;
+  return open.get(event.sender.id);
+}
+
+/** Starts answering the windows. Call once. Messages from anywhere else are dropped. */
+export function listenToWindows(): void {
+  ipcMain.on(messageChannel, (event, message: ClientMessage) => {
+    for (const listener of senderParts(event)?.listeners ?? []) listener(message);
+  });
+  ipcMain.handle(fileChannel, (event, path: unknown) => {
+    if (typeof path !== 'string' || path === '' || path.length > 32_768) return undefined;
+    return senderParts(event)?.tokens.add(path);
+  });
+}
+
+/** Where the window was, as far as a screen still shows that place. */
+function startBounds(saved: AppSettings['window']): Electron.BrowserWindowConstructorOptions {
+  if (!saved) return usual;
+  const isVisible = screen.getAllDisplays().some(({ workArea }) => {
+    const right = Math.min(saved.x + saved.width, workArea.x + workArea.width);
+    const bottom = Math.min(saved.y + saved.height, workArea.y + workArea.height);
+    return right - Math.max(saved.x, workArea.x) >= 200 && bottom - Math.max(saved.y, workArea.y) >= 100;
+  });
+  return isVisible ? saved : { width: saved.width, height: saved.height };
+}
+
+/**
+ * Opens a window on the workbench, in the colour of its theme, before anything else is ready. Calls of the page are
+ * answered by `handlers` until it goes elsewhere, reloads or closes; then they are aborted.
+ */
+export function openWindow(options: {
+  readonly preload: string;
+  readonly handlers: Handlers<WorkbenchOperations>;
+  readonly tokens: FileTokens;
+  readonly settings: Settings<AppSettings>;
+  readonly log: Log;
+}): BrowserWindow {
+  const { preload, handlers, tokens, settings, log } = options;
+  const window = new BrowserWindow({
+    ...startBounds(settings.value.window),
+    minWidth: smallest.width,
+    minHeight: smallest.height,
+    title: app.name,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? backgrounds.dark : backgrounds.light,
+    webPreferences: {
+      preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: !app.isPackaged,
+    },
+  });
+  if (settings.value.window?.isMaximized) window.maximize();
+
+  const { webContents } = window;
+  const contentsId = webContents.id;
+  const parts: WindowParts = { handlers, tokens, listeners: new Set() };
+  open.set(contentsId, parts);
+  let server = answerPage();
+
+  function answerPage() {
+    parts.listeners.clear();
+    return serve(
+      workbenchOperations,
+      handlers,
+      {
+        post: (message) => {
+          if (!webContents.isDestroyed()) webContents.send(replyChannel, message);
+        },
+        listen: (onMessage) => parts.listeners.add(onMessage),
+      },
+      { reportBug: (operation, error) => log.bug(operation, error) },
+    );
+  }
+
+  webContents.on('did-start-navigation', (event) => {
+    if (!event.isMainFrame || event.isSameDocument) return;
+    server.close();
+    server = answerPage();
+  });
+  webContents.on('render-process-gone', (_event, details) => {
+    log.info('window.gone', { reason: details.reason, exitCode: details.exitCode });
+    if (details.reason !== 'clean-exit' && !window.isDestroyed()) webContents.reload();
+  });
+  window.on('close', () => {
+    const isMaximized = window.isMaximized();
+    void settings.set({ window: { ...window.getNormalBounds(), isMaximized } }).catch((error) => {
+      log.bug('window.close', error);
+    });
+  });
+  window.on('closed', () => {
+    server.close();
+    open.delete(contentsId);
+  });
+  void window.loadURL(`${windowOrigin}/`);
+  return window;
+}

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electron';
+import { makeHandlers } from '../handlers.ts';
+import { makeFeed } from '../platform/feed.ts';
+import type { Log } from '../platform/log.ts';
+import type { Settings } from '../platform/settings.ts';
+import { makeServices } from '../services.ts';
+import type { AppSettings } from './app-settings.ts';
+import { type EngineHost, startEngineHost } from './engine-host.ts';
+import { makeFileTokens } from './file-tokens.ts';
+import { openWindow } from './window.ts';
+
+/** A workspace that is open: its window, its engine and what joins them. */
+export interface Workbench {
+  readonly window: BrowserWindow;
+  readonly engine: EngineHost;
+  /** Passes a command of the native menu to the page. */
+  runCommand(command: string): void;
+}
+
+/** Opens a workspace in a window of its own. The window shows at once; the engine starts beside it. */
+export function openWorkbench(options: {
+  readonly workspacePath: string;
+  /** Folder of the built program (`out`). */
+  readonly built: string;
+  readonly settings: Settings<AppSettings>;
+  readonly log: Log;
+}): Workbench {
+  const { workspacePath, built, settings, log } = options;
+  const tokens = makeFileTokens();
+  const menuCommands = makeFeed<{ readonly command: string }>();
+  const engine = startEngineHost({ entry: join(built, 'main', 'engine.js'), workspacePath, log });
+  const services = makeServices(workspacePath, engine.handlers);
+
+  const handlers = makeHandlers(services, {
+    chooseFiles: async () => {
+      const chosen = await dialog.showOpenDialog(window, {
+        title: 'Import evidence',
+        buttonLabel: 'Import',
+        properties: ['openFile', 'multiSelections'],
+        filters: [
+          { name: 'Evidence', extensions: ['ndjson', 'jsonl', 'json', 'csv', 'parquet', 'gz', 'log', 'txt'] },
+          { name: 'All files', extensions: ['*'] },
+        ],
+      });
+      return chosen.canceled ? [] : chosen.filePaths.map((path) => tokens.add(path));
+    },
+    takeFile: (token) => tokens.take(token),
+    writeClipboard: (text) => clipboard.writeText(text),
+    get theme() {
+      return settings.value.theme;
+    },
+    setTheme: (theme) => {
+      nativeTheme.themeSource = theme;
+      return settings.set({ theme });
+    },
+    menuCommands,
+    get engineState() {
+      return engine.state;
+    },
+    engineStates: engine.states,
+    versions: { portside: app.getVersion(), electron: process.versions.electron, node: process.versions.node },
+  });
+
+  const window = openWindow({ preload: join(built, 'preload', 'preload.cjs'), handlers, tokens, settings, log });
+  window.setTitle(`${services.workspaceName} – ${app.name}`);
+  window.on('closed', () => void engine.stop());
+  engine.states.listen(({ kind }) => {
+    if (kind === 'ready') services.changes.emit();
+  });
+  return { window, engine, runCommand: (command) => menuCommands.emit({ command }) };
+}

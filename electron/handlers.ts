@@ -1,0 +1,123 @@
+import { Failure, isCancelled } from '../shared/base/failure.ts';
+import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
+import { findingOperations } from '../shared/ipc/finding-operations.ts';
+import type { Handlers } from '../shared/ipc/operation.ts';
+import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { type Feed, follow } from './platform/feed.ts';
+import type { Services } from './services.ts';
+
+/** What only the program around the window can do: dialogs, clipboard, menu, theme. Tests give their own. */
+export interface WorkbenchShell {
+  /** Asks for files and gives their tokens; empty when the dialog was left. */
+  chooseFiles(): Promise<readonly string[]>;
+  /** The path behind a token; `bad-input` for one that was not given out. */
+  takeFile(token: string): string;
+  writeClipboard(text: string): void;
+  readonly theme: 'system' | 'light' | 'dark';
+  setTheme(theme: 'system' | 'light' | 'dark'): Promise<void>;
+  readonly menuCommands: Feed<{ readonly command: string }>;
+  /** How the engine does now, and each change. */
+  readonly engineState: EngineState;
+  readonly engineStates: Feed<EngineState>;
+  readonly versions: { readonly portside: string; readonly electron?: string | undefined; readonly node: string };
+}
+
+type All = Handlers<WorkbenchOperations>;
+/** The handlers whose operations start with this noun. Each noun, or the folder that answers it, makes one group. */
+export type HandlerGroup<Noun extends string> = Pick<All, Extract<keyof All, `${Noun}.${string}`>>;
+
+type Question = keyof typeof evidenceOperations | keyof typeof findingOperations;
+
+/** Questions about evidence and findings go to the engine as they are: the contract has parsed them already. */
+function questionHandlers({ engine, changes }: Services): Pick<All, Question> {
+  const names = [...Object.keys(evidenceOperations), ...Object.keys(findingOperations)] as Question[];
+  const forwarded = Object.fromEntries(names.map((name) => [name, engine[name]])) as unknown as Pick<All, Question>;
+  return {
+    ...forwarded,
+    'finding-states.set': async (input, context) => {
+      const answer = await engine['finding-states.set'](input, context);
+      changes.emit();
+      return answer;
+    },
+  };
+}
+
+function workspaceHandlers(services: Services, shell: WorkbenchShell): HandlerGroup<'workspace'> {
+  const readSummary = (signal: AbortSignal) =>
+    services.engine['evidence.summary']({}, { signal, emit: () => undefined });
+  return {
+    'workspace.read': async (_input, { signal }) => ({
+      path: services.workspacePath,
+      name: services.workspaceName,
+      summary: await readSummary(signal),
+      versions: shell.versions,
+    }),
+    'workspace.watch': (_input, { signal, emit }) => {
+      const tell = () => {
+        // A dead engine is told by engine.watch; what changed is read again when it is back.
+        readSummary(signal).then(
+          ({ revision }) => emit({ revision }),
+          () => undefined,
+        );
+      };
+      return follow(services.changes, tell, signal);
+    },
+  };
+}
+
+function importHandlers({ engine, changes }: Services, shell: WorkbenchShell): HandlerGroup<'import'> {
+  return {
+    'import.choose': async () => ({ tokens: await shell.chooseFiles() }),
+    'import.run': async ({ tokens }, { signal, emit }) => {
+      const paths = tokens.map((token) => shell.takeFile(token));
+      let failed = 0;
+      for (const path of paths) {
+        try {
+          const file = await engine['evidence.import'](
+            { path },
+            { signal, emit: (progress) => emit({ kind: 'progress', progress }) },
+          );
+          emit({ kind: 'imported', file });
+          changes.emit();
+        } catch (error) {
+          // One bad file does not keep the others out; a cancel or a bug ends them all.
+          if (isCancelled(error) || !(error instanceof Failure)) throw error;
+          failed += 1;
+          const { message, hint } = error;
+          emit({ kind: 'failed', path, message, hint });
+        }
+      }
+      return { files: paths.length, failed };
+    },
+  };
+}
+
+function shellHandlers(shell: WorkbenchShell): HandlerGroup<'engine' | 'menu' | 'theme' | 'clipboard'> {
+  return {
+    'engine.watch': (_input, { signal, emit }) => {
+      emit(shell.engineState);
+      return follow(shell.engineStates, emit, signal);
+    },
+    'menu.watch': (_input, { signal, emit }) => follow(shell.menuCommands, emit, signal),
+    'theme.read': async () => ({ theme: shell.theme }),
+    'theme.set': async ({ theme }) => {
+      await shell.setTheme(theme);
+      return {};
+    },
+    'clipboard.write': async ({ text }) => {
+      shell.writeClipboard(text);
+      return {};
+    },
+  };
+}
+
+/** Answers the whole contract of the window. A missing handler does not compile. */
+export function makeHandlers(services: Services, shell: WorkbenchShell): Handlers<WorkbenchOperations> {
+  return {
+    ...questionHandlers(services),
+    ...workspaceHandlers(services, shell),
+    ...importHandlers(services, shell),
+    ...shellHandlers(shell),
+    ...services.triage,
+  };
+}

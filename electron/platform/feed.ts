@@ -1,0 +1,34 @@
+import { cancelled } from '../../shared/base/failure.ts';
+
+/** Something that happens again and again, with listeners that come and go. */
+export interface Feed<T> {
+  emit(item: T): void;
+  /** Returns the function that ends the listening. */
+  listen(listener: (item: T) => void): () => void;
+}
+
+export function makeFeed<T>(): Feed<T> {
+  const listeners = new Set<(item: T) => void>();
+  return {
+    emit(item) {
+      for (const listener of [...listeners]) listener(item);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** A subscription as a handler: passes everything on until the caller aborts, then ends as `cancelled`. */
+export function follow<T>(feed: Feed<T>, emit: (item: T) => void, signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const stop = feed.listen(emit);
+    const end = () => {
+      stop();
+      reject(cancelled());
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
