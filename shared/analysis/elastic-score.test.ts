@@ -89,12 +89,12 @@ describe('ceilings', () => {
     expect(percentileCeiling(many, many)).toBeCloseTo(100, 2);
   });
 
-  it('of the percentile rises with the percentile (but for a hundredth where its two approximations meet)', () => {
+  it('of the percentile rises with the percentile', () => {
     fc.assert(
       fc.property(fc.nat(5_000), fc.nat(5_000), fc.nat(5_000), (a, b, more) => {
         const [fewer, lower] = a < b ? [a, b] : [b, a];
         const all = lower + more + 1;
-        expect(percentileCeiling(lower, all)).toBeGreaterThanOrEqual(percentileCeiling(fewer, all) - 0.01);
+        expect(percentileCeiling(lower, all)).toBeGreaterThanOrEqual(percentileCeiling(fewer, all) - 0.001);
       }),
     );
   });

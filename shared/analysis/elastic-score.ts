@@ -83,7 +83,7 @@ function atKnots(percentile: number): number {
   return 100;
 }
 
-/** The 15 % and 85 % points of Beta(n·share + 1, n·(1 − share) + 1), by Wilson and Hilferty from the nearer end. */
+/** The 15 % and 85 % points of Beta(n·share + 1, n·(1 − share) + 1), by Wilson and Hilferty from the nearer end (−ln(1 − Beta) is nearly Gamma). */
 function shareInterval(share: number, n: number): readonly [number, number] {
   const z = 1.0364;
   const isUpper = share > 0.5;
@@ -92,7 +92,7 @@ function shareInterval(share: number, n: number): readonly [number, number] {
   const scale = rest + (shape - 1) / 2;
   const at = (sign: number) => {
     const gamma = shape * (1 - 1 / (9 * shape) + (sign * z) / (3 * Math.sqrt(shape))) ** 3;
-    return Math.min(gamma / scale, 1);
+    return 1 - Math.exp(-gamma / scale);
   };
   return isUpper ? [1 - at(1), 1 - at(-1)] : [at(-1), at(1)];
 }
