@@ -150,17 +150,23 @@ describe('properties', () => {
     );
   });
 
-  it('a preview is what adding would say, and keeps nothing', () => {
+  it('what is taken back leaves no trace', () => {
     fc.assert(
-      fc.property(history, history, (hours, previewed) => {
+      fc.property(fc.array(fc.tuple(history, history), { minLength: 1, maxLength: 4 }), (rounds) => {
         const plain = makeElasticRarity();
         const watched = makeElasticRarity();
-        for (const [index, processes] of hours.entries()) {
-          watched.previewHour(single(...(previewed[index] ?? [3])));
-          const preview = watched.previewHour(single(...processes));
-          const added = watched.addHour(single(...processes));
-          expect(preview).toEqual(added);
-          expect(added).toEqual(plain.addHour(single(...processes)));
+        for (const [trials, hours] of rounds) {
+          watched.checkpoint();
+          const first = watched.addHour(single(...(trials[0] ?? [])));
+          watched.addHour([{ host: 9, processes: [1] }]);
+          for (const processes of trials) watched.addHour(single(...processes));
+          watched.rollback();
+          watched.checkpoint();
+          expect(watched.addHour(single(...(trials[0] ?? [])))).toEqual(first);
+          watched.rollback();
+          for (const processes of hours) {
+            expect(watched.addHour(single(...processes))).toEqual(plain.addHour(single(...processes)));
+          }
         }
       }),
       { numRuns: 50 },

@@ -30,8 +30,10 @@ export interface HourScore {
 export interface ElasticRarity {
   /** Scores an hour and keeps it as history. */
   addHour(hosts: readonly HostHour[]): HourScore[];
-  /** Scores an hour that is still going on: the same answer as `addHour`, and nothing is kept. */
-  previewHour(hosts: readonly HostHour[]): HourScore[];
+  /** From here on, hours added can be taken back as a whole. Called once before each `rollback`, never nested. */
+  checkpoint(): void;
+  /** Takes back all hours since `checkpoint`, exactly: later scores are as if they had never been added. */
+  rollback(): void;
 }
 
 /** A bucket of an hour ages all counts of its host by this much (exp of minus). */
@@ -56,46 +58,62 @@ interface Candidate {
 export function makeElasticRarity(): ElasticRarity {
   const hosts = new Map<number, HostHistory>();
   const rawScores = new RawScoreHistory();
+  /** Since a checkpoint: the hosts as they were before, for those that changed (absent: new), and raw scores added. */
+  let trial: { readonly before: Map<number, HostHistory | undefined>; readonly raws: number[] } | undefined;
 
-  function score(hostHours: readonly HostHour[], isKept: boolean): HourScore[] {
-    const candidates: Candidate[] = [];
-    for (const [host, processes] of distinctProcesses(hostHours)) {
-      let history = hosts.get(host) ?? new HostHistory();
-      if (isKept) hosts.set(host, history);
-      else history = history.copy();
-      history.addHour(host, processes, candidates);
+  /** The history of a host, to be changed. */
+  function changing(host: number): HostHistory {
+    const history = hosts.get(host);
+    if (trial && !trial.before.has(host)) {
+      trial.before.set(host, history);
+    } else if (history) {
+      return history;
     }
-    // As in the job, the whole hour joins the history of scores before one of them is judged by it.
-    const highest = new Map<number, number>();
-    for (const { host, raw } of candidates) {
-      rawScores.add(raw);
-      const before = highest.get(host) ?? hosts.get(host)?.highestRaw ?? 0;
-      highest.set(host, Math.max(before, raw));
-    }
-    const scores = candidates.map((candidate) => ({
-      host: candidate.host,
-      process: candidate.process,
-      elastic: {
-        probability: candidate.probability,
-        score: normalised(candidate, highest.get(candidate.host) ?? 0, rawScores),
-        ceiling: firstSeenCeiling(candidate.processHours),
-        processHours: candidate.processHours,
-        isFirstOccurrence: candidate.isFirstOccurrence,
-        relativeRarity: candidate.relativeRarity,
-      },
-    }));
-    if (isKept) {
-      for (const [host, raw] of highest) {
-        const history = hosts.get(host);
-        if (history) history.highestRaw = raw;
-      }
-    } else {
-      for (const { raw } of candidates) rawScores.remove(raw);
-    }
-    return scores;
+    const fresh = history ? history.copy() : new HostHistory();
+    hosts.set(host, fresh);
+    return fresh;
   }
 
-  return { addHour: (hostHours) => score(hostHours, true), previewHour: (hostHours) => score(hostHours, false) };
+  return {
+    addHour(hostHours) {
+      const candidates: Candidate[] = [];
+      for (const [host, processes] of distinctProcesses(hostHours)) {
+        changing(host).addHour(host, processes, candidates);
+      }
+      // As in the job, the whole hour joins the history of scores before one of them is judged by it.
+      for (const { host, raw } of candidates) {
+        rawScores.add(raw);
+        trial?.raws.push(raw);
+        const history = hosts.get(host);
+        if (history) history.highestRaw = Math.max(history.highestRaw, raw);
+      }
+      return candidates.map((candidate) => ({
+        host: candidate.host,
+        process: candidate.process,
+        elastic: {
+          probability: candidate.probability,
+          score: normalised(candidate, hosts.get(candidate.host)?.highestRaw ?? 0, rawScores),
+          ceiling: firstSeenCeiling(candidate.processHours),
+          processHours: candidate.processHours,
+          isFirstOccurrence: candidate.isFirstOccurrence,
+          relativeRarity: candidate.relativeRarity,
+        },
+      }));
+    },
+
+    checkpoint() {
+      trial = { before: new Map(), raws: [] };
+    },
+
+    rollback() {
+      for (const [host, history] of trial?.before ?? []) {
+        if (history) hosts.set(host, history);
+        else hosts.delete(host);
+      }
+      for (const raw of trial?.raws ?? []) rawScores.remove(raw);
+      trial = undefined;
+    },
+  };
 }
 
 function normalised(candidate: Candidate, highestRaw: number, rawScores: RawScoreHistory): number {
