@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { LiveMark, LiveMethod, LiveState } from '../model/live.ts';
+import { operation } from './operation.ts';
+
+/** Watching this machine. One capture at a time; it goes on while no window looks, until it is stopped or the program ends. */
+export const liveOperations = {
+  /**
+   * Starts the capture, or gives the running one back. With `asAdministrator` the system asks the person for permission
+   * and writes are read from the kernel's own events; where that is refused the capture starts without it and says so.
+   * `paths` watches more mount points than those of removable devices. Fails with `usb-unavailable` where this system
+   * can be watched in no way.
+   */
+  'live.start': operation(
+    z.strictObject({
+      asAdministrator: z.boolean().default(false),
+      paths: z.array(z.string().min(1).max(4096)).max(16).default([]),
+    }),
+  ).returns<{ readonly startedMs: number; readonly method: LiveMethod }>(),
+
+  /** Stops the capture; what it saw is stored. Does nothing when none runs. */
+  'live.stop': operation(z.strictObject({})).returns<Record<string, never>>(),
+
+  /** Emits the state, first as it is now, then at most once a second; ends only when aborted. */
+  'live.watch': operation(z.strictObject({})).emits<LiveState>().returns<never>(),
+
+  /** Marks a moment with a note; it is on disk before this returns. `atMs` is now where absent. */
+  'live.mark': operation(
+    z.strictObject({ note: z.string().max(4096), atMs: z.number().optional() }),
+  ).returns<LiveMark>(),
+} as const;
+
+export type LiveOperations = typeof liveOperations;
