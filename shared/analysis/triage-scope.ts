@@ -1,0 +1,34 @@
+import { dayMs } from '../base/time.ts';
+import type { EvidenceFilter } from '../model/evidence-filter.ts';
+import type { Finding } from '../model/finding.ts';
+import type { TriageSettings } from '../model/triage-settings.ts';
+
+/** The times that the checks of a finding speak of. History ends where the finding begins: the future never explains it. */
+export interface TriageScope {
+  /** The writes of the finding itself. */
+  readonly writes: EvidenceFilter;
+  /** The days before the finding. */
+  readonly history: { readonly fromMs: number; readonly toMs: number };
+  /** Everything before the finding, however old. */
+  readonly past: { readonly toMs: number };
+}
+
+/** The filter of a finding's own writes. */
+export function writesOf(finding: Finding): EvidenceFilter {
+  return {
+    fromMs: finding.startMs,
+    toMs: finding.endMs + 1,
+    hosts: [finding.host],
+    users: [finding.user],
+    processes: [finding.process],
+    devices: [finding.device],
+  };
+}
+
+export function scopeOf(finding: Finding, settings: TriageSettings): TriageScope {
+  return {
+    writes: writesOf(finding),
+    history: { fromMs: finding.startMs - settings.historyDays * dayMs, toMs: finding.startMs },
+    past: { toMs: finding.startMs },
+  };
+}
