@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test as base, type ElectronApplication, _electron as electron, type Page } from '@playwright/test';
+
+const root = resolve(import.meta.dirname, '..');
+/** The runner may be busy; the first window comes within a second on an idle machine. */
+const firstWindowTimeoutMs = 90_000;
+
+/** A running Portside and its window. */
+export interface PortsideApp {
+  readonly app: ElectronApplication;
+  readonly window: Page;
+  /** What the page wrote to its console as error, and what it threw. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Folders of one test: the person's settings and the workspace. They outlive a restart and end with the test. */
+export interface Places {
+  readonly userData: string;
+  readonly workspace: string;
+  readonly folder: string;
+}
+
+/** Starts the built program. */
+export async function launchPortside(places: Places, extraArguments: readonly string[] = []): Promise<PortsideApp> {
+  const { ELECTRON_RUN_AS_NODE: _unused, ...environment } = process.env;
+  const app = await electron.launch({
+    cwd: root,
+    args: ['.', `--user-data-dir=${places.userData}`, `--workspace=${places.workspace}`, ...extraArguments],
+    env: { ...(environment as Record<string, string>), TZ: 'UTC', LANG: 'en_US.UTF-8' },
+    timeout: firstWindowTimeoutMs,
+  });
+  const window = await app.firstWindow({ timeout: firstWindowTimeoutMs });
+  const problems: string[] = [];
+  window.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  window.on('pageerror', (error) => problems.push(error.message));
+  await window.waitForLoadState('domcontentloaded');
+  return { app, window, problems, close: () => app.close() };
+}
+
+/** Tests with places of their own, and `launch`, which closes what it started when the test ends. */
+export const test = base.extend<{ places: Places; launch: (...extra: string[]) => Promise<PortsideApp> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from its first parameter.
+  places: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'portside-e2e-'));
+    await use({ folder, userData: join(folder, 'user-data'), workspace: join(folder, 'workspace') });
+    await rm(folder, { recursive: true, force: true });
+  },
+  launch: async ({ places }, use) => {
+    const running: PortsideApp[] = [];
+    await use(async (...extra) => {
+      const started = await launchPortside(places, extra);
+      running.push(started);
+      return started;
+    });
+    for (const started of running) await started.close().catch(() => undefined);
+  },
+});
+
+export { expect } from '@playwright/test';
