@@ -12,6 +12,8 @@ export interface Services {
   /** Answers every question and takes evidence in; in another process for the window, in this one for the command line. */
   readonly engine: Handlers<EngineOperations>;
   readonly triage: TriageHandlers;
+  /** Whether the person approved this device. */
+  isApproved(device: string): boolean;
   /** Emits after stored evidence or a decision about it changed. */
   readonly changes: Feed<void>;
 }
@@ -22,6 +24,7 @@ export function makeServices(workspacePath: string, engine: Handlers<EngineOpera
     workspaceName: basename(workspacePath),
     engine,
     triage: makeTemporaryTriage(),
+    isApproved: () => false,
     changes: makeFeed(),
   };
 }

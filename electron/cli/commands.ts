@@ -1,0 +1,22 @@
+import type { CliCommand } from './command.ts';
+import {
+  devicesCommand,
+  importCommand,
+  processesCommand,
+  sessionsCommand,
+  volumesCommand,
+  writesCommand,
+} from './evidence-commands.ts';
+import { findingCommand, findingsCommand } from './finding-commands.ts';
+
+/** The table of the command line: adding a command is one entry. */
+export const cliCommands: readonly CliCommand[] = [
+  importCommand,
+  processesCommand,
+  volumesCommand,
+  devicesCommand,
+  sessionsCommand,
+  writesCommand,
+  findingsCommand,
+  findingCommand,
+];

@@ -1,0 +1,77 @@
+import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
+import { ignoreItems } from '../../shared/ipc/operation.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { readOption, wholeNumber } from './arguments.ts';
+import { command } from './command.ts';
+import { findingFilterOptions, toFindingFilter } from './filters.ts';
+import { passPages, usualTableRows } from './pages.ts';
+
+export const findingsCommand = command({
+  name: 'findings',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists findings with their explanation, best first.',
+  options: { ...findingFilterOptions, limit: { type: 'string' }, cursor: { type: 'string' } },
+  async run({ values, output, signal, openServices, sayNext }) {
+    const filter = toFindingFilter(values);
+    const limit =
+      readOption(values.limit, wholeNumber('--limit', 1, 1e12)) ?? (output.isJson ? undefined : usualTableRows);
+    const { engine } = await openServices();
+    const list = output.list<FindingRow>(
+      [
+        { title: 'score', text: (row) => row.score.toFixed(0), align: 'right' },
+        {
+          title: 'elastic',
+          text: (row) => `${row.elastic.score.toFixed(0)}/${row.elastic.ceiling.toFixed(0)}`,
+          align: 'right',
+        },
+        { title: 'process', text: (row) => row.process },
+        { title: 'host', text: (row) => row.host },
+        { title: 'user', text: (row) => row.user },
+        { title: 'device', text: (row) => row.device },
+        { title: 'start', text: (row) => formatIso(row.startMs).replace('.000Z', 'Z') },
+        { title: 'event sum', text: (row) => formatBytes(row.writtenBytes), align: 'right' },
+        { title: 'files', text: (row) => formatCount(row.files), align: 'right' },
+        { title: 'why', text: (row) => row.facets[0]?.figure, maxWidth: 60 },
+        { title: 'id', text: (row) => row.id },
+      ],
+      'No findings in what was asked. "portside import FILE" takes evidence in.',
+    );
+    const end = await passPages(
+      limit,
+      values.cursor,
+      (pageLimit, cursor) =>
+        engine['findings.list'](
+          { filter, sort: 'score', descending: true, limit: pageLimit, cursor },
+          ignoreItems(signal),
+        ),
+      list.add,
+    );
+    await list.end();
+    sayNext(end);
+    return undefined;
+  },
+});
+
+export const findingCommand = command({
+  name: 'finding',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Shows one finding with its whole explanation.',
+  options: {},
+  async run({ operands, output, signal, openServices }) {
+    const { engine } = await openServices();
+    const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
+    await output.document(finding, () => [
+      `${finding.process} wrote ${formatBytes(finding.writtenBytes)} (${formatCount(finding.files)} files) to ${finding.device}`,
+      `on ${finding.host} as ${finding.user}, ${formatIso(finding.startMs)} to ${formatIso(finding.endMs)}`,
+      `Portside score ${finding.score.toFixed(0)}; Elastic's would be ${finding.elastic.score.toFixed(0)} of at most ${finding.elastic.ceiling.toFixed(0)} on this host`,
+      ...(finding.coldStart ? [finding.coldStart] : []),
+      '',
+      ...finding.facets.map(
+        ({ title, figure, text, points }) => `+${points.toFixed(0).padStart(3)}  ${title}: ${figure}. ${text}`,
+      ),
+    ]);
+    return undefined;
+  },
+});
