@@ -1,6 +1,10 @@
 /** SHA-256 of a text's UTF-8, as 64 lower-case hex digits. For identities; files are hashed by the platform's own. */
 export function sha256Hex(text: string): string {
-  const bytes = utf8(text);
+  return sha256HexOfBytes(utf8(text));
+}
+
+/** SHA-256 of bytes, as 64 lower-case hex digits. */
+export function sha256HexOfBytes(bytes: Uint8Array): string {
   const bitLength = bytes.length * 8;
   const padded = new Uint8Array((((bytes.length + 8) >> 6) + 1) << 6);
   padded.set(bytes);

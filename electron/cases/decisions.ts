@@ -1,0 +1,220 @@
+import { stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { z } from 'zod';
+import type { ChainedEntry } from '../../shared/analysis/journal.ts';
+import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
+import { Failure } from '../../shared/base/failure.ts';
+import type { FindingState } from '../../shared/model/finding.ts';
+import { type StepMark, triageSteps } from '../../shared/model/triage.ts';
+import { type Clock, systemClock } from './clock.ts';
+import {
+  createJournal,
+  type JournalPlace,
+  journalPath,
+  type NewEntry,
+  openJournal,
+  readJournalState,
+} from './journal-file.ts';
+
+/**
+ * What people decided in a workspace, outside of any case: marks of triage steps, states of findings, approved and
+ * blocked devices, and the heads of cases that left it. All of it is a hash-chained journal; the state is its replay.
+ */
+export interface Decisions {
+  /** The newest mark of each step of a finding, in the guide's order. */
+  marks(findingId: string): Promise<readonly StepMark[]>;
+  /** Records a mark; it is on the disk when this returns. */
+  mark(findingId: string, mark: Pick<StepMark, 'step' | 'state' | 'note'>): Promise<StepMark>;
+  findingStates(): Promise<ReadonlyMap<string, FindingDecision>>;
+  setFindingStates(states: readonly ({ readonly id: string } & FindingDecision)[]): Promise<void>;
+  deviceDecision(device: string): Promise<DeviceDecision | undefined>;
+  deviceDecisions(): Promise<ReadonlyMap<string, DeviceVerdict>>;
+  /** Approves or blocks a device, or takes that back with `undefined`. */
+  decideDevice(
+    device: string,
+    decision: DeviceDecision | undefined,
+    reason: string,
+  ): Promise<DeviceVerdict | undefined>;
+  /** Notes how far a case's journal reached when its head left the workspace, so that a cut tail is noticed later. */
+  recordHead(head: CaseHead): Promise<void>;
+  /** The noted heads of a case, oldest first. */
+  heads(caseId: string): Promise<readonly CaseHead[]>;
+  /** Whether the device was approved, as of the last answer above: for places that cannot wait. */
+  isApproved(device: string): boolean;
+  /** Why the journal can no longer be written, if that is so; what was decided before still counts. */
+  readonly damage: string | undefined;
+}
+
+export interface FindingDecision {
+  readonly state: FindingState;
+  readonly reason?: string | undefined;
+}
+
+export interface DeviceVerdict {
+  readonly decision: DeviceDecision;
+  readonly reason: string;
+  readonly actor: string;
+  readonly atMs: number;
+}
+
+export interface CaseHead {
+  readonly caseId: string;
+  readonly entries: number;
+  readonly hash: string;
+  /** Why it was noted, such as `exported`. */
+  readonly occasion: string;
+}
+
+const markPayload = z.object({
+  findingId: z.string(),
+  step: z.enum(triageSteps),
+  state: z.enum(['open', 'unremarkable', 'suspicious', 'not-applicable']),
+  note: z.string(),
+});
+const statePayload = z.object({
+  id: z.string(),
+  state: z.enum(['open', 'acknowledged', 'closed']),
+  reason: z.string().optional(),
+});
+const devicePayload = z.object({
+  device: z.string(),
+  decision: z.enum(['approved', 'blocked', 'none']),
+  reason: z.string(),
+});
+const headPayload = z.object({ caseId: z.string(), entries: z.number(), hash: z.string(), occasion: z.string() });
+
+/** The replay of a workspace's journal. */
+interface DecisionState {
+  readonly marks: Map<string, Map<string, StepMark>>;
+  readonly findings: Map<string, FindingDecision>;
+  readonly devices: Map<string, DeviceVerdict>;
+  readonly heads: Map<string, CaseHead[]>;
+}
+
+/** Replays entries onto a state. Kinds and payloads this version does not know are passed over. */
+function replay(state: DecisionState, entries: readonly ChainedEntry[]): void {
+  for (const { kind, payload, actor, at } of entries) {
+    const atMs = Date.parse(at);
+    if (kind === 'step.marked') {
+      const mark = markPayload.safeParse(payload).data;
+      if (!mark) continue;
+      const { findingId, ...rest } = mark;
+      const ofFinding = state.marks.get(findingId) ?? new Map<string, StepMark>();
+      state.marks.set(findingId, ofFinding.set(mark.step, { ...rest, actor, atMs }));
+    } else if (kind === 'finding.decided') {
+      const decided = statePayload.safeParse(payload).data;
+      if (decided) state.findings.set(decided.id, { state: decided.state, reason: decided.reason });
+    } else if (kind === 'device.decided') {
+      const decided = devicePayload.safeParse(payload).data;
+      if (!decided) continue;
+      const { device, decision, reason } = decided;
+      if (decision === 'none') state.devices.delete(device);
+      else state.devices.set(device, { decision, reason, actor, atMs });
+    } else if (kind === 'head.noted') {
+      const head = headPayload.safeParse(payload).data;
+      if (head) state.heads.set(head.caseId, [...(state.heads.get(head.caseId) ?? []), head]);
+    }
+  }
+}
+
+/**
+ * Opens the decisions kept in `folder`; the journal is made with the first decision. Other processes may write to the
+ * same journal: each question looks whether the file changed, each decision takes the lock for as long as it takes.
+ */
+export function makeDecisions(options: {
+  readonly folder: string;
+  readonly actor?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly makeId?: (() => string) | undefined;
+}): Decisions {
+  const { folder } = options;
+  const writer = { actor: options.actor ?? currentActor(), clock: options.clock ?? systemClock };
+  const makeId = options.makeId ?? (() => crypto.randomUUID());
+  const place: JournalPlace = { folder, kind: 'workspace' };
+  let known: { readonly stamp: string; readonly state: DecisionState } | undefined;
+  let damage: string | undefined;
+
+  async function stampOf(): Promise<string> {
+    const found = await stat(journalPath(folder)).catch(() => undefined);
+    return found ? `${found.ino}:${found.size}:${found.mtimeMs}` : 'none';
+  }
+
+  async function current(): Promise<DecisionState> {
+    const stamp = await stampOf();
+    if (known?.stamp === stamp) return known.state;
+    const state: DecisionState = { marks: new Map(), findings: new Map(), devices: new Map(), heads: new Map() };
+    if (stamp !== 'none') {
+      const reading = await readJournalState(place);
+      damage = reading.damage;
+      replay(state, reading.entries);
+    }
+    known = { stamp, state };
+    return state;
+  }
+
+  async function append(entries: readonly NewEntry[]): Promise<readonly ChainedEntry[]> {
+    if ((await stampOf()) === 'none') await createQuietly();
+    const journal = await openJournal(place, writer, 'The journal of this workspace');
+    try {
+      return await journal.append(entries);
+    } finally {
+      await journal.close();
+    }
+  }
+
+  /** Another process may make the journal at the same moment; whoever comes second uses that one. */
+  async function createQuietly(): Promise<void> {
+    try {
+      await createJournal({ ...place, id: makeId() }, writer, { kind: 'workspace.opened', payload: {} });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'bad-input') throw error;
+    }
+  }
+
+  return {
+    async marks(findingId) {
+      const ofFinding = (await current()).marks.get(findingId);
+      return triageSteps.map((step) => ofFinding?.get(step)).filter((mark) => mark !== undefined);
+    },
+    async mark(findingId, { step, state, note }) {
+      const [entry] = await append([{ kind: 'step.marked', payload: { findingId, step, state, note } }]);
+      return { step, state, note, actor: writer.actor, atMs: Date.parse(entry?.at ?? '') };
+    },
+    async findingStates() {
+      return (await current()).findings;
+    },
+    async setFindingStates(states) {
+      if (states.length > 0) await append(states.map((payload) => ({ kind: 'finding.decided', payload })));
+    },
+    async deviceDecision(device) {
+      return (await current()).devices.get(device)?.decision;
+    },
+    async deviceDecisions() {
+      return (await current()).devices;
+    },
+    async decideDevice(device, decision, reason) {
+      await append([{ kind: 'device.decided', payload: { device, decision: decision ?? 'none', reason } }]);
+      return (await current()).devices.get(device);
+    },
+    async recordHead(head) {
+      await append([{ kind: 'head.noted', payload: head }]);
+    },
+    async heads(caseId) {
+      return (await current()).heads.get(caseId) ?? [];
+    },
+    isApproved: (device) => known?.state.devices.get(device)?.decision === 'approved',
+    get damage() {
+      return damage;
+    },
+  };
+}
+
+/** The name of the account that runs Portside: whom the journal names where nobody else is given. */
+export function currentActor(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
