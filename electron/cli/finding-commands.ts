@@ -1,9 +1,11 @@
 import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
+import type { CollectedStep } from '../../shared/model/triage.ts';
 import { readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
 import { findingFilterOptions, toFindingFilter } from './filters.ts';
+import { findingPage } from './finding-page.ts';
 import { passPages, usualTableRows } from './pages.ts';
 
 export const findingsCommand = command({
@@ -57,11 +59,17 @@ export const findingCommand = command({
   name: 'finding',
   operands: 'ID',
   operandCount: [1, 1],
-  summary: 'Shows one finding with its whole explanation.',
-  options: {},
-  async run({ operands, output, signal, openServices }) {
-    const { engine } = await openServices();
+  summary: 'Shows one finding with its whole explanation; --html as a page with the evidence of its steps.',
+  options: { html: { type: 'boolean' } },
+  async run({ values, operands, output, signal, openServices }) {
+    const { engine, triage } = await openServices();
     const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
+    if (values.html) {
+      const steps: CollectedStep[] = [];
+      await triage['triage.collect']({ findingId: finding.id }, { signal, emit: (step) => steps.push(step) });
+      await output.raw(findingPage(finding, steps));
+      return undefined;
+    }
     await output.document(finding, () => [
       `${finding.process} wrote ${formatBytes(finding.writtenBytes)} (${formatCount(finding.files)} files) to ${finding.device}`,
       `on ${finding.host} as ${finding.user}, ${formatIso(finding.startMs)} to ${formatIso(finding.endMs)}`,
