@@ -1,0 +1,113 @@
+/**
+ * `npm test`: sets up what the tests need, runs checks, unit, contract, component and window tests, and closes with the
+ * sum over all. `npm test -- check unit window` runs only the parts named.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { ensureBuilt } from './build.mjs';
+import { check } from './check.mjs';
+import { ensureInstalled } from './install.mjs';
+import { requireNode, root, runPackage, say } from './run.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const partNames = ['check', 'unit', 'window'];
+const isCi = process.env.CI === 'true';
+const reports = path.join(root, 'out', 'test');
+
+/** A part that could not even run counts as one failure. @type {Counts} */
+const broken = { passed: 0, failed: 1, skipped: 0 };
+
+/** @param {string} file @returns {any} */
+function readReport(file) {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns {Promise<Counts>} */
+async function runUnitTests() {
+  const file = path.join(reports, 'vitest.json');
+  const { code } = await runPackage(
+    'vitest/vitest.mjs',
+    ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const report = readReport(file);
+  if (!report) return broken;
+  // A file that fails before its first test has no tests to count.
+  const brokenFiles = report.testResults.filter(
+    (/** @type {any} */ result) => result.status === 'failed' && result.assertionResults.length === 0,
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** @returns {Promise<Counts>} */
+async function runWindowTests() {
+  const { ensureElectronRuntime } = await import('./electron-runtime.mjs');
+  const { ensureSystemPackages, withDisplay } = await import('./display.mjs');
+  await ensureSystemPackages(await ensureElectronRuntime());
+  const file = path.join(reports, 'playwright.json');
+  const { code } = await withDisplay((env) =>
+    runPackage('@playwright/test/cli.js', ['test', '--config=e2e/playwright.config.ts', '--reporter=list,json'], {
+      env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    }),
+  );
+  const stats = readReport(file)?.stats;
+  if (!stats) return broken;
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: code !== 0 && stats.unexpected === 0 ? 1 : stats.unexpected,
+    skipped: stats.skipped,
+  };
+}
+
+/** @type {Readonly<Record<string, () => Promise<Counts>>>} */
+const parts = {
+  check: async () => ({ ...(await check()), skipped: 0 }),
+  unit: runUnitTests,
+  window: runWindowTests,
+};
+
+requireNode();
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !partNames.includes(name));
+if (unknown !== undefined) {
+  console.error(`There is no part "${unknown}". Parts: ${partNames.join(', ')}.`);
+  process.exit(2);
+}
+try {
+  await ensureInstalled();
+  fs.rmSync(reports, { recursive: true, force: true });
+  fs.mkdirSync(reports, { recursive: true });
+  await ensureBuilt();
+} catch (error) {
+  console.error(`portside: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+}
+
+/** @type {Counts} */
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const name of asked.length > 0 ? asked : partNames) {
+  say(`${name} tests`);
+  let counts = broken;
+  try {
+    counts = await (parts[name] ?? (() => Promise.resolve(broken)))();
+  } catch (error) {
+    console.error(`portside: ${error instanceof Error ? error.message : error}`);
+  }
+  sum.passed += counts.passed;
+  sum.failed += counts.failed;
+  sum.skipped += counts.skipped;
+}
+if (isCi && sum.skipped > 0) console.error('Nothing may be skipped where CI=true.');
+process.exitCode = sum.failed > 0 || (isCi && sum.skipped > 0) ? 1 : 0;
+console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
