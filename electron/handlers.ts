@@ -29,13 +29,17 @@ export type HandlerGroup<Noun extends string> = Pick<All, Extract<keyof All, `${
 type Question = keyof typeof evidenceOperations | keyof typeof findingOperations;
 
 /** Questions about evidence and findings go to the engine as they are: the contract has parsed them already. */
-function questionHandlers({ engine, changes }: Services): Pick<All, Question> {
+function questionHandlers({ engine }: Services): Pick<All, Question> {
   const names = [...Object.keys(evidenceOperations), ...Object.keys(findingOperations)] as Question[];
-  const forwarded = Object.fromEntries(names.map((name) => [name, engine[name]])) as unknown as Pick<All, Question>;
+  return Object.fromEntries(names.map((name) => [name, engine[name]])) as unknown as Pick<All, Question>;
+}
+
+/** Decisions about a finding: its steps and its state. */
+function triageHandlers({ triage, changes }: Services): HandlerGroup<'triage' | 'finding-states'> {
   return {
-    ...forwarded,
+    ...triage,
     'finding-states.set': async (input, context) => {
-      const answer = await engine['finding-states.set'](input, context);
+      const answer = await triage['finding-states.set'](input, context);
       changes.emit();
       return answer;
     },
@@ -65,7 +69,10 @@ function workspaceHandlers(services: Services, shell: WorkbenchShell): HandlerGr
   };
 }
 
-function importHandlers({ engine, changes }: Services, shell: WorkbenchShell): HandlerGroup<'import'> {
+function importHandlers(
+  { engine, changes, restoreDecisions }: Services,
+  shell: WorkbenchShell,
+): HandlerGroup<'import'> {
   return {
     'import.choose': async () => ({ tokens: await shell.chooseFiles() }),
     'import.run': async ({ tokens }, { signal, emit }) => {
@@ -87,6 +94,8 @@ function importHandlers({ engine, changes }: Services, shell: WorkbenchShell): H
           emit({ kind: 'failed', path, message, hint });
         }
       }
+      await restoreDecisions(signal);
+      changes.emit();
       return { files: paths.length, failed };
     },
   };
@@ -118,6 +127,6 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...workspaceHandlers(services, shell),
     ...importHandlers(services, shell),
     ...shellHandlers(shell),
-    ...services.triage,
+    ...triageHandlers(services),
   };
 }

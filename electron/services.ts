@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
+import { type Decisions, makeDecisions } from './cases/decisions.ts';
+import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from './cases/triage-handlers.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
-import { makeTemporaryTriage, type TriageHandlers } from './temporary-triage.ts';
 
 /** What one open workspace offers to the window and to the command line alike. */
 export interface Services {
@@ -11,20 +12,24 @@ export interface Services {
   readonly workspaceName: string;
   /** Answers every question and takes evidence in; in another process for the window, in this one for the command line. */
   readonly engine: Handlers<EngineOperations>;
+  /** What people decided: marks, states of findings, approved devices. */
+  readonly decisions: Decisions;
   readonly triage: TriageHandlers;
-  /** Whether the person approved this device. */
-  isApproved(device: string): boolean;
+  /** Brings the engine's states of findings up to the decisions: after it started, and after an import. */
+  restoreDecisions(signal: AbortSignal): Promise<void>;
   /** Emits after stored evidence or a decision about it changed. */
   readonly changes: Feed<void>;
 }
 
 export function makeServices(workspacePath: string, engine: Handlers<EngineOperations>): Services {
+  const decisions = makeDecisions({ folder: workspacePath });
   return {
     workspacePath,
     workspaceName: basename(workspacePath),
     engine,
-    triage: makeTemporaryTriage(),
-    isApproved: () => false,
+    decisions,
+    triage: makeTriageHandlers({ questions: engine, decisions }),
+    restoreDecisions: (signal) => restoreFindingStates(engine, decisions, signal),
     changes: makeFeed(),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electron';
+import { Failure, isCancelled } from '../../shared/base/failure.ts';
 import { makeHandlers } from '../handlers.ts';
 import { makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
@@ -65,8 +66,17 @@ export function openWorkbench(options: {
   const window = openWindow({ preload: join(built, 'preload', 'preload.cjs'), handlers, tokens, settings, log });
   window.setTitle(`${services.workspaceName} – ${app.name}`);
   window.on('closed', () => void engine.stop());
+  const opened = new AbortController();
+  window.on('closed', () => opened.abort());
   engine.states.listen(({ kind }) => {
-    if (kind === 'ready') services.changes.emit();
+    if (kind !== 'ready') return;
+    // A new engine process may follow one that died between a decision's journal and its own record of it.
+    services.restoreDecisions(opened.signal).then(
+      () => services.changes.emit(),
+      (error) => {
+        if (!isCancelled(error) && !(error instanceof Failure)) log.bug('decisions.restore', error);
+      },
+    );
   });
   return { window, engine, runCommand: (command) => menuCommands.emit({ command }) };
 }

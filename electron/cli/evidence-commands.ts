@@ -53,7 +53,7 @@ export const importCommand = command({
   summary: 'Takes evidence in: NDJSON, JSON, CSV or Parquet, also .gz, recognised by content.',
   options: {},
   async run({ operands, output, signal, openServices, say, reportFailure }) {
-    const { engine } = await openServices({ mayMake: true });
+    const { engine, restoreDecisions } = await openServices({ mayMake: true });
     const files: ImportedFile[] = [];
     let failed = 0;
     for (const operand of operands) {
@@ -66,6 +66,7 @@ export const importCommand = command({
         reportFailure(error);
       }
     }
+    await restoreDecisions(signal);
     await output.document({ files }, () => files.flatMap(describeFile));
     if (!output.isJson && failed > 0) say(`${failed} of ${operands.length} files could not be imported.`);
     return failed > 0 ? 1 : undefined;
@@ -218,7 +219,8 @@ export const devicesCommand = command({
   async run({ values, output, signal, openServices, sayNext }) {
     const filter = toWriteFilter(values);
     const limit = readLimit(values.limit) ?? (output.isJson ? undefined : usualTableRows);
-    const services = await openServices();
+    const { engine, decisions } = await openServices();
+    const verdicts = await decisions.deviceDecisions();
     const list = output.list<DeviceRow & { readonly approved: boolean }>(
       [
         { title: 'device', text: (row) => row.id },
@@ -237,8 +239,8 @@ export const devicesCommand = command({
     const end = await passPages(
       limit,
       undefined,
-      (pageLimit, cursor) => services.engine['devices.list']({ filter, limit: pageLimit, cursor }, ignoreItems(signal)),
-      (row) => list.add({ ...row, approved: services.isApproved(row.id) }),
+      (pageLimit, cursor) => engine['devices.list']({ filter, limit: pageLimit, cursor }, ignoreItems(signal)),
+      (row) => list.add({ ...row, approved: verdicts.get(row.id)?.decision === 'approved' }),
     );
     await list.end();
     sayNext(end);
