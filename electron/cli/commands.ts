@@ -1,4 +1,5 @@
 import type { CliCommand } from './command.ts';
+import { approveDeviceCommand, blockDeviceCommand } from './device-commands.ts';
 import {
   devicesCommand,
   importCommand,
@@ -15,6 +16,8 @@ export const cliCommands: readonly CliCommand[] = [
   processesCommand,
   volumesCommand,
   devicesCommand,
+  approveDeviceCommand,
+  blockDeviceCommand,
   sessionsCommand,
   writesCommand,
   findingsCommand,

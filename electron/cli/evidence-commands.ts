@@ -3,18 +3,13 @@ import { Failure, isCancelled } from '../../shared/base/failure.ts';
 import { formatBytes, formatCount, formatCounted, formatIso } from '../../shared/base/format.ts';
 import { parseDuration } from '../../shared/base/time.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import {
-  type DeviceRow,
-  type DeviceSession,
-  otherKey,
-  type VolumeColumns,
-  type WriteRow,
-} from '../../shared/model/evidence-answer.ts';
+import { type DeviceSession, otherKey, type VolumeColumns, type WriteRow } from '../../shared/model/evidence-answer.ts';
 import { maxPageRows } from '../../shared/model/evidence-filter.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import { oneOf, readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
+import { type DecidedDevice, toDecidedDevice } from './device-commands.ts';
 import { toSpan, toWriteFilter, writeFilterOptions } from './filters.ts';
 import type { Column } from './output.ts';
 import { passPages, usualTableRows } from './pages.ts';
@@ -221,7 +216,7 @@ export const devicesCommand = command({
     const limit = readLimit(values.limit) ?? (output.isJson ? undefined : usualTableRows);
     const { engine, decisions } = await openServices();
     const verdicts = await decisions.deviceDecisions();
-    const list = output.list<DeviceRow & { readonly approved: boolean }>(
+    const list = output.list<DecidedDevice>(
       [
         { title: 'device', text: (row) => row.id },
         { title: 'vendor', text: (row) => row.vendor },
@@ -232,7 +227,7 @@ export const devicesCommand = command({
         { title: 'event sum', text: (row) => formatBytes(row.writtenBytes), align: 'right' },
         timeColumn('first seen', (row) => row.firstSeenMs),
         timeColumn('last seen', (row) => row.lastSeenMs),
-        { title: 'approved', text: (row) => (row.approved ? 'yes' : '') },
+        { title: 'approved', text: (row) => (row.approved ? 'yes' : row.blocked ? 'blocked' : '') },
       ],
       'No device is known in this workspace.',
     );
@@ -240,7 +235,7 @@ export const devicesCommand = command({
       limit,
       undefined,
       (pageLimit, cursor) => engine['devices.list']({ filter, limit: pageLimit, cursor }, ignoreItems(signal)),
-      (row) => list.add({ ...row, approved: verdicts.get(row.id)?.decision === 'approved' }),
+      (row) => list.add(toDecidedDevice(row, verdicts.get(row.id))),
     );
     await list.end();
     sayNext(end);
