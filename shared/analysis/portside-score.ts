@@ -3,7 +3,7 @@ import { dayMs } from '../base/time.ts';
 import { countOf } from '../base/words.ts';
 import type { Facet, FacetName } from '../model/finding.ts';
 import { UndoLog, UndoMap } from './undo-map.ts';
-import type { PortsideScorer, PortsideVerdict, WriteSession } from './write-session.ts';
+import type { PortsideScorer, PortsideVerdict } from './write-session.ts';
 
 /** A scorer that has learned nothing. */
 export function makePortsideScorer(): PortsideScorer {
