@@ -9,6 +9,7 @@ export default defineConfig({
       'electron/**/*.test.ts',
       'renderer/**/*.test.{ts,tsx}',
       'e2e/system/**/*.test.{ts,tsx}',
+      'e2e/cli/**/*.test.ts',
     ],
     env: { TZ: 'UTC' },
     testTimeout: 30_000,
