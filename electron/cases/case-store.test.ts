@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { assertExists } from '../../shared/base/assert.ts';
+import { Failure } from '../../shared/base/failure.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { cannedFinding, cannedStartMs, hostileText, makeCannedQuestions } from './canned-questions.ts';
+import { makeCaseStore } from './case-store.ts';
+import { makeDecisions } from './decisions.ts';
+import { openJournal } from './journal-file.ts';
+import { safeFileName } from './safe-name.ts';
+import { makeTriageCollector } from './triage-collector.ts';
+
+const made: string[] = [];
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const quiet = { signal: new AbortController().signal, emit: () => undefined };
+
+function freshStore(findings: readonly FindingRow[] = [cannedFinding()]) {
+  const folder = mkdtempSync(join(tmpdir(), 'portside-cases-'));
+  made.push(folder);
+  const clock = { wallMs: () => cannedStartMs + 3_600_000, monotonicMs: () => 5 };
+  const questions = makeCannedQuestions(findings);
+  const decisions = makeDecisions({ folder: join(folder, 'decisions'), actor: 'r.osei', clock, makeId: () => 'w-1' });
+  const store = makeCaseStore({
+    folder: join(folder, 'cases'),
+    questions,
+    collector: makeTriageCollector(questions, { marks: (id) => decisions.marks(id) }),
+    decisions,
+    workspaceName: 'demo',
+    source: 'Embedded store',
+    version: '0.1.0',
+    actor: 'r.osei',
+    clock,
+  });
+  return { folder, store, decisions };
+}
+
+async function failureCode(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Failure)) throw error ?? new Error('did not fail');
+  return error.code;
+}
+
+describe('a case', () => {
+  it('is opened with the finding, its six steps, earlier marks, frozen evidence and the seven responses', async () => {
+    const { store, decisions, folder } = freshStore();
+    await decisions.mark('f-1', { step: 'process', state: 'suspicious', note: 'odd folder' });
+    const progress: string[] = [];
+    const file = await store.open(
+      { findingIds: ['f-1', 'f-1'] },
+      { ...quiet, emit: ({ text }) => progress.push(text) },
+    );
+    expect(file).toMatchObject({
+      id: 'C-2026-0001',
+      severity: 'high',
+      status: 'open',
+      tlp: 'AMBER',
+      openedBy: 'r.osei',
+    });
+    expect(file.findings).toHaveLength(1);
+    expect(file.findings[0]?.steps.map((step) => step.step)).toEqual([
+      'process',
+      'user',
+      'device',
+      'data',
+      'correlation',
+      'consultation',
+    ]);
+    expect(file.findings[0]?.marks).toMatchObject([{ step: 'process', state: 'suspicious', note: 'odd folder' }]);
+    expect(file.exhibits.map((exhibit) => [exhibit.exhibit, exhibit.name, exhibit.rows])).toEqual([
+      ['E-01', 'E-01-writes.ndjson', 40],
+      ['E-02', 'E-02-device-events.ndjson', 1],
+      ['E-03', 'E-03-device-history.ndjson', 1],
+      ['E-04', 'E-04-connections.ndjson', 1],
+      ['E-05', 'E-05-volume.ndjson', 4],
+      ['E-06', 'E-06-anomaly-records.ndjson', 1],
+    ]);
+    expect(file.tasks.map((task) => task.response)).toEqual([
+      'forensics',
+      'isolate',
+      'terminate',
+      'credentials',
+      'escalate',
+      'monitor',
+      'policy',
+    ]);
+    const writes = (await readFile(join(folder, 'cases', file.id, 'evidence', 'E-01-writes.ndjson'), 'utf8'))
+      .trimEnd()
+      .split('\n');
+    expect(JSON.parse(writes[39] ?? '')).toMatchObject({ id: 'f-1-w39', action: 'rename' });
+    expect(progress.length).toBeGreaterThan(4);
+    expect(await store.verify(file.id)).toMatchObject({ ok: true, problems: [], files: 7 });
+  });
+
+  it('keeps what people record, and gives it back after a restart', async () => {
+    const { store } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'], title: 'Ours' }, quiet);
+    await store.record(id, { kind: 'note.added', payload: { text: 'Called the manager.' } });
+    await store.record(id, {
+      kind: 'step.marked',
+      payload: { findingId: 'f-1', step: 'user', state: 'suspicious', note: '' },
+    });
+    await store.record(id, { kind: 'task.changed', payload: { taskId: 'R-1', state: 'done', result: 'image taken' } });
+    await store.record(id, { kind: 'case.changed', payload: { status: 'closed', tags: ['x'] } });
+    const entry = await store.record(id, {
+      kind: 'verdict.given',
+      payload: { verdict: 'likely-exfiltration', confidence: 'high', text: 'All steps.' },
+    });
+    expect(entry).toMatchObject({
+      kind: 'verdict.given',
+      actor: 'r.osei',
+      text: 'Likely exfiltration, confidence high. All steps.',
+    });
+    const file = await store.read(id);
+    expect(file).toMatchObject({
+      title: 'Ours',
+      status: 'closed',
+      tags: ['x'],
+      notes: [{ text: 'Called the manager.' }],
+      verdict: { verdict: 'likely-exfiltration' },
+    });
+    expect(file.tasks[0]).toMatchObject({ state: 'done', result: 'image taken' });
+    expect(await store.list()).toMatchObject([{ id, verdict: 'likely-exfiltration', entries: file.entries.length }]);
+  });
+
+  it('refuses changes about what it does not hold', async () => {
+    const { store } = freshStore();
+    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quiet);
+    expect(
+      await failureCode(store.record(id, { kind: 'task.changed', payload: { taskId: 'R-99', state: 'done' } })),
+    ).toBe('not-found');
+    expect(
+      await failureCode(
+        store.record(id, { kind: 'step.marked', payload: { findingId: 'f-2', step: 'user', state: 'open', note: '' } }),
+      ),
+    ).toBe('not-found');
+    expect(await failureCode(store.addFinding(id, 'f-1', quiet))).toBe('bad-input');
+    expect((await store.read(id)).entries).toHaveLength(entries.length);
+  });
+
+  it('is not accepted as a false positive against the evidence without a reason', async () => {
+    const { store } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const judged = (reason: string) =>
+      store.record(id, {
+        kind: 'false-positive.judged',
+        payload: {
+          findingId: 'f-1',
+          class: 'backup',
+          judgement: 'accepted',
+          reason,
+          supporting: [],
+          opposing: ['Not signed.'],
+        },
+      });
+    expect(await failureCode(judged(' '))).toBe('bad-input');
+    await judged('IT confirmed the job by phone.');
+  });
+
+  it('leaves nothing behind when its opening is cancelled or fails', async () => {
+    const { store, folder } = freshStore();
+    const abort = new AbortController();
+    const opening = store.open(
+      { findingIds: ['f-1'] },
+      { signal: abort.signal, emit: ({ text }) => text.startsWith('Freezing Device') && abort.abort() },
+    );
+    expect(await failureCode(opening)).toBe('cancelled');
+    expect(await failureCode(store.open({ findingIds: ['f-1', 'f-9'] }, quiet))).toBe('not-found');
+    expect(await readdir(join(folder, 'cases'))).toEqual([]);
+    expect((await store.open({ findingIds: ['f-1'] }, quiet)).id).toBe('C-2026-0001');
+  });
+
+  it('gives every case a number of its own, also when several are opened at once', async () => {
+    const { store } = freshStore([cannedFinding(), cannedFinding({ id: 'f-2', process: 'robocopy.exe' })]);
+    const opened = await Promise.all(['f-1', 'f-2', 'f-1'].map((id) => store.open({ findingIds: [id] }, quiet)));
+    expect(opened.map(({ id }) => id).sort()).toEqual(['C-2026-0001', 'C-2026-0002', 'C-2026-0003']);
+  });
+
+  it('takes files in under a safe name, whatever they were called', async () => {
+    const { store, folder } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const path = join(folder, '‮gpj..=CON<script>.txt');
+    await writeFile(path, 'content');
+    await store.attach(id, path, hostileText, quiet.signal);
+    const exhibit = (await store.read(id)).exhibits.at(-1);
+    expect(exhibit).toMatchObject({
+      kind: 'attachment',
+      name: 'E-07-gpj._CON_script_.txt',
+      originalName: '‮gpj..=CON<script>.txt',
+      bytes: 7,
+      note: hostileText,
+    });
+    expect(await failureCode(store.attach(id, folder, '', quiet.signal))).toBe('bad-input');
+  });
+
+  it('takes a mark over into open cases only', async () => {
+    const { store } = freshStore();
+    const open = await store.open({ findingIds: ['f-1'] }, quiet);
+    const closed = await store.open({ findingIds: ['f-1'] }, quiet);
+    await store.record(closed.id, { kind: 'case.changed', payload: { status: 'closed' } });
+    await store.takeMark('f-1', { step: 'data', state: 'suspicious', note: 'n', actor: 'r.osei', atMs: 0 });
+    expect((await store.read(open.id)).findings[0]?.marks).toMatchObject([{ step: 'data', state: 'suspicious' }]);
+    expect((await store.read(closed.id)).findings[0]?.marks).toEqual([]);
+  });
+
+  it('is read-only for a second writer, which is told who holds it', async () => {
+    const { store } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const holder = await openJournal(
+      store.place(id),
+      { actor: 'other', clock: { wallMs: Date.now, monotonicMs: () => 1 } },
+      'x',
+    );
+    expect((await store.read(id)).id).toBe(id);
+    await expect(store.record(id, { kind: 'note.added', payload: { text: 'x' } })).rejects.toMatchObject({
+      code: 'case-locked',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await holder.close();
+  });
+
+  it('refuses ids that are paths', async () => {
+    const { store } = freshStore();
+    for (const id of ['../decisions', 'C-2026-0001/..', '', 'C-2026-1', '/etc'])
+      expect(await failureCode(store.read(id))).toBe('bad-input');
+    expect(await failureCode(store.read('C-2026-0099'))).toBe('not-found');
+  });
+});
+
+describe('verify of a case on the disk', () => {
+  it('finds changed, missing and added files, and a tail cut after its head was noted', async () => {
+    const { store, folder } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const at = join(folder, 'cases', id);
+    await appendFile(join(at, 'evidence', 'E-01-writes.ndjson'), ' ');
+    await rm(join(at, 'evidence', 'E-02-device-events.ndjson'));
+    await writeFile(join(at, 'evidence', 'E-99-more.ndjson'), '');
+    const journal = await readFile(join(at, 'journal.ndjson'), 'utf8');
+    await writeFile(join(at, 'journal.ndjson'), `${journal.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
+    await rm(join(at, 'journal.head'));
+    const { ok, problems } = await store.verify(id);
+    expect(ok).toBe(false);
+    expect(problems).toEqual([
+      expect.stringContaining('journal.head is missing'),
+      expect.stringContaining('the end was cut. (noted when it was opened)'),
+      expect.stringContaining('E-01-writes.ndjson was changed'),
+      expect.stringContaining('E-02-device-events.ndjson is missing'),
+      expect.stringContaining('E-99-more.ndjson is not named'),
+    ]);
+  });
+
+  it('still shows a damaged case up to its last good entry, and lists it', async () => {
+    const { store, folder } = freshStore();
+    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const path = join(folder, 'cases', id, 'journal.ndjson');
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    lines[3] = assertExists(lines[3], 'a fourth line').replace('E-01', 'E-11');
+    await writeFile(path, lines.join('\n'));
+    const file = await store.read(id);
+    expect([file.entries.length, file.damage]).toEqual([3, expect.stringContaining('Entry 4')]);
+    expect(entries.length).toBeGreaterThan(3);
+    expect(await store.list()).toMatchObject([{ id, damage: expect.stringContaining('Entry 4') }]);
+    expect(await failureCode(store.record(id, { kind: 'note.added', payload: { text: 'x' } }))).toBe('case-damaged');
+  });
+});
+
+describe('safeFileName', () => {
+  it.each([
+    ['report.pdf', 'report.pdf'],
+    ['../../etc/passwd', 'etc_passwd'],
+    ['C:\\Windows\\x.exe', 'C_Windows_x.exe'],
+    ['Übersicht Ö.docx', 'Ubersicht_O.docx'],
+    ['.hidden', 'hidden'],
+    ['日本', 'file'],
+    ['', 'file'],
+    [`${'a'.repeat(32_000)}.txt`, `${'a'.repeat(76)}.txt`],
+  ])('%s', (name, expected) => {
+    expect(safeFileName(name)).toBe(expected);
+  });
+});
