@@ -9,7 +9,7 @@ test('the engine may die: the window stays, waiting calls end with a code, and i
       .portside;
     const states: string[] = [];
     bridge.onReply((message) => {
-      if (message.kind === 'item') states.push((message.item as { kind: string }).kind);
+      if (message.kind === 'item' && message.id === 1_000_001) states.push((message.item as { kind: string }).kind);
     });
     bridge.send({ kind: 'start', id: 1_000_001, name: 'engine.watch', input: {} });
     return states;
