@@ -27,7 +27,19 @@ export function formatBytes(bytes: number, locale = 'en-US'): string {
 
 /** `9,412`. */
 export function formatCount(count: number, locale = 'en-US'): string {
-  return count.toLocaleString(locale, { maximumFractionDigits: 0 });
+  return wholeNumbers(locale).format(count);
+}
+
+const wholeNumberFormats = new Map<string, Intl.NumberFormat>();
+
+/** Kept, because making one costs more than a thousand uses; scoring formats millions of counts. */
+function wholeNumbers(locale: string): Intl.NumberFormat {
+  let format = wholeNumberFormats.get(locale);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+    wholeNumberFormats.set(locale, format);
+  }
+  return format;
 }
 
 /** `1 file`, `214 files`: a count with its noun. */
