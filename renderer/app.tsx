@@ -1,0 +1,300 @@
+import { MantineProvider } from '@mantine/core';
+import { IconDatabase, IconSearch } from '@tabler/icons-react';
+import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { type DragEvent, useEffect, useMemo, useState } from 'react';
+import { isCancelled } from '../shared/base/failure.ts';
+import { formatCount, formatZone } from '../shared/base/format.ts';
+import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
+import { type Commands, CommandsContext, commandOfKey, useCommands, useLend } from './commands.ts';
+import { ImporterContext, type ImportRunner, useImporter } from './import-runner.ts';
+import type { WorkbenchClient } from './ipc.ts';
+import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
+import { adoptWorkspace, goTo, useChoices, useZone, type ViewName } from './state.ts';
+import { mantineTheme, useColorScheme } from './theme.ts';
+import { DevicesView } from './views/devices.tsx';
+import { Dialogs } from './views/dialogs.tsx';
+import { InvestigateView } from './views/investigate.tsx';
+import { SourcesView } from './views/sources.tsx';
+import { TimeText } from './widgets/figures.tsx';
+import { Icon } from './widgets/icon.tsx';
+import { Keys } from './widgets/keys.tsx';
+
+/** The window: one client, one cache, one table of commands. */
+export function App({
+  client,
+  queries,
+  commands,
+  importer,
+  isTest = false,
+}: {
+  client: WorkbenchClient;
+  queries: ReturnType<typeof makeQueryClient>;
+  commands: Commands;
+  importer: ImportRunner;
+  /** Draws floating parts in place and without motion. */
+  isTest?: boolean;
+}) {
+  const scheme = useColorScheme();
+  useEffect(() => {
+    document.documentElement.dataset.theme = scheme;
+  }, [scheme]);
+  return (
+    <ClientContext.Provider value={client}>
+      <QueryClientProvider client={queries}>
+        <CommandsContext.Provider value={commands}>
+          <ImporterContext.Provider value={importer}>
+            {/* Style tags made at run time are against the window's content policy: all styles are in files. */}
+            <MantineProvider
+              theme={mantineTheme}
+              forceColorScheme={scheme}
+              withCssVariables={false}
+              withGlobalClasses={false}
+              env={isTest ? 'test' : 'default'}
+            >
+              <Workbench />
+            </MantineProvider>
+          </ImporterContext.Provider>
+        </CommandsContext.Provider>
+      </QueryClientProvider>
+    </ClientContext.Provider>
+  );
+}
+
+/** Asks everything again when the workspace says that its evidence or decisions changed. */
+function useWorkspaceWatch(): void {
+  const client = useClient();
+  const queries = useQueryClient();
+  useEffect(() => {
+    const abort = new AbortController();
+    client
+      .call('workspace.watch', {}, { signal: abort.signal, onItem: () => void queries.invalidateQueries() })
+      .catch((error: unknown) => {
+        // Without the watch the window still answers; the next change is seen after the next question.
+        if (!isCancelled(error)) void queries.invalidateQueries({ queryKey: ['workspace.read'] });
+      });
+    return () => abort.abort();
+  }, [client, queries]);
+}
+
+/** Runs what the native menu asks for. */
+function useMenuWatch(commands: Commands): void {
+  const client = useClient();
+  useEffect(() => {
+    const abort = new AbortController();
+    const ids = new Set<string>(commandTable.map((command) => command.id));
+    client
+      .call(
+        'menu.watch',
+        {},
+        {
+          signal: abort.signal,
+          onItem: ({ command }) => {
+            if (ids.has(command)) commands.run(command as CommandId);
+          },
+        },
+      )
+      .catch(() => undefined);
+    return () => abort.abort();
+  }, [client, commands]);
+}
+
+/** How the engine does, in words; nothing while it is ready. */
+function useEngineMessage(): string | undefined {
+  const client = useClient();
+  const queries = useQueryClient();
+  const [message, setMessage] = useState<string>();
+  useEffect(() => {
+    const abort = new AbortController();
+    let wasAway = false;
+    client
+      .call(
+        'engine.watch',
+        {},
+        {
+          signal: abort.signal,
+          onItem: (state) => {
+            if (state.kind === 'ready') {
+              if (wasAway) void queries.invalidateQueries();
+              wasAway = false;
+              setMessage(undefined);
+            } else {
+              wasAway = state.kind !== 'starting';
+              const words = {
+                starting: 'The store is starting',
+                restarting: 'The store is starting again',
+                stopped: 'The store has stopped',
+              };
+              setMessage(state.message ?? words[state.kind]);
+            }
+          },
+        },
+      )
+      .catch(() => undefined);
+    return () => abort.abort();
+  }, [client, queries]);
+  return message;
+}
+
+const viewTitles: readonly { readonly name: ViewName; readonly title: string; readonly command: CommandId }[] = [
+  { name: 'investigate', title: 'Investigate', command: 'view.investigate' },
+  { name: 'devices', title: 'Devices', command: 'view.devices' },
+  { name: 'sources', title: 'Sources', command: 'view.sources' },
+];
+
+function Workbench() {
+  const view = useChoices((choices) => choices.view);
+  const commands = useCommands();
+  const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
+  const open = useAsk(
+    'findings.list',
+    { filter: { states: ['open'] }, sort: 'score', descending: true, limit: 1 },
+    { keepsPrevious: true },
+  );
+  const engineMessage = useEngineMessage();
+  const { importer, state: importState } = useImporter();
+  const [isDropping, setIsDropping] = useState(false);
+  useWorkspaceWatch();
+  useMenuWatch(commands);
+
+  const path = workspace.data?.path;
+  useEffect(() => {
+    if (path !== undefined) adoptWorkspace(path);
+  }, [path]);
+
+  useLend(
+    'importer',
+    useMemo(
+      () => ({
+        choose: () => {
+          goTo({ view: 'sources' });
+          void importer.choose();
+        },
+        cancel: () => importer.cancel(),
+        isRunning: () => importer.state().isRunning,
+      }),
+      [importer],
+    ),
+  );
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      const id = commandOfKey(event);
+      if (!id || !commands.canRun(id)) return;
+      event.preventDefault();
+      commands.run(id);
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [commands]);
+
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the whole window takes dropped files; the button beside does the same by keyboard.
+    <div
+      className="app"
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setIsDropping(true);
+      }}
+      onDragLeave={(event) => {
+        if (event.currentTarget === event.target || event.relatedTarget === null) setIsDropping(false);
+      }}
+      onDrop={(event) => {
+        if (!hasFiles(event)) return;
+        event.preventDefault();
+        setIsDropping(false);
+        goTo({ view: 'sources' });
+        void importer.drop([...event.dataTransfer.files]);
+      }}
+    >
+      <header className="top">
+        <span className="brand">
+          <Mark />
+          Portside
+        </span>
+        <nav className="views" aria-label="Views">
+          {viewTitles.map(({ name, title, command }) => (
+            <button
+              key={name}
+              type="button"
+              aria-current={name === view ? 'page' : undefined}
+              onClick={() => commands.run(command)}
+            >
+              {title}
+              {name === 'investigate' && open.data && open.data.total > 0 ? (
+                <small title="Findings that are open">{formatCount(open.data.total)}</small>
+              ) : null}
+              {name === 'sources' && importState.isRunning ? <small>importing</small> : null}
+            </button>
+          ))}
+        </nav>
+        <button type="button" className="find" onClick={() => commands.run('palette.open')}>
+          <Icon of={IconSearch} />
+          <span className="clip">Find or run a command</span>
+          <Keys shortcut="CmdOrCtrl+K" />
+        </button>
+      </header>
+      <main>{view === 'sources' ? <SourcesView /> : view === 'devices' ? <DevicesView /> : <InvestigateView />}</main>
+      <StatusBar engineMessage={engineMessage} />
+      {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
+      <Dialogs />
+    </div>
+  );
+}
+
+function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
+  const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
+  const commands = useCommands();
+  const zone = useZone();
+  const { state } = useImporter();
+  const running = state.entries.find((entry) => entry.kind === 'running');
+  const summary = workspace.data?.summary;
+  return (
+    <footer className="status">
+      <span title={workspace.data?.path}>
+        <Icon of={IconDatabase} isSmall />
+        {workspace.data ? workspace.data.name : 'Opening the workspace'}
+      </span>
+      {summary ? (
+        <span>
+          {formatCount(summary.writes)} writes · {formatCount(summary.hosts)} hosts · {formatCount(summary.devices)}{' '}
+          devices
+        </span>
+      ) : null}
+      <span className="grow" role="status">
+        {engineMessage ? (
+          <>
+            <i className="dot warn" />
+            {engineMessage}
+          </>
+        ) : null}
+        {running?.kind === 'running' && running.progress.totalBytes > 0 ? (
+          <>
+            <i className="dot" />
+            Importing, {Math.floor((100 * running.progress.doneBytes) / running.progress.totalBytes)} %
+          </>
+        ) : null}
+      </span>
+      {summary?.lastMs === undefined ? null : (
+        <span className="wide">
+          Newest event <TimeText atMs={summary.lastMs} seconds />
+        </span>
+      )}
+      <button type="button" title="Switch between local time and UTC (U)" onClick={() => commands.run('zone.toggle')}>
+        Times: {formatZone(summary?.lastMs ?? 0, zone)}
+      </button>
+    </footer>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 18 18" aria-hidden="true">
+      <rect x="1" y="1" width="16" height="16" rx="4" fill="var(--text)" />
+      <path d="M5 13V5h4.2a2.6 2.6 0 0 1 0 5.2H5" fill="none" stroke="var(--surface)" strokeWidth="2" />
+      <path d="M13.5 4.5v9" stroke="var(--surface)" strokeWidth="1.2" />
+    </svg>
+  );
+}

@@ -1,0 +1,161 @@
+import { createContext, useContext, useEffect, useSyncExternalStore } from 'react';
+import { assertExists } from '../shared/base/assert.ts';
+import type { CommandId } from '../shared/model/commands.ts';
+import { commands, isBareKey } from '../shared/model/commands.ts';
+import { choose, emptyEvidence, emptyQueue, goTo, stepBack, useChoices } from './state.ts';
+
+/** What one view can do for commands while it is on screen. */
+export interface ViewParts {
+  /** The findings queue. */
+  readonly queue: { step(by: number): void; focusFilter(): void };
+  /** The finding on the right. */
+  readonly finding: { setState(state: 'open' | 'acknowledged'): void; copyLink(): void };
+  /** The timeline. */
+  readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
+  /** The process table. */
+  readonly processes: { copyCsv(): void };
+  /** The importer of the window. */
+  readonly importer: { choose(): void; cancel(): void; isRunning(): boolean };
+}
+
+interface Action {
+  readonly run: () => void;
+  /** Whether it applies now; always where absent. */
+  readonly when?: () => boolean;
+}
+
+/** Runs commands and knows which apply. */
+export interface Commands {
+  run(id: CommandId): void;
+  canRun(id: CommandId): boolean;
+  /** A view lends its part for as long as it is on screen. Returns what takes it back. */
+  lend<K extends keyof ViewParts>(name: K, part: ViewParts[K]): () => void;
+  subscribe(listener: () => void): () => void;
+  /** Grows whenever what can run may have changed. */
+  readonly version: () => number;
+}
+
+/** Makes the commands of one window. */
+export function makeCommands(): Commands {
+  const parts: { -readonly [K in keyof ViewParts]?: ViewParts[K] } = {};
+  const listeners = new Set<() => void>();
+  let version = 0;
+  const changed = () => {
+    version += 1;
+    for (const listener of listeners) listener();
+  };
+  const hasFinding = () => useChoices.getState().findingId !== undefined;
+
+  const actions: Readonly<Record<CommandId, Action>> = {
+    'import.choose': { run: () => parts.importer?.choose() },
+    'import.cancel': { run: () => parts.importer?.cancel(), when: () => parts.importer?.isRunning() ?? false },
+    'processes.copy-csv': { run: () => parts.processes?.copyCsv(), when: () => parts.processes !== undefined },
+    'finding.copy-link': { run: () => parts.finding?.copyLink(), when: () => parts.finding !== undefined },
+    'palette.open': { run: () => choose({ dialog: 'palette' }) },
+    'view.investigate': { run: () => goTo({ view: 'investigate' }) },
+    'view.live': { run: () => goTo({ view: 'live' }) },
+    'view.devices': { run: () => goTo({ view: 'devices' }) },
+    'view.cases': { run: () => goTo({ view: 'cases' }) },
+    'view.sources': { run: () => goTo({ view: 'sources' }) },
+    'view.rules': { run: () => goTo({ view: 'rules' }) },
+    'go.back': { run: () => stepBack('back'), when: () => useChoices.getState().back.length > 0 },
+    'go.forward': { run: () => stepBack('forward'), when: () => useChoices.getState().forward.length > 0 },
+    'finding.next': { run: () => parts.queue?.step(1), when: () => parts.queue !== undefined },
+    'finding.previous': { run: () => parts.queue?.step(-1), when: () => parts.queue !== undefined },
+    'finding.acknowledge': {
+      run: () => parts.finding?.setState('acknowledged'),
+      when: () => parts.finding !== undefined,
+    },
+    'finding.close': { run: () => choose({ dialog: 'close-finding' }), when: () => parts.finding !== undefined },
+    'finding.reopen': { run: () => parts.finding?.setState('open'), when: () => parts.finding !== undefined },
+    'finding.show-writes': {
+      run: () => goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked: undefined }),
+      when: hasFinding,
+    },
+    'finding.show-steps': { run: () => goTo({ view: 'investigate' }, { findingTab: 'steps' }), when: hasFinding },
+    'queue.filter': { run: () => parts.queue?.focusFilter(), when: () => parts.queue !== undefined },
+    'queue.clear-filter': {
+      run: () => choose({ queue: emptyQueue }),
+      when: () => useChoices.getState().queue !== emptyQueue,
+    },
+    'timeline.zoom-in': { run: () => parts.timeline?.zoom(0.5), when: () => parts.timeline !== undefined },
+    'timeline.zoom-out': { run: () => parts.timeline?.zoom(2), when: () => parts.timeline !== undefined },
+    'timeline.fit-finding': { run: () => parts.timeline?.fitFinding(), when: () => parts.timeline !== undefined },
+    'timeline.whole-history': { run: () => parts.timeline?.whole(), when: () => parts.timeline !== undefined },
+    'timeline.toggle-table': {
+      run: () => choose({ isTimelineTable: !useChoices.getState().isTimelineTable }),
+      when: () => parts.timeline !== undefined,
+    },
+    'filter.clear': { run: () => choose({ evidence: emptyEvidence }) },
+    'theme.system': { run: () => choose({ theme: 'system' }) },
+    'theme.light': { run: () => choose({ theme: 'light' }) },
+    'theme.dark': { run: () => choose({ theme: 'dark' }) },
+    'zone.toggle': { run: () => choose({ zoneKind: useChoices.getState().zoneKind === 'utc' ? 'local' : 'utc' }) },
+    'help.shortcuts': { run: () => choose({ dialog: 'shortcuts' }) },
+    'help.about': { run: () => choose({ dialog: 'about' }) },
+  };
+
+  useChoices.subscribe(changed);
+  return {
+    run(id) {
+      const action = actions[id];
+      if (action.when?.() ?? true) action.run();
+    },
+    canRun: (id) => actions[id].when?.() ?? true,
+    lend(name, part) {
+      parts[name] = part;
+      changed();
+      return () => {
+        if (parts[name] === part) delete parts[name];
+        changed();
+      };
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    version: () => version,
+  };
+}
+
+/** Gives every view the commands of its window. */
+export const CommandsContext = createContext<Commands | undefined>(undefined);
+
+/** The commands of this window; the component is drawn again when what can run changes. */
+export function useCommands(): Commands {
+  const found = assertExists(useContext(CommandsContext), 'commands of the window');
+  useSyncExternalStore(found.subscribe, found.version);
+  return found;
+}
+
+/** Lends a part of a view to the commands while it is on screen. `part` must be stable between renders. */
+export function useLend<K extends keyof ViewParts>(name: K, part: ViewParts[K]): void {
+  const found = assertExists(useContext(CommandsContext), 'commands of the window');
+  useEffect(() => found.lend(name, part), [found, name, part]);
+}
+
+/** The command a key press means, if any. Bare keys mean nothing while text is being typed or a dialog is open. */
+export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
+  const target = event.target;
+  const isTyping =
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  const isModal = document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
+  const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
+  for (const command of commands) {
+    if (!('shortcut' in command)) continue;
+    const parts = command.shortcut.split('+');
+    const key = parts.at(-1) ?? '';
+    if (isBareKey(command.shortcut)) {
+      if (hasModifier || isTyping || isModal) continue;
+      const wanted = key === 'Plus' ? ['+', '='] : key.length === 1 ? [key.toLowerCase(), key] : [key];
+      if (event.shiftKey && key !== '?' && key !== 'Plus' && key !== '/') continue;
+      if (wanted.includes(event.key)) return command.id;
+      continue;
+    }
+    const named = { Left: 'ArrowLeft', Right: 'ArrowRight' }[key] ?? key;
+    const isMod = event.ctrlKey || event.metaKey;
+    if (parts.includes('CmdOrCtrl') !== isMod || parts.includes('Alt') !== event.altKey || event.shiftKey) continue;
+    if (event.key.toLowerCase() === named.toLowerCase()) return command.id;
+  }
+  return undefined;
+}

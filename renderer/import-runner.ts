@@ -1,0 +1,131 @@
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import { assertExists } from '../shared/base/assert.ts';
+import type { Failure } from '../shared/base/failure.ts';
+import type { ImportedFile, ImportProgress } from '../shared/model/import-report.ts';
+import type { WorkbenchClient } from './ipc.ts';
+import { toFailure } from './queries.ts';
+
+/** A file of this window's imports: under way, stored, or not read. */
+export type ImportOutcome =
+  | { readonly kind: 'running'; readonly path: string; readonly progress: ImportProgress; readonly startedMs: number }
+  | { readonly kind: 'imported'; readonly path: string; readonly file: ImportedFile }
+  | { readonly kind: 'failed'; readonly path: string; readonly message: string; readonly hint?: string | undefined };
+
+/** An outcome with a number of its own in this window. */
+export type ImportEntry = ImportOutcome & { readonly id: number };
+
+export interface ImportState {
+  readonly isRunning: boolean;
+  /** Newest first. */
+  readonly entries: readonly ImportEntry[];
+  /** Files that wait behind the one under way. */
+  readonly waiting: number;
+  readonly wasCancelled: boolean;
+  readonly failure: Failure | undefined;
+}
+
+/** Imports that outlive the view they were started in. One run at a time; files given meanwhile wait for the next. */
+export interface ImportRunner {
+  /** Asks for files with the system's dialog and imports them. */
+  choose(): Promise<void>;
+  /** Imports files that were dropped onto the window. */
+  drop(files: readonly File[]): Promise<void>;
+  /** Ends the run; nothing of the file under way stays, files already stored do. */
+  cancel(): void;
+  state(): ImportState;
+  subscribe(listener: () => void): () => void;
+}
+
+/** Makes the importer of one window. `takeDropped` gives the token of a dropped file, or nothing for what is no file. */
+export function makeImportRunner(
+  client: WorkbenchClient,
+  takeDropped: (file: File) => Promise<string | undefined>,
+): ImportRunner {
+  let state: ImportState = { isRunning: false, entries: [], waiting: 0, wasCancelled: false, failure: undefined };
+  let abort: AbortController | undefined;
+  let queued: readonly string[] = [];
+  let lastId = 0;
+  const listeners = new Set<() => void>();
+  const set = (change: Partial<ImportState>) => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+  const put = (outcome: ImportOutcome) => {
+    const before = state.entries.find((other) => other.kind === 'running');
+    if (!before) lastId += 1;
+    set({ entries: [{ ...outcome, id: before?.id ?? lastId }, ...state.entries.filter((other) => other !== before)] });
+  };
+
+  async function run(tokens: readonly string[]): Promise<void> {
+    if (tokens.length === 0) return;
+    if (state.isRunning) {
+      queued = [...queued, ...tokens];
+      set({ waiting: state.waiting + tokens.length });
+      return;
+    }
+    abort = new AbortController();
+    set({ isRunning: true, waiting: tokens.length, wasCancelled: false, failure: undefined });
+    try {
+      await client.call(
+        'import.run',
+        { tokens: [...tokens] },
+        {
+          signal: abort.signal,
+          onItem: (item) => {
+            if (item.kind === 'progress') {
+              const running = state.entries.find((entry) => entry.kind === 'running');
+              const isSame = running?.path === item.progress.path;
+              if (!isSame) set({ waiting: Math.max(0, state.waiting - 1) });
+              put({
+                kind: 'running',
+                path: item.progress.path,
+                progress: item.progress,
+                startedMs: isSame && running.kind === 'running' ? running.startedMs : performance.now(),
+              });
+            } else if (item.kind === 'imported') put({ kind: 'imported', path: item.file.path, file: item.file });
+            else put({ kind: 'failed', path: item.path, message: item.message, hint: item.hint });
+          },
+        },
+      );
+    } catch (error) {
+      const failure = toFailure(error);
+      set({ failure, wasCancelled: failure === undefined });
+      if (!failure) queued = [];
+    }
+    abort = undefined;
+    set({ isRunning: false, waiting: 0, entries: state.entries.filter((entry) => entry.kind !== 'running') });
+    const next = queued;
+    queued = [];
+    await run(next);
+  }
+
+  return {
+    async choose() {
+      try {
+        const { tokens } = await client.call('import.choose', {});
+        await run(tokens);
+      } catch (error) {
+        set({ failure: toFailure(error) });
+      }
+    },
+    async drop(files) {
+      const tokens = await Promise.all(files.map((file) => takeDropped(file)));
+      await run(tokens.flatMap((token) => token ?? []));
+    },
+    cancel: () => abort?.abort(),
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Gives every view the importer of its window. */
+export const ImporterContext = createContext<ImportRunner | undefined>(undefined);
+
+/** The importer of this window and its state. */
+export function useImporter(): { readonly importer: ImportRunner; readonly state: ImportState } {
+  const importer = assertExists(useContext(ImporterContext), 'importer of the window');
+  return { importer, state: useSyncExternalStore(importer.subscribe, importer.state) };
+}

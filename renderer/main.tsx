@@ -1,0 +1,23 @@
+import '@fontsource-variable/inter';
+import '@fontsource-variable/jetbrains-mono';
+import '@mantine/core/styles.layer.css';
+import './theme.css';
+import { createRoot } from 'react-dom/client';
+import { assertExists } from '../shared/base/assert.ts';
+import { App } from './app.tsx';
+import { makeCommands } from './commands.ts';
+import { makeImportRunner } from './import-runner.ts';
+import { makeWindowClient } from './ipc.ts';
+import { makeQueryClient } from './queries.ts';
+
+const bridge = assertExists(window.portside, 'bridge of the preload');
+const client = makeWindowClient(bridge);
+const root = createRoot(assertExists(document.getElementById('root'), 'root element'));
+root.render(
+  <App
+    client={client}
+    queries={makeQueryClient()}
+    commands={makeCommands()}
+    importer={makeImportRunner(client, (file) => bridge.takeDroppedFile(file))}
+  />,
+);

@@ -1,0 +1,192 @@
+import { create } from 'zustand';
+import { createJSONStorage, persist } from 'zustand/middleware';
+import type { TimeZone } from '../shared/base/format.ts';
+import type { Span } from '../shared/base/time.ts';
+import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
+import type { FindingState } from '../shared/model/finding.ts';
+
+export type ViewName = 'investigate' | 'live' | 'devices' | 'cases' | 'sources' | 'rules';
+export type FindingTab = 'steps' | 'benign' | 'respond' | 'writes' | 'case';
+export type ProcessColumn =
+  | 'host'
+  | 'shape'
+  | 'writtenBytes'
+  | 'distinctBytes'
+  | 'files'
+  | 'events'
+  | 'hosts'
+  | 'users'
+  | 'devices'
+  | 'firstSeenMs'
+  | 'lastSeenMs'
+  | 'rarity'
+  | 'elastic';
+export type ProcessSort =
+  | 'rarity'
+  | 'elastic'
+  | 'writtenBytes'
+  | 'files'
+  | 'events'
+  | 'firstSeenMs'
+  | 'lastSeenMs'
+  | 'process'
+  | 'host';
+export type FindingSort = 'score' | 'startMs' | 'writtenBytes' | 'elastic';
+
+/** Which findings the queue shows, as the person set it. */
+export interface QueueChoice {
+  readonly text: string;
+  readonly states: readonly FindingState[];
+  readonly minScore: number;
+  readonly hosts: readonly string[];
+  readonly sort: FindingSort;
+}
+
+/** What the timeline and the process table are narrowed to. Empty lists do not narrow. */
+export interface EvidenceChoice {
+  readonly hosts: readonly string[];
+  readonly users: readonly string[];
+  readonly processes: readonly string[];
+  readonly devices: readonly string[];
+  readonly busTypes: readonly string[];
+}
+
+/** A list of writes somebody asked to see, and what it is about. */
+export interface WritesAsked {
+  readonly title: string;
+  readonly filter: EvidenceFilter;
+}
+
+/** A place that was looked at: where Back leads. */
+export interface Place {
+  readonly view: ViewName;
+  readonly findingId: string | undefined;
+  readonly deviceId: string | undefined;
+  readonly caseId: string | undefined;
+}
+
+/** What the person chose. Never results: those live in the query cache and are never kept. */
+export interface Choices {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly zoneKind: 'local' | 'utc';
+  /** Folder of the workspace the choices below belong to; they are dropped when another one is opened. */
+  readonly workspacePath: string | undefined;
+  readonly view: ViewName;
+  /** Absent: the whole history. */
+  readonly span: Span | undefined;
+  readonly findingId: string | undefined;
+  readonly deviceId: string | undefined;
+  readonly caseId: string | undefined;
+  readonly findingTab: FindingTab;
+  readonly writesAsked: WritesAsked | undefined;
+  readonly queue: QueueChoice;
+  readonly evidence: EvidenceChoice;
+  readonly processSort: { readonly by: ProcessSort; readonly isDescending: boolean };
+  /** Columns the person switched on or off; the others follow the width. */
+  readonly processColumns: Readonly<Partial<Record<ProcessColumn, boolean>>>;
+  readonly isTimelineTable: boolean;
+  readonly dialog: 'palette' | 'shortcuts' | 'about' | 'close-finding' | undefined;
+  readonly back: readonly Place[];
+  readonly forward: readonly Place[];
+}
+
+export const emptyQueue: QueueChoice = { text: '', states: [], minScore: 0, hosts: [], sort: 'score' };
+export const emptyEvidence: EvidenceChoice = { hosts: [], users: [], processes: [], devices: [], busTypes: [] };
+
+const ofWorkspace = {
+  workspacePath: undefined,
+  view: 'investigate',
+  span: undefined,
+  findingId: undefined,
+  deviceId: undefined,
+  caseId: undefined,
+  findingTab: 'steps',
+  writesAsked: undefined,
+  queue: emptyQueue,
+  evidence: emptyEvidence,
+  dialog: undefined,
+  back: [],
+  forward: [],
+} satisfies Partial<Choices>;
+
+const initial: Choices = {
+  theme: 'system',
+  zoneKind: 'local',
+  ...ofWorkspace,
+  processSort: { by: 'rarity', isDescending: true },
+  processColumns: {},
+  isTimelineTable: false,
+};
+
+export const useChoices = create<Choices>()(
+  persist(() => initial, {
+    name: 'portside.choices',
+    version: 1,
+    storage: createJSONStorage(() => window.localStorage),
+    partialize: ({ dialog, back, forward, writesAsked, ...kept }) => kept,
+  }),
+);
+
+/** Changes choices. Not a React thing: commands and event handlers call it from anywhere. */
+export function choose(change: Partial<Choices>): void {
+  useChoices.setState(change);
+}
+
+/** Drops what belonged to another workspace. Called once the window knows which one is open. */
+export function adoptWorkspace(path: string): void {
+  const { workspacePath } = useChoices.getState();
+  if (workspacePath === path) return;
+  choose(workspacePath === undefined ? { workspacePath: path } : { ...ofWorkspace, workspacePath: path });
+}
+
+const mostPlaces = 100;
+
+function placeNow(): Place {
+  const { view, findingId, deviceId, caseId } = useChoices.getState();
+  return { view, findingId, deviceId, caseId };
+}
+
+/** Goes to a place and remembers the one before for Back. */
+export function goTo(place: Partial<Place>, change: Partial<Choices> = {}): void {
+  const before = placeNow();
+  const next = { ...before, ...place };
+  const isSame = (Object.keys(next) as (keyof Place)[]).every((key) => next[key] === before[key]);
+  choose({
+    ...next,
+    ...change,
+    ...(isSame ? {} : { back: [...useChoices.getState().back, before].slice(-mostPlaces), forward: [] }),
+  });
+}
+
+/** Steps through what was looked at. Does nothing at the end. */
+export function stepBack(direction: 'back' | 'forward'): void {
+  const { back, forward } = useChoices.getState();
+  const from = direction === 'back' ? back : forward;
+  const place = from.at(-1);
+  if (!place) return;
+  const others = [...(direction === 'back' ? forward : back), placeNow()];
+  choose(
+    direction === 'back'
+      ? { ...place, back: from.slice(0, -1), forward: others }
+      : { ...place, back: others, forward: from.slice(0, -1) },
+  );
+}
+
+/** The evidence filter of the current choices, without a span. */
+export function toEvidenceFilter(choice: EvidenceChoice): EvidenceFilter {
+  const filter: { -readonly [K in keyof EvidenceFilter]: EvidenceFilter[K] } = {};
+  if (choice.hosts.length > 0) filter.hosts = [...choice.hosts];
+  if (choice.users.length > 0) filter.users = [...choice.users];
+  if (choice.processes.length > 0) filter.processes = [...choice.processes];
+  if (choice.devices.length > 0) filter.devices = [...choice.devices];
+  if (choice.busTypes.length > 0) filter.busTypes = [...choice.busTypes];
+  return filter;
+}
+
+const localZone: TimeZone = { kind: 'local' };
+const utcZone: TimeZone = { kind: 'utc' };
+
+/** The one zone of this window. */
+export function useZone(): TimeZone {
+  return useChoices((choices) => (choices.zoneKind === 'utc' ? utcZone : localZone));
+}

@@ -1,0 +1,437 @@
+import { formatBytes } from '../../shared/base/format.ts';
+import type { Span } from '../../shared/base/time.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { scoreBand } from '../widgets/score-badge.tsx';
+import { type DeviceLane, maxOf, type VolumeGrid, visibleBuckets } from './lanes.ts';
+import { gutterPx, laneHeightPx, niceMax, rightPx, type TimelineLayout } from './layout.ts';
+import { type TimeScale, toX } from './span.ts';
+
+/** The tokens a canvas needs, read once per theme. */
+export interface Palette {
+  readonly [token: string]: string;
+}
+
+const tokens = [
+  'surface',
+  'sunken',
+  'selected',
+  'line',
+  'line-2',
+  'control',
+  'text',
+  'text-2',
+  'text-3',
+  'accent',
+  'bad',
+  'band',
+  'brush',
+  'span',
+  'span-weak',
+  's1',
+  's2',
+  's3',
+  's4',
+  'c1',
+  'c2',
+  'c3',
+  'c4',
+  'c5',
+  'c6',
+] as const;
+
+/** Reads the colours of the theme that stands now. */
+export function readPalette(root: Element): Palette {
+  const style = getComputedStyle(root);
+  return Object.fromEntries(
+    tokens.map((token) => [token, style.getPropertyValue(`--${token}`).trim() || 'CanvasText']),
+  );
+}
+
+/** What a device's lane says beside its span. */
+export interface DeviceNote {
+  readonly isUnknown: boolean;
+  readonly text: string;
+}
+
+export interface TimelineScene {
+  readonly width: number;
+  readonly span: Span;
+  readonly palette: Palette;
+  readonly layout: TimelineLayout;
+  readonly ticks: { readonly atMs: readonly number[]; readonly label: (atMs: number) => string };
+  readonly devices: readonly DeviceLane[];
+  readonly noteOf: (device: string) => DeviceNote | undefined;
+  readonly findings: readonly FindingRow[];
+  readonly findingId: string | undefined;
+  readonly grid: VolumeGrid | undefined;
+  /** Lane that stands out, by its key. */
+  readonly chosenLane: string | undefined;
+}
+
+/** A finding's badge on the axis, for pointing at it. */
+export interface FindingMark {
+  readonly id: string;
+  readonly left: number;
+  readonly right: number;
+}
+
+const font = (weight: number, size = 11) => `${weight} ${size}px "Inter Variable", "Segoe UI", system-ui, sans-serif`;
+
+/** The scale of the axis for a canvas of this width. */
+export function scaleOf(width: number, span: Span): TimeScale {
+  return { span, left: gutterPx, width: Math.max(1, width - gutterPx - rightPx) };
+}
+
+/**
+ * Paints the whole timeline but crosshair and brush. Costs a few thousand rectangles at most: bars are bounded by
+ * `mostBars` per lane, sessions and findings by what was asked. Returns where the findings' badges are.
+ */
+export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineScene): readonly FindingMark[] {
+  const { width, palette, layout, span } = scene;
+  const scale = scaleOf(width, span);
+  const color = (token: string) => palette[token] ?? '#888';
+  const right = scale.left + scale.width;
+  const x = (atMs: number) => toX(scale, atMs);
+  const rect = (fill: string, left: number, top: number, w: number, h: number) => {
+    context.fillStyle = fill;
+    context.fillRect(left, top, w, h);
+  };
+  const hline = (left: number, to: number, y: number) => rect(color('line'), left, Math.round(y) - 1, to - left, 1);
+  const text = (
+    token: string,
+    value: string,
+    left: number,
+    y: number,
+    align: CanvasTextAlign = 'left',
+    weight = 400,
+  ) => {
+    context.fillStyle = color(token);
+    context.font = font(weight);
+    context.textAlign = align;
+    context.fillText(value, left, y);
+  };
+  context.clearRect(0, 0, width, layout.bottom);
+  context.textBaseline = 'alphabetic';
+
+  // The chosen lane runs through the gutter too; the gutter's words are elements above the canvas.
+  if (scene.grid && scene.chosenLane !== undefined) {
+    const lane = scene.grid.lanes.findIndex((entry) => entry.key === scene.chosenLane);
+    const top = layout.laneTops[lane];
+    if (top !== undefined) rect(color('selected'), 0, top, width, laneHeightPx);
+  }
+
+  // Axis.
+  for (const atMs of scene.ticks.atMs) {
+    const at = Math.round(x(atMs));
+    if (at < scale.left || at > right) continue;
+    rect(color('line'), at, layout.axisBottom - 2, 1, layout.bottom - layout.axisBottom + 2);
+    const label = scene.ticks.label(atMs);
+    context.font = font(400);
+    const half = context.measureText(label).width / 2;
+    if (at - half < scale.left - 12) continue;
+    if (at + half > width - 4) text('text-3', label, Math.min(width - 4, right), 15, 'right');
+    else text('text-3', label, at, 15, 'center');
+  }
+
+  // Everything from here belongs to the axis and must not run into the gutter.
+  const selected = scene.findings.find((finding) => finding.id === scene.findingId);
+  context.save();
+  context.beginPath();
+  context.rect(scale.left, 0, width - scale.left, layout.bottom);
+  context.clip();
+  if (selected) {
+    const left = x(selected.startMs);
+    rect(
+      color('band'),
+      left,
+      layout.axisBottom,
+      Math.max(2, x(selected.endMs) - left),
+      layout.bottom - layout.axisBottom,
+    );
+  }
+
+  scene.devices.forEach((lane, index) => {
+    const top = layout.deviceTops[index];
+    if (top !== undefined) drawDevice(context, scene, scale, lane, top + 12);
+  });
+  context.restore();
+  hline(0, width, layout.findingsTop + 24);
+  for (const top of layout.deviceTops) hline(0, width, top + 24);
+  if (layout.moreTop !== undefined) hline(0, width, layout.moreTop + 20);
+
+  // Volumes.
+  const height = layout.totalBottom - layout.totalTop;
+  const grid = scene.grid;
+  const { from, to } = grid ? visibleBuckets(grid, span) : { from: 0, to: 0 };
+  const top = niceMax(grid ? maxOf(grid.total, from, to) : 0);
+  for (const share of [0, 0.5, 1]) {
+    const y = layout.totalBottom - share * height;
+    rect(color('line'), scale.left, Math.round(y), scale.width, 1);
+    if (share > 0 && grid && maxOf(grid.total, from, to) > 0) {
+      text('text-3', formatBytes(top * share), gutterPx - 8, y + (share === 1 ? 8 : 4), 'right');
+    }
+  }
+  if (grid) {
+    const bar = x(grid.startMs + grid.bucketMs) - x(grid.startMs);
+    const gap = bar >= 6 ? 2 : bar >= 3 ? 1 : 0;
+    context.save();
+    context.beginPath();
+    context.rect(scale.left, 0, scale.width + 1, layout.bottom);
+    context.clip();
+    for (let bucket = from; bucket < to; bucket += 1) {
+      const left = x(grid.startMs + bucket * grid.bucketMs) + gap / 2;
+      let bottom = layout.totalBottom;
+      for (const lane of grid.lanes) {
+        const h = ((lane.bytes[bucket] ?? 0) / top) * height;
+        if (h <= 0.25) continue;
+        rect(color(lane.colour), left, bottom - h, Math.max(1, bar - gap), h);
+        bottom -= h;
+      }
+    }
+    grid.lanes.forEach((lane, index) => {
+      const laneTop = layout.laneTops[index];
+      if (laneTop === undefined) return;
+      const max = maxOf(lane.bytes, from, to);
+      if (max <= 0) return;
+      for (let bucket = from; bucket < to; bucket += 1) {
+        const bytes = lane.bytes[bucket] ?? 0;
+        const files = lane.files[bucket] ?? 0;
+        if (bytes <= 0 && files <= 0) continue;
+        const h = Math.max(1, (bytes / max) * 15);
+        rect(
+          color(lane.colour),
+          x(grid.startMs + bucket * grid.bucketMs) + gap / 2,
+          laneTop + 18 - h,
+          Math.max(1, bar - gap),
+          h,
+        );
+      }
+    });
+    context.restore();
+    grid.lanes.forEach((lane, index) => {
+      const laneTop = layout.laneTops[index];
+      if (laneTop === undefined) return;
+      hline(scale.left, right, laneTop + 19);
+      const max = maxOf(lane.bytes, from, to);
+      text('text-3', max > 0 ? formatBytes(max) : '0 B', gutterPx - 8, laneTop + 14, 'right');
+    });
+  }
+
+  return drawFindings(context, scene, scale);
+}
+
+/** Length of the part that breaks up where an end is not recorded. */
+const brokenPx = 48;
+
+function drawDevice(
+  context: CanvasRenderingContext2D,
+  scene: TimelineScene,
+  scale: TimeScale,
+  lane: DeviceLane,
+  middle: number,
+): void {
+  const { palette, span } = scene;
+  const note = scene.noteOf(lane.device);
+  const line = palette[note?.isUnknown ? 'bad' : 'span'] ?? '#888';
+  const fill = palette[note?.isUnknown ? 'bad' : 'span-weak'] ?? '#888';
+  const weak = palette['span-weak'] ?? '#888';
+  const x = (atMs: number) => toX(scale, atMs);
+  let firstLeft = Number.POSITIVE_INFINITY;
+  let lastRight = Number.NEGATIVE_INFINITY;
+  for (const session of lane.sessions) {
+    const left = Math.max(x(session.connectedMs ?? session.firstActivityMs), scale.left - 40);
+    const right = Math.max(
+      left + 2,
+      Math.min(x(session.disconnectedMs ?? session.lastActivityMs), scale.left + scale.width + 40),
+    );
+    context.fillStyle = session.source === 'inferred' ? weak : fill;
+    if (session.source === 'inferred') {
+      // Only writes say that it was connected: broken along its whole length, no outline, no caps.
+      for (let at = left; at < right; at += 8) context.fillRect(at, middle - 4, Math.min(6, right - at), 8);
+    } else {
+      context.fillRect(left, middle - 4, right - left, 8);
+      context.fillStyle = line;
+      context.fillRect(left, middle - 4, right - left, 1);
+      context.fillRect(left, middle + 3, right - left, 1);
+    }
+    context.fillStyle = weak;
+    if (session.connectedMs === undefined) {
+      for (let step = 0; step < 6; step += 1) context.fillRect(left - brokenPx + step * 8, middle - 4, 2 + step, 8);
+    } else {
+      context.fillStyle = line;
+      context.fillRect(left - 1, middle - 7, 2, 14);
+    }
+    context.fillStyle = weak;
+    if (session.disconnectedMs === undefined) {
+      for (let step = 0; step < 6; step += 1)
+        context.fillRect(right + brokenPx - step * 8 - 2 - step, middle - 4, 2 + step, 8);
+    } else {
+      context.fillStyle = line;
+      context.fillRect(right - 1, middle - 7, 2, 14);
+    }
+    const isSeen = (session.disconnectedMs ?? session.lastActivityMs) > span.startMs;
+    if (isSeen) {
+      firstLeft = Math.min(firstLeft, left - (session.connectedMs === undefined ? brokenPx : 0));
+      lastRight = Math.max(lastRight, right + (session.disconnectedMs === undefined ? brokenPx : 0));
+    }
+  }
+  if (!note || !Number.isFinite(firstLeft)) return;
+  context.font = font(400);
+  context.fillStyle = palette[note.isUnknown ? 'bad' : 'text-3'] ?? '#888';
+  const needed = context.measureText(note.text).width + 8;
+  if (firstLeft - scale.left > needed) {
+    context.textAlign = 'right';
+    context.fillText(note.text, firstLeft - 8, middle + 4);
+  } else if (scale.left + scale.width - lastRight > needed) {
+    context.textAlign = 'left';
+    context.fillText(note.text, lastRight + 8, middle + 4);
+  }
+}
+
+function drawFindings(
+  context: CanvasRenderingContext2D,
+  scene: TimelineScene,
+  scale: TimeScale,
+): readonly FindingMark[] {
+  const { palette, layout } = scene;
+  const badge = 26;
+  const marks: FindingMark[] = [];
+  const isFree = (left: number, right: number) => marks.every((mark) => right + 2 < mark.left || left - 2 > mark.right);
+  const visible = scene.findings.filter(
+    (finding) => finding.endMs >= scene.span.startMs && finding.startMs < scene.span.endMs,
+  );
+  const ordered = [...visible].sort(
+    (a, b) => Number(b.id === scene.findingId) - Number(a.id === scene.findingId) || b.score - a.score,
+  );
+  for (const finding of ordered) {
+    const isSelected = finding.id === scene.findingId;
+    const at = toX(scale, Math.max(finding.startMs, scene.span.startMs));
+    const leftOf = at - badge - 1;
+    const isLeft = isSelected && leftOf >= scale.left;
+    const left = Math.min(isLeft ? leftOf : at - (isSelected ? 0 : 1), scene.width - badge - 2);
+    const right = left + badge;
+    const band = palette[`s${scoreBand(Math.round(finding.score))}`] ?? '#888';
+    if (isSelected) {
+      context.fillStyle = band;
+      context.fillRect(Math.round(at) - 1, layout.findingsTop + 2, 1, layout.bottom - layout.findingsTop - 2);
+    }
+    if (!isFree(left, right)) {
+      // No room for the number: a tick says that there is one.
+      context.fillStyle = band;
+      context.fillRect(Math.round(at), layout.findingsTop + 19, 2, 4);
+      continue;
+    }
+    marks.push({ id: finding.id, left, right });
+    context.beginPath();
+    context.roundRect(left + 0.5, layout.findingsTop + 3.5, badge - 1, 16, 3);
+    context.fillStyle = isSelected ? band : (palette.surface ?? '#fff');
+    context.fill();
+    context.strokeStyle = band;
+    context.lineWidth = 1;
+    context.stroke();
+    context.fillStyle = isSelected ? (palette.surface ?? '#fff') : band;
+    context.font = font(600);
+    context.textAlign = 'center';
+    context.fillText(String(Math.round(finding.score)), left + badge / 2, layout.findingsTop + 15.5);
+  }
+  return marks;
+}
+
+/** Paints what follows the pointer: a crosshair with its time, or the span being dragged. */
+export function drawPointer(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  size: { readonly width: number; readonly height: number },
+  pointer: { readonly x: number; readonly label: string } | undefined,
+  drag: { readonly from: number; readonly to: number } | undefined,
+): void {
+  context.clearRect(0, 0, size.width, size.height);
+  if (drag) {
+    const left = Math.min(drag.from, drag.to);
+    context.fillStyle = palette.brush ?? '#8884';
+    context.fillRect(left, 24, Math.abs(drag.to - drag.from), size.height - 24);
+    context.fillStyle = palette.accent ?? '#888';
+    context.fillRect(drag.from, 24, 1, size.height - 24);
+    context.fillRect(drag.to, 24, 1, size.height - 24);
+  }
+  if (!pointer) return;
+  const at = Math.round(pointer.x);
+  context.strokeStyle = palette.text ?? '#888';
+  context.lineWidth = 1;
+  context.setLineDash([2, 2]);
+  context.beginPath();
+  context.moveTo(at + 0.5, 22);
+  context.lineTo(at + 0.5, size.height);
+  context.stroke();
+  context.setLineDash([]);
+  context.font = font(400);
+  const width = context.measureText(pointer.label).width + 10;
+  const left = Math.min(size.width - width - 2, Math.max(0, at - width / 2));
+  context.fillStyle = palette.text ?? '#888';
+  context.beginPath();
+  context.roundRect(left, 3, width, 17, 3);
+  context.fill();
+  context.fillStyle = palette.surface ?? '#fff';
+  context.textAlign = 'center';
+  context.textBaseline = 'alphabetic';
+  context.fillText(pointer.label, left + width / 2, 15);
+}
+
+/** Paints the minimap: the whole history's volume (square root, so that a quiet day is still seen) and the brush. */
+export function drawMinimap(
+  context: CanvasRenderingContext2D,
+  palette: Palette,
+  width: number,
+  height: number,
+  history: Span,
+  bars: { readonly startMs: number; readonly bucketMs: number; readonly total: Float64Array } | undefined,
+  brush: Span,
+  days: { readonly atMs: readonly number[]; readonly label: (atMs: number) => string },
+): void {
+  const scale = scaleOf(width, history);
+  const color = (token: string) => palette[token] ?? '#888';
+  const x = (atMs: number) => toX(scale, atMs);
+  const inner = height - 2;
+  context.clearRect(0, 0, width, height);
+  context.fillStyle = color('sunken');
+  context.fillRect(scale.left, 1, scale.width, inner);
+  if (bars) {
+    const max = Math.sqrt(maxOf(bars.total, 0, bars.total.length));
+    const bar = x(bars.startMs + bars.bucketMs) - x(bars.startMs);
+    const gap = bar > 3 ? 1 : 0;
+    context.fillStyle = color('control');
+    for (let index = 0; index < bars.total.length; index += 1) {
+      const bytes = bars.total[index] ?? 0;
+      if (bytes <= 0) continue;
+      const left = Math.max(scale.left, x(bars.startMs + index * bars.bucketMs));
+      const h = Math.max(1, (Math.sqrt(bytes) / max) * (inner - 6));
+      context.fillRect(left, 1 + inner - h, Math.max(1, Math.min(bar - gap, scale.left + scale.width - left)), h);
+    }
+  }
+  context.font = font(400);
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  for (const atMs of days.atMs) {
+    const at = Math.round(x(atMs));
+    if (at < scale.left || at > scale.left + scale.width) continue;
+    context.fillStyle = color('line-2');
+    context.fillRect(at, 1, 1, inner);
+    const label = days.label(atMs);
+    if (at + 4 + context.measureText(label).width > scale.left + scale.width) continue;
+    context.fillStyle = color('text-3');
+    context.fillText(label, at + 4, 12);
+  }
+  const left = Math.max(scale.left, x(brush.startMs));
+  const right = Math.min(scale.left + scale.width, Math.max(x(brush.endMs), left + 2));
+  context.fillStyle = color('brush');
+  context.fillRect(left, 0, right - left, height);
+  context.strokeStyle = color('accent');
+  context.lineWidth = 1;
+  context.strokeRect(Math.round(left) + 0.5, 0.5, Math.max(1, Math.round(right - left) - 1), height - 1);
+  context.fillStyle = color('accent');
+  for (const edge of [left, right]) {
+    context.beginPath();
+    context.roundRect(edge - 2, height / 2 - 6, 4, 12, 2);
+    context.fill();
+  }
+}

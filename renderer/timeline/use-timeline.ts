@@ -1,0 +1,117 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { Span } from '../../shared/base/time.ts';
+import type { DeviceRow, DeviceSession, VolumeColumns } from '../../shared/model/evidence-answer.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { useAsk, useClient } from '../queries.ts';
+import { type DeviceLane, toDeviceLanes, toVolumeGrid, type VolumeGrid } from './lanes.ts';
+import { bucketFor, paddedSpan } from './span.ts';
+
+/** Volumes together with the question they answer: while a new answer is under way, the old one is still drawn right. */
+interface VolumeAnswer {
+  readonly columns: VolumeColumns;
+  readonly span: Span;
+  readonly bucketMs: number;
+}
+
+/** Most process names the store keeps apart for the lanes; the rest comes as one. */
+const mostKeys = 100;
+/** Device lanes beside the timeline; more are counted. */
+export const mostDeviceLanes = 5;
+
+export interface TimelineData {
+  readonly bucketMs: number;
+  readonly grid: VolumeGrid | undefined;
+  readonly volumes: VolumeAnswer | undefined;
+  readonly devices: readonly DeviceLane[];
+  readonly hiddenDevices: number;
+  readonly sessions: readonly DeviceSession[];
+  readonly isSessionsCut: boolean;
+  readonly deviceOf: ReadonlyMap<string, DeviceRow>;
+  readonly findings: readonly FindingRow[];
+  readonly findingsTotal: number;
+  readonly isLoading: boolean;
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
+/** Asks everything the timeline of a span shows, in as much detail as `plotWidth` pixels can show. */
+export function useTimeline(
+  span: Span,
+  filter: EvidenceFilter,
+  plotWidth: number,
+  finding: FindingRow | undefined,
+): TimelineData {
+  const client = useClient();
+  const bucketMs = bucketFor(span.endMs - span.startMs, plotWidth);
+  const padded = paddedSpan(span, bucketMs);
+  const question = {
+    filter: { ...filter, fromMs: padded.startMs, toMs: padded.endMs },
+    bucketMs,
+    by: 'process' as const,
+    maxKeys: mostKeys,
+  };
+  const volumes = useQuery({
+    queryKey: ['volumes.read', question, 'timeline'],
+    queryFn: async ({ signal }): Promise<VolumeAnswer> => ({
+      columns: await client.call('volumes.read', question, { signal }),
+      span: padded,
+      bucketMs,
+    }),
+    placeholderData: keepPreviousData,
+    enabled: plotWidth > 0,
+  });
+  const hosts = filter.hosts;
+  const sessions = useAsk(
+    'sessions.list',
+    { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs, limit: 2_000 },
+    { keepsPrevious: true },
+  );
+  const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
+  const findings = useAsk(
+    'findings.list',
+    {
+      filter: { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs },
+      sort: 'score',
+      descending: true,
+      limit: 200,
+    },
+    { keepsPrevious: true },
+  );
+
+  const pinnedProcess = finding?.process;
+  const grid = useMemo(
+    () =>
+      volumes.data && toVolumeGrid(volumes.data.columns, volumes.data.span, volumes.data.bucketMs, span, pinnedProcess),
+    [volumes.data, span, pinnedProcess],
+  );
+  const wantedDevices = filter.devices;
+  const lanes = useMemo(() => {
+    const rows = (sessions.data?.rows ?? []).filter(
+      (session) => !wantedDevices || wantedDevices.includes(session.device),
+    );
+    return toDeviceLanes(rows, span, finding?.device, mostDeviceLanes);
+  }, [sessions.data, wantedDevices, span, finding?.device]);
+  const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
+
+  return {
+    bucketMs: volumes.data?.bucketMs ?? bucketMs,
+    grid,
+    volumes: volumes.data,
+    devices: lanes.lanes,
+    hiddenDevices: lanes.hidden,
+    sessions: sessions.data?.rows ?? [],
+    isSessionsCut: sessions.data?.isCut ?? false,
+    deviceOf,
+    findings: findings.data?.rows ?? [],
+    findingsTotal: findings.data?.total ?? 0,
+    isLoading: volumes.isPending,
+    error: volumes.error ?? sessions.error ?? findings.error,
+    retry: () => {
+      void volumes.refetch();
+      void sessions.refetch();
+      void findings.refetch();
+    },
+  };
+}

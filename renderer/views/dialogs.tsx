@@ -1,0 +1,334 @@
+import { Modal } from '@mantine/core';
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
+import { formatCount } from '../../shared/base/format.ts';
+import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
+import { useCommands } from '../commands.ts';
+import { useAct, useAsk } from '../queries.ts';
+import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Keys } from '../widgets/keys.tsx';
+import { Name } from '../widgets/name.tsx';
+import './dialogs.css';
+
+const close = () => choose({ dialog: undefined });
+
+/** The one dialog that is open, if any. */
+export function Dialogs() {
+  const dialog = useChoices((choices) => choices.dialog);
+  return (
+    <>
+      <Dialog title="Keyboard shortcuts" isOpen={dialog === 'shortcuts'} width={560}>
+        <Shortcuts />
+      </Dialog>
+      <Dialog title="About Portside" isOpen={dialog === 'about'} width={440}>
+        <About />
+      </Dialog>
+      <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
+        <CloseFinding />
+      </Dialog>
+      <Dialog title="Find or run a command" isOpen={dialog === 'palette'} width={560} isTitleHidden>
+        <Palette />
+      </Dialog>
+    </>
+  );
+}
+
+function Dialog({
+  title,
+  isOpen,
+  width,
+  isTitleHidden = false,
+  children,
+}: {
+  title: string;
+  isOpen: boolean;
+  width: number;
+  isTitleHidden?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      size={width}
+      title={isTitleHidden ? undefined : title}
+      withCloseButton={!isTitleHidden}
+      aria-label={isTitleHidden ? title : undefined}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      // Locking the page's scroll would make a style tag; the page never scrolls as a whole.
+      lockScroll={false}
+      transitionProps={{ duration: 0 }}
+      yOffset={isTitleHidden ? '12vh' : '16vh'}
+      className={isTitleHidden ? 'dialog palette-dialog' : 'dialog'}
+    >
+      {isOpen ? children : null}
+    </Modal>
+  );
+}
+
+const groups: readonly { readonly menu: string | undefined; readonly title: string }[] = [
+  { menu: 'go', title: 'Go to' },
+  { menu: 'finding', title: 'Findings' },
+  { menu: 'view', title: 'Timeline and view' },
+  { menu: 'file', title: 'Files' },
+  { menu: 'edit', title: 'Edit' },
+  { menu: 'help', title: 'Help' },
+];
+
+const timelineKeys = [
+  ['← →', 'Bucket before, bucket after'],
+  ['Shift ← →', 'Ten buckets'],
+  ['Enter', 'Zoom in at the crosshair'],
+  ['Page Up, Page Down', 'Half a span earlier, later'],
+  ['Esc', 'Free the crosshair'],
+  ['Drag', 'Zoom to the dragged span'],
+  ['Shift + wheel', 'Pan'],
+  ['Ctrl + wheel', 'Zoom at the pointer'],
+  ['Double click', 'Whole history'],
+] as const;
+
+function Shortcuts() {
+  return (
+    <div className="shortcuts">
+      {groups.map((group) => {
+        const entries = commandTable.filter(
+          (command) => 'menu' in command && command.menu === group.menu && 'shortcut' in command,
+        );
+        return entries.length === 0 ? null : (
+          <section key={group.title} aria-label={group.title}>
+            <h3>{group.title}</h3>
+            <dl>
+              {entries.map((command) => (
+                <div key={command.id}>
+                  <dt>{command.title}</dt>
+                  <dd>{'shortcut' in command ? <Keys shortcut={command.shortcut} /> : null}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        );
+      })}
+      <section aria-label="On the timeline">
+        <h3>On the timeline</h3>
+        <dl>
+          {timelineKeys.map(([keys, title]) => (
+            <div key={keys}>
+              <dt>{title}</dt>
+              <dd>
+                <kbd>{keys}</kbd>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}
+
+function About() {
+  const workspace = useAsk('workspace.read', {});
+  const versions = workspace.data?.versions;
+  return (
+    <div className="stack t12">
+      <p className="dim">
+        Portside answers one question: which process copied data onto a removable device, was that unusual, and can it
+        be proved what happened.
+      </p>
+      <dl className="pairs">
+        <dt>Portside</dt>
+        <dd>{versions?.portside ?? '–'}</dd>
+        <dt>Electron</dt>
+        <dd>{versions?.electron ?? '–'}</dd>
+        <dt>Node.js</dt>
+        <dd>{versions?.node ?? '–'}</dd>
+        <dt>Licence</dt>
+        <dd>Apache License 2.0. Fonts: Inter and JetBrains Mono, SIL Open Font License 1.1. Icons: Tabler, MIT.</dd>
+        <dt>Workspace</dt>
+        <dd>{workspace.data ? <Name text={workspace.data.path} /> : '–'}</dd>
+      </dl>
+    </div>
+  );
+}
+
+function CloseFinding() {
+  const findingId = useChoices((choices) => choices.findingId);
+  const [reason, setReason] = useState('');
+  const save = useAct('finding-states.set', ['findings.list', 'finding.read']);
+  if (findingId === undefined) return <p className="t12">No finding is selected.</p>;
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ states: [{ id: findingId, state: 'closed', reason: reason.trim() }] }, { onSuccess: close });
+      }}
+    >
+      <div className="labelled">
+        <label htmlFor="close-reason">Why it needs no further work</label>
+        <textarea
+          id="close-reason"
+          className="field"
+          rows={3}
+          maxLength={4096}
+          data-autofocus
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        <small>It can be reopened; the reason stays with the finding.</small>
+      </div>
+      {save.error ? <FailureNotice error={save.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn primary" disabled={save.isPending || reason.trim() === ''}>
+          Close the finding
+        </button>
+        <button type="button" className="btn quiet" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface PaletteEntry {
+  readonly key: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly shortcut?: string;
+  readonly run: () => void;
+}
+
+const mostOfAKind = 6;
+
+/** Commands, and what the evidence names: hosts, users, processes, devices, findings. */
+function Palette() {
+  const commands = useCommands();
+  const [text, setText] = useState('');
+  const [at, setAt] = useState(0);
+  const wanted = useDeferredValue(text.trim());
+  const isAsking = wanted.length >= 2;
+  const ask = (field: 'host' | 'user' | 'process' | 'device') => ({
+    field,
+    filter: {},
+    contains: wanted || ' ',
+    limit: mostOfAKind,
+  });
+  const options = { isEnabled: isAsking, keepsPrevious: true };
+  const hosts = useAsk('terms.list', ask('host'), options);
+  const users = useAsk('terms.list', ask('user'), options);
+  const processes = useAsk('terms.list', ask('process'), options);
+  const devices = useAsk('terms.list', ask('device'), options);
+  const findings = useAsk(
+    'findings.list',
+    { filter: { text: wanted || ' ' }, sort: 'score', descending: true, limit: mostOfAKind },
+    options,
+  );
+
+  const entries = useMemo(() => {
+    const words = text.trim().toLowerCase().split(/\s+/);
+    const list: PaletteEntry[] = commandTable
+      .filter(
+        (command) => command.id !== 'palette.open' && words.every((word) => command.title.toLowerCase().includes(word)),
+      )
+      .filter((command) => commands.canRun(command.id))
+      .map((command) => ({
+        key: command.id,
+        kind: 'Command',
+        title: command.title,
+        ...('shortcut' in command ? { shortcut: command.shortcut } : {}),
+        run: () => commands.run(command.id as CommandId),
+      }));
+    if (!isAsking) return list;
+    const narrow = (evidence: Partial<typeof emptyEvidence>) => () =>
+      goTo({ view: 'investigate' }, { evidence: { ...emptyEvidence, ...evidence } });
+    for (const row of findings.data?.rows ?? []) {
+      list.push({
+        key: `finding ${row.id}`,
+        kind: 'Finding',
+        title: `${Math.round(row.score)} ${row.process} on ${row.host}`,
+        run: () =>
+          goTo({ view: 'investigate', findingId: row.id }, { evidence: { ...emptyEvidence, hosts: [row.host] } }),
+      });
+    }
+    for (const row of hosts.data?.rows ?? [])
+      list.push({ key: `host ${row.value}`, kind: 'Host', title: row.value, run: narrow({ hosts: [row.value] }) });
+    for (const row of users.data?.rows ?? [])
+      list.push({ key: `user ${row.value}`, kind: 'User', title: row.value, run: narrow({ users: [row.value] }) });
+    for (const row of processes.data?.rows ?? [])
+      list.push({
+        key: `process ${row.value}`,
+        kind: 'Process',
+        title: row.value,
+        run: narrow({ processes: [row.value] }),
+      });
+    for (const row of devices.data?.rows ?? [])
+      list.push({
+        key: `device ${row.value}`,
+        kind: 'Device',
+        title: row.value,
+        run: () => goTo({ view: 'devices', deviceId: row.value }),
+      });
+    return list;
+  }, [text, commands, isAsking, findings.data, hosts.data, users.data, processes.data, devices.data]);
+
+  const active = Math.min(at, Math.max(0, entries.length - 1));
+  const run = (entry: PaletteEntry | undefined) => {
+    if (!entry) return;
+    close();
+    entry.run();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      const next = (active + (event.key === 'ArrowDown' ? 1 : -1) + entries.length) % Math.max(1, entries.length);
+      setAt(next);
+      document.getElementById(`palette-${next}`)?.scrollIntoView({ block: 'nearest' });
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      run(entries[active]);
+    }
+  };
+  return (
+    <div className="palette">
+      <input
+        className="field"
+        role="combobox"
+        aria-label="Find or run a command"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={entries.length > 0 ? `palette-${active}` : undefined}
+        placeholder="Command, host, user, process, device"
+        data-autofocus
+        maxLength={200}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id="palette-list" className="palette-list" role="listbox" aria-label="Results">
+        {entries.map((entry, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys.
+          // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option.
+          <div
+            key={entry.key}
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={index === active}
+            className="palette-entry"
+            onPointerMove={() => setAt(index)}
+            onClick={() => run(entry)}
+          >
+            <span className="kind">{entry.kind}</span>
+            <Name text={entry.title} className="clip grow" />
+            {entry.shortcut ? <Keys shortcut={entry.shortcut} /> : null}
+          </div>
+        ))}
+        {entries.length === 0 ? <p className="t12 dim palette-none">Nothing fits.</p> : null}
+      </div>
+      <p className="t11 faint palette-foot" role="status">
+        {formatCount(entries.length)} shown{isAsking ? '' : '; two letters also search the evidence'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,237 @@
+import { Menu } from '@mantine/core';
+import { IconCheck, IconCursorText, IconDotsVertical } from '@tabler/icons-react';
+import { useMemo } from 'react';
+import { formatBytes, formatCounted, formatSpan } from '../../shared/base/format.ts';
+import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
+import { useLend } from '../commands.ts';
+import { useAct, useAsk } from '../queries.ts';
+import { choose, type FindingTab, goTo, useChoices, useZone } from '../state.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
+import { deviceName } from '../widgets/device-name.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FacetBar } from '../widgets/facet-bar.tsx';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { ElasticMeter, Meter } from '../widgets/meter.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Tabs } from '../widgets/tabs.tsx';
+import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
+import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
+import { WritesList } from './writes-list.tsx';
+
+const stateWords: Readonly<Record<FindingState, string>> = {
+  open: 'Open',
+  acknowledged: 'In review',
+  closed: 'Closed',
+};
+
+/** The selected finding: what happened, why it scored, and what to look at next. */
+export function FindingPane({
+  findingId,
+  finding,
+  error,
+  onRetry,
+  isEmpty,
+}: {
+  findingId: string | undefined;
+  finding: FindingRow | undefined;
+  error: unknown;
+  onRetry: () => void;
+  isEmpty: boolean;
+}) {
+  if (findingId !== undefined && finding) return <Finding key={finding.id} finding={finding} />;
+  return (
+    <section className="pane" aria-label="Selected finding">
+      {error && findingId !== undefined ? (
+        <div className="page">
+          <FailureNotice error={error} onRetry={onRetry} />
+        </div>
+      ) : findingId === undefined && !isEmpty ? (
+        <EmptyState icon={IconCursorText} title="No finding selected">
+          Choose one on the left, with J and K, or by its mark on the timeline.
+        </EmptyState>
+      ) : isEmpty ? (
+        <EmptyState icon={IconCursorText} title="Nothing to explain yet">
+          The selected finding stands here: what was written, why that is unusual, and six steps to look into it.
+        </EmptyState>
+      ) : null}
+    </section>
+  );
+}
+
+function Finding({ finding }: { finding: FindingRow }) {
+  const zone = useZone();
+  const tab = useChoices((choices) => choices.findingTab);
+  const asked = useChoices((choices) => choices.writesAsked);
+  const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
+  const device = deviceName(
+    finding.device,
+    devices.data?.rows.find((row) => row.id === finding.device),
+  );
+  const setStates = useAct('finding-states.set', ['findings.list', 'finding.read']);
+  const copy = useAct('clipboard.write');
+  const { done } = useStepMarks(finding.id);
+
+  const setMutate = setStates.mutate;
+  const copyMutate = copy.mutate;
+  useLend(
+    'finding',
+    useMemo(
+      () => ({
+        setState: (state: 'open' | 'acknowledged') => setMutate({ states: [{ id: finding.id, state }] }),
+        copyLink: () => copyMutate({ text: `portside://finding/${encodeURIComponent(finding.id)}` }),
+      }),
+      [setMutate, copyMutate, finding.id],
+    ),
+  );
+
+  const showWrites = (writesAsked: Parameters<typeof choose>[0]['writesAsked']) =>
+    goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked });
+  const added = finding.facets.filter((facet) => Math.round(facet.points) > 0);
+  const hollow = finding.facets.filter((facet) => Math.round(facet.points) === 0 && facet.evidence > 0);
+  const mostPoints = Math.max(1, ...added.map((facet) => facet.points));
+  const mostEvidence = Math.max(0.001, ...finding.facets.map((facet) => facet.evidence));
+  const ceiling = ceilingWords(finding);
+  const hollowText = hollowWords(finding.facets);
+  const { elastic } = finding;
+  const tabs: readonly { readonly id: FindingTab; readonly title: string; readonly aside?: string }[] = [
+    { id: 'steps', title: 'Investigate', aside: `${done}/6` },
+    { id: 'writes', title: 'Writes', aside: String(finding.events) },
+  ];
+  const shownTab = tabs.some((entry) => entry.id === tab) ? tab : 'steps';
+
+  return (
+    <section className="pane" aria-label="Selected finding">
+      <div className="bar">
+        <span className="row grow">
+          <b className="b" title={finding.id}>
+            F-{finding.id.slice(0, 6)}
+          </b>
+          <span className="t12 faint clip">
+            {stateWords[finding.state]}
+            {finding.closedReason ? (
+              <>
+                : <Name text={finding.closedReason} />
+              </>
+            ) : null}
+          </span>
+        </span>
+        {finding.state === 'open' ? (
+          <CommandButton id="finding.acknowledge" title="Acknowledge" className="btn sm" />
+        ) : (
+          <CommandButton id="finding.reopen" title="Reopen" className="btn sm" />
+        )}
+        {finding.state === 'closed' ? null : (
+          <CommandButton id="finding.close" title="Close" className="btn sm primary" />
+        )}
+        <Menu position="bottom-end" width={216} offset={4} shadow="none">
+          <Menu.Target>
+            <button type="button" className="btn sm quiet icon-only" aria-label="More about the finding">
+              <Icon of={IconDotsVertical} />
+            </button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => copyMutate({ text: finding.id })}>Copy the id</Menu.Item>
+            <Menu.Item onClick={() => goTo({ view: 'devices', deviceId: finding.device })}>Show the device</Menu.Item>
+            <Menu.Item
+              onClick={() => showWrites({ title: `All writes of ${finding.user}`, filter: { users: [finding.user] } })}
+            >
+              Show all writes of the user
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      <div className="scroll finding-scroll">
+        {setStates.error ? (
+          <div className="page-note">
+            <FailureNotice error={setStates.error} />
+          </div>
+        ) : null}
+        <div className="why">
+          <h1>
+            <Name text={headline(finding, device)} />
+          </h1>
+          <p className="t12 dim">
+            {formatSpan(finding.startMs, finding.endMs, zone)}. <Name text={finding.user} /> on{' '}
+            <Name text={finding.host} />,{' '}
+            <button
+              type="button"
+              className="link"
+              title="Show the writes of the finding (W)"
+              onClick={() => showWrites(undefined)}
+            >
+              {formatCounted(finding.files, 'file', 'files')} in {formatCounted(finding.events, 'event', 'events')}
+            </button>
+            , event sum {formatBytes(finding.writtenBytes)}
+          </p>
+          <div className="two-scores">
+            <span>Portside</span>
+            <Meter score={finding.score} threshold={elasticThreshold} />
+            <span className="num b">{Math.round(finding.score)}</span>
+            <span>
+              Elastic <span className="faint t11">comparable</span>
+            </span>
+            <ElasticMeter score={elastic.score} ceiling={elastic.ceiling} threshold={elasticThreshold} />
+            <span className="num">
+              <b className="b">{Math.round(elastic.score)}</b>{' '}
+              <span className="faint t11">of {Math.round(elastic.ceiling)}</span>
+            </span>
+          </div>
+          <p className="t11 dim">
+            <b className="b">{ceiling.verdict}</b> {ceiling.reason}
+          </p>
+          {finding.coldStart ? (
+            <p className="t11 warn">
+              <Name text={finding.coldStart} />
+            </p>
+          ) : null}
+          <div className="row facets-head">
+            <h3 className="grow">What makes up {Math.round(finding.score)}</h3>
+            <button type="button" className="btn sm quiet" onClick={() => showWrites(undefined)}>
+              Show data
+            </button>
+          </div>
+          {[...added, ...hollow].map((facet) => (
+            <FacetBar
+              key={facet.name}
+              facet={facet}
+              mostPoints={mostPoints}
+              mostEvidence={mostEvidence}
+              onOpen={() => showWrites(writesBehind(facet, finding))}
+            />
+          ))}
+          {added.length + hollow.length === 0 ? (
+            <p className="t12 dim">Nothing about these writes is unusual for what is known.</p>
+          ) : null}
+          {hollowText ? (
+            <p className="t11 faint hollow-text">
+              <Name text={hollowText} />
+            </p>
+          ) : null}
+        </div>
+        <Tabs
+          label="Parts of the finding"
+          tabs={tabs}
+          value={shownTab}
+          onChange={(id) => choose({ findingTab: id, ...(id === 'writes' ? { writesAsked: undefined } : {}) })}
+        >
+          {shownTab === 'steps' ? (
+            <InvestigationSteps finding={finding} onShow={showWrites} />
+          ) : (
+            <WritesList
+              title={asked?.title ?? 'The writes of the finding'}
+              filter={asked?.filter ?? writesOf(finding)}
+              isAsked={asked !== undefined}
+              onReset={() => choose({ writesAsked: undefined })}
+            />
+          )}
+        </Tabs>
+      </div>
+    </section>
+  );
+}
+
+/** A mark that something was done. */
+export function DoneMark() {
+  return <Icon of={IconCheck} isSmall />;
+}

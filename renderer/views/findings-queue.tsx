@@ -1,0 +1,325 @@
+import { IconDatabase, IconFilter, IconX } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { formatBytes, formatCount, formatTime } from '../../shared/base/format.ts';
+import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
+import type { FindingFilter } from '../../shared/model/finding-filter.ts';
+import { useLend } from '../commands.ts';
+import { useAsk, usePages } from '../queries.ts';
+import { choose, type FindingSort, type QueueChoice, useChoices, useZone } from '../state.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
+import { deviceName } from '../widgets/device-name.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { selectFinding } from './select-finding.ts';
+
+const itemPx = 69;
+const pageRows = 200;
+
+const sortTitles: Readonly<Record<FindingSort, string>> = {
+  score: 'Portside score',
+  startMs: 'time, newest first',
+  writtenBytes: 'bytes written',
+  elastic: 'Elastic score',
+};
+
+const stateTitles: Readonly<Record<FindingState, string>> = { open: '', acknowledged: 'In review', closed: 'Closed' };
+
+function toFilter(queue: QueueChoice): FindingFilter {
+  return {
+    ...(queue.text.trim() ? { text: queue.text.trim() } : {}),
+    ...(queue.states.length > 0 ? { states: [...queue.states] } : {}),
+    ...(queue.minScore > 0 ? { minScore: queue.minScore } : {}),
+    ...(queue.hosts.length > 0 ? { hosts: [...queue.hosts] } : {}),
+  };
+}
+
+/** What a filter keeps, in words. */
+function filterText(queue: QueueChoice): string {
+  const parts = [
+    queue.text.trim() ? `text "${queue.text.trim()}"` : '',
+    queue.states.length > 0 ? `state ${queue.states.join(' or ')}` : '',
+    queue.minScore > 0 ? `score ${queue.minScore} or more` : '',
+    queue.hosts.length > 0 ? `host ${queue.hosts.join(' or ')}` : '',
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** The findings in the asked order, as a virtual list: J and K walk it, Enter and a click select. */
+export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
+  const zone = useZone();
+  const queue = useChoices((choices) => choices.queue);
+  const findingId = useChoices((choices) => choices.findingId);
+  const asked = useDeferredValue(queue);
+  const [isFilterOpen, setIsFilterOpen] = useState(false);
+  const isFiltered = filterText(queue) !== '';
+  const pages = usePages(
+    'findings.list',
+    { filter: toFilter(asked), sort: asked.sort, descending: true, limit: pageRows },
+    { keepsPrevious: true },
+  );
+  const all = useAsk(
+    'findings.list',
+    { filter: {}, sort: 'score', descending: true, limit: 1 },
+    { keepsPrevious: true },
+  );
+  const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
+  const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
+  const total = pages.data?.pages[0]?.total ?? 0;
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => itemPx,
+    overscan: 8,
+  });
+  const items = list.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 30) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
+
+  // The best finding opens by itself on the first look, so that the window never starts with nothing to read.
+  const best = rows[0];
+  useEffect(() => {
+    if (findingId === undefined && best && useChoices.getState().back.length === 0) selectFinding(best);
+  }, [findingId, best]);
+
+  const index = rows.findIndex((row) => row.id === findingId);
+  const select = useCallback(
+    (at: number) => {
+      const row = rows[Math.min(rows.length - 1, Math.max(0, at))];
+      if (!row) return;
+      selectFinding(row);
+      list.scrollToIndex(rows.indexOf(row), { align: 'auto' });
+    },
+    [rows, list],
+  );
+  useLend(
+    'queue',
+    useMemo(
+      () => ({
+        step: (by: number) => select(index < 0 ? 0 : index + by),
+        focusFilter: () => {
+          setIsFilterOpen(true);
+          requestAnimationFrame(() => field.current?.focus());
+        },
+      }),
+      [select, index],
+    ),
+  );
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const pageBy = Math.max(1, Math.floor((scroller.current?.clientHeight ?? itemPx) / itemPx) - 1);
+    const to = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      PageDown: index + pageBy,
+      PageUp: index - pageBy,
+      End: rows.length - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    select(to);
+  };
+  const set = (change: Partial<QueueChoice>) => choose({ queue: { ...queue, ...change } });
+
+  return (
+    <section className="pane" aria-label="Findings">
+      <div className="bar">
+        <h2 className="grow">Findings</h2>
+        <span className="t11 faint">
+          {pages.data ? `${formatCount(total)} of ${formatCount(all.data?.total ?? total)}` : ''}
+        </span>
+        <button
+          type="button"
+          className="btn quiet icon-only"
+          aria-label="Filter the findings"
+          title="Filter the findings (/)"
+          aria-expanded={isFilterOpen || isFiltered}
+          onClick={() => setIsFilterOpen(!isFilterOpen)}
+        >
+          <Icon of={IconFilter} />
+        </button>
+      </div>
+      {isFilterOpen ? (
+        <search className="queue-search">
+          <input
+            ref={field}
+            className="field"
+            type="search"
+            aria-label="Host, user, process or device contains"
+            placeholder="Host, user, process, device"
+            maxLength={256}
+            value={queue.text}
+            onChange={(event) => set({ text: event.target.value })}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') setIsFilterOpen(false);
+            }}
+          />
+          <div className="row wrap">
+            {(['open', 'acknowledged', 'closed'] as const).map((state) => (
+              <label key={state} className="row t12">
+                <input
+                  type="checkbox"
+                  checked={queue.states.includes(state)}
+                  onChange={(event) =>
+                    set({
+                      states: event.target.checked
+                        ? [...queue.states, state]
+                        : queue.states.filter((other) => other !== state),
+                    })
+                  }
+                />
+                {{ open: 'Open', acknowledged: 'In review', closed: 'Closed' }[state]}
+              </label>
+            ))}
+          </div>
+          <div className="row">
+            <label className="t12 dim" htmlFor="queue-score">
+              Score from
+            </label>
+            <input
+              id="queue-score"
+              className="field score-field"
+              type="number"
+              min={0}
+              max={100}
+              value={queue.minScore}
+              onChange={(event) => set({ minScore: Math.min(100, Math.max(0, Number(event.target.value) || 0)) })}
+            />
+            <select
+              className="field grow"
+              aria-label="Order of the findings"
+              value={queue.sort}
+              onChange={(event) => set({ sort: event.target.value as FindingSort })}
+            >
+              {Object.entries(sortTitles).map(([value, title]) => (
+                <option key={value} value={value}>
+                  By {title}
+                </option>
+              ))}
+            </select>
+          </div>
+          {isFiltered ? (
+            <div>
+              <CommandButton id="queue.clear-filter" title="Clear filter" icon={IconX} className="btn sm" />
+            </div>
+          ) : null}
+        </search>
+      ) : null}
+      <div className="scroll" ref={scroller}>
+        {pages.error ? (
+          <div className="page">
+            <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} />
+          </div>
+        ) : rows.length === 0 && pages.data && !pages.isPlaceholderData ? (
+          isFiltered ? (
+            <EmptyState
+              icon={IconFilter}
+              title={`0 of ${formatCount(all.data?.total ?? 0)} findings match`}
+              actions={<CommandButton id="queue.clear-filter" title="Clear filter" className="btn sm" />}
+            >
+              Filter: <Name text={filterText(queue)} />.
+            </EmptyState>
+          ) : (
+            <EmptyState
+              icon={IconDatabase}
+              title={isEmpty ? 'No findings yet' : 'No findings'}
+              actions={<CommandButton id="import.choose" title="Import files" className="btn sm" />}
+            >
+              {isEmpty
+                ? 'Findings appear when Portside knows what was written to external devices.'
+                : 'Nothing that was written stands out against the history that is known.'}
+            </EmptyState>
+          )
+        ) : (
+          <div
+            className="queue"
+            role="listbox"
+            aria-label={`Findings by ${sortTitles[queue.sort]}`}
+            aria-activedescendant={index >= 0 ? `finding-${index}` : undefined}
+            tabIndex={0}
+            style={{ height: list.getTotalSize() }}
+            onKeyDown={onKeyDown}
+          >
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              return (
+                <QueueItem
+                  key={row.id}
+                  row={row}
+                  index={item.index}
+                  total={total}
+                  top={item.start}
+                  isSelected={row.id === findingId}
+                  device={deviceName(row.device, deviceOf.get(row.device))}
+                  when={formatTime(row.startMs, zone)}
+                />
+              );
+            })}
+          </div>
+        )}
+      </div>
+      <div className="bar foot">
+        <span className="t11 faint grow clip">Ordered by {sortTitles[queue.sort]}</span>
+        <kbd title="Next finding">J</kbd>
+        <kbd title="Previous finding">K</kbd>
+      </div>
+    </section>
+  );
+}
+
+function QueueItem({
+  row,
+  index,
+  total,
+  top,
+  isSelected,
+  device,
+  when,
+}: {
+  row: FindingRow;
+  index: number;
+  total: number;
+  top: number;
+  isSelected: boolean;
+  device: string;
+  when: string;
+}) {
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys; its options are no stops of their own.
+    // biome-ignore lint/a11y/useFocusableInteractive: the list keeps the focus and names the active option.
+    <div
+      id={`finding-${index}`}
+      className="queue-item"
+      role="option"
+      aria-selected={isSelected}
+      aria-posinset={index + 1}
+      aria-setsize={total}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => selectFinding(row)}
+    >
+      <ScoreBadge score={row.score} />
+      <Name text={row.process} className="b clip" isClipped />
+      <span className="state">{stateTitles[row.state]}</span>
+      <span className="line clip">
+        <Name text={row.host} /> · <Name text={device} />
+      </span>
+      <span className="line last">
+        <span className="clip grow">
+          {when} · {formatBytes(row.distinctBytes)}
+        </span>
+        {row.elastic.score >= 75 ? <span className="tag">Elastic {Math.round(row.elastic.score)}</span> : null}
+      </span>
+    </div>
+  );
+}

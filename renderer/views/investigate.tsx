@@ -1,0 +1,324 @@
+import { Menu } from '@mantine/core';
+import { IconChevronDown, IconClock, IconDatabase, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
+import { useMemo, useRef } from 'react';
+import { formatSpan } from '../../shared/base/format.ts';
+import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { useLend } from '../commands.ts';
+import { useAsk } from '../queries.ts';
+import { choose, toEvidenceFilter, useChoices, useZone } from '../state.ts';
+import { gutterPx, rightPx } from '../timeline/layout.ts';
+import { Minimap } from '../timeline/minimap.tsx';
+import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
+import { useSpanView } from '../timeline/span-view.ts';
+import { Timeline } from '../timeline/timeline.tsx';
+import { TimelineTable } from '../timeline/timeline-table.tsx';
+import { useWidth } from '../timeline/use-canvas.ts';
+import { useTimeline } from '../timeline/use-timeline.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
+import { deviceName } from '../widgets/device-name.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+import { FindingPane } from './finding-pane.tsx';
+import { FindingsQueue } from './findings-queue.tsx';
+import { ProcessTable } from './process-table.tsx';
+import './investigate.css';
+
+/** The first view: the queue, the timeline with the processes, the selected finding. */
+export function InvestigateView() {
+  const findingId = useChoices((choices) => choices.findingId);
+  const finding = useAsk('finding.read', { id: findingId ?? '' }, { isEnabled: findingId !== undefined });
+  const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
+  const summary = workspace.data?.summary;
+  const history = useMemo(() => wholeSpan(summary?.firstMs, summary?.lastMs), [summary?.firstMs, summary?.lastMs]);
+  const isEmpty = summary !== undefined && summary.writes === 0;
+  const selected = findingId === undefined ? undefined : finding.data;
+  return (
+    <div className="investigate">
+      <FindingsQueue isEmpty={isEmpty} />
+      {history && summary ? (
+        <Middle history={history} finding={selected} hosts={summary.hosts} />
+      ) : (
+        <section className="pane" aria-label="Timeline and processes">
+          {workspace.error ? (
+            <div className="page">
+              <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} />
+            </div>
+          ) : isEmpty ? (
+            <EmptyState
+              icon={IconDatabase}
+              title="No events yet"
+              actions={
+                <>
+                  <CommandButton id="import.choose" title="Import files" className="btn sm" />
+                  <CommandButton id="view.sources" title="Open Sources" className="btn sm quiet" />
+                </>
+              }
+            >
+              Import file events of Elastic Defend (NDJSON, JSON, CSV, Parquet, also .gz), or drop files onto this
+              window.
+            </EmptyState>
+          ) : null}
+        </section>
+      )}
+      <FindingPane
+        findingId={findingId}
+        finding={selected}
+        error={finding.error}
+        onRetry={() => void finding.refetch()}
+        isEmpty={isEmpty}
+      />
+    </div>
+  );
+}
+
+const lengths = [
+  { value: '1h', title: '1 h', lengthMs: hourMs },
+  { value: '5h', title: '5 h', lengthMs: 5 * hourMs },
+  { value: '1d', title: '1 d', lengthMs: dayMs },
+  { value: '7d', title: '7 d', lengthMs: 7 * dayMs },
+] as const;
+
+function Middle({ history, finding, hosts }: { history: Span; finding: FindingRow | undefined; hosts: number }) {
+  const zone = useZone();
+  const chosenSpan = useChoices((choices) => choices.span);
+  const evidence = useChoices((choices) => choices.evidence);
+  const isTable = useChoices((choices) => choices.isTimelineTable);
+  const span = chosenSpan ?? history;
+  const view = useSpanView(span);
+  const pane = useRef<HTMLElement>(null);
+  const width = useWidth(pane);
+  const filter = useMemo(() => toEvidenceFilter(evidence), [evidence]);
+  const data = useTimeline(span, filter, Math.max(0, width - gutterPx - rightPx), finding);
+
+  useLend(
+    'timeline',
+    useMemo(
+      () => ({
+        zoom: (factor: number) => view.show(zoomSpan(view.now(), factor), 'now'),
+        fitFinding: () => view.show(finding ? spanAround(finding.startMs, finding.endMs) : history, 'now'),
+        whole: () => view.show(history, 'now'),
+      }),
+      [view, finding, history],
+    ),
+  );
+
+  const length = lengths.find(({ lengthMs }) => Math.abs(span.endMs - span.startMs - lengthMs) < 1000)?.value;
+  const isSilent = data.grid !== undefined && data.grid.lanes.length === 0;
+  return (
+    <section ref={pane} className="pane middle" aria-label="Timeline and processes">
+      <div className="bar context">
+        <HostChip />
+        <BusChip />
+        <DeviceChip names={data.deviceOf} />
+        {evidence.processes.length > 0 ? (
+          <ClearChip
+            text={
+              evidence.processes.length === 1 ? (evidence.processes[0] ?? '') : `${evidence.processes.length} processes`
+            }
+            label="Show all processes"
+            onClear={() => choose({ evidence: { ...evidence, processes: [] } })}
+          />
+        ) : null}
+        {evidence.users.length > 0 ? (
+          <ClearChip
+            text={evidence.users.length === 1 ? (evidence.users[0] ?? '') : `${evidence.users.length} users`}
+            label="Show all users"
+            onClear={() => choose({ evidence: { ...evidence, users: [] } })}
+          />
+        ) : null}
+        <span className="grow" />
+        <span className="t12 dim clip" title="The span that is shown">
+          {formatSpan(span.startMs, span.endMs, zone)}
+        </span>
+        <Segments
+          label="Length of the span"
+          className="wide"
+          value={length}
+          options={lengths}
+          onChange={(value) => {
+            const lengthMs = lengths.find((entry) => entry.value === value)?.lengthMs ?? hourMs;
+            const now = view.now();
+            const middle =
+              finding && finding.endMs >= now.startMs && finding.startMs < now.endMs
+                ? (finding.startMs + finding.endMs) / 2
+                : (now.startMs + now.endMs) / 2;
+            view.show(clampSpan({ startMs: middle - lengthMs / 2, endMs: middle + lengthMs / 2 }), 'now');
+          }}
+        />
+        <CommandButton id="timeline.zoom-out" icon={IconMinus} isTitleHidden className="btn sm quiet" />
+        <CommandButton id="timeline.zoom-in" icon={IconPlus} isTitleHidden className="btn sm quiet" />
+        <button
+          type="button"
+          className="btn sm"
+          aria-pressed={isTable}
+          title="Show the timeline as a table (T)"
+          onClick={() => choose({ isTimelineTable: !isTable })}
+        >
+          <Icon of={IconTable} />
+          <span className="wide">Table</span>
+        </button>
+      </div>
+      {data.error ? (
+        <div className="page">
+          <FailureNotice error={data.error} onRetry={data.retry} />
+        </div>
+      ) : isTable ? (
+        <TimelineTable data={data} span={span} />
+      ) : (
+        <>
+          <Timeline data={data} span={span} view={view} width={width} finding={finding} history={history} />
+          <Minimap history={history} filter={filter} view={view} width={width} />
+        </>
+      )}
+      {isSilent && !isTable ? (
+        <EmptyState
+          icon={IconClock}
+          title="No process wrote to a device"
+          actions={
+            <>
+              <CommandButton id="timeline.whole-history" title="Show the whole history" className="btn sm" />
+              <CommandButton id="filter.clear" title="Show all hosts and devices" className="btn sm quiet" />
+            </>
+          }
+        >
+          {formatSpan(span.startMs, span.endMs, zone)}. {data.devices.length + data.hiddenDevices} devices were
+          connected.
+        </EmptyState>
+      ) : (
+        <ProcessTable data={data} span={span} filter={filter} finding={finding} hosts={hosts} width={width} />
+      )}
+    </section>
+  );
+}
+
+function ClearChip({ text, label, onClear }: { text: string; label: string; onClear: () => void }) {
+  return (
+    <button type="button" className="chip set" aria-label={`${label} (now ${text})`} title={label} onClick={onClear}>
+      <Name text={text} className="clip" />
+      <Icon of={IconX} isSmall />
+    </button>
+  );
+}
+
+/** The host the view is narrowed to, or a list to choose one from. */
+function HostChip() {
+  const evidence = useChoices((choices) => choices.evidence);
+  const hosts = useAsk('terms.list', { field: 'host', filter: {}, limit: 200 });
+  if (evidence.hosts.length > 0) {
+    return (
+      <ClearChip
+        text={evidence.hosts.length === 1 ? (evidence.hosts[0] ?? '') : `${evidence.hosts.length} hosts`}
+        label="Show all hosts"
+        onClear={() => choose({ evidence: { ...evidence, hosts: [] } })}
+      />
+    );
+  }
+  return (
+    <PickMenu
+      title="All hosts"
+      label="Hosts, most events first"
+      options={(hosts.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
+      total={hosts.data?.total ?? 0}
+      onPick={(host) => choose({ evidence: { ...evidence, hosts: [host] } })}
+    />
+  );
+}
+
+function BusChip() {
+  const evidence = useChoices((choices) => choices.evidence);
+  const buses = useAsk('terms.list', { field: 'busType', filter: {}, limit: 50 });
+  if (evidence.busTypes.length > 0) {
+    return (
+      <ClearChip
+        text={evidence.busTypes.join(', ')}
+        label="Show all buses"
+        onClear={() => choose({ evidence: { ...evidence, busTypes: [] } })}
+      />
+    );
+  }
+  return (
+    <PickMenu
+      title="All buses"
+      label="Buses, most events first"
+      options={(buses.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
+      total={buses.data?.total ?? 0}
+      onPick={(bus) => choose({ evidence: { ...evidence, busTypes: [bus] } })}
+    />
+  );
+}
+
+function DeviceChip({ names }: { names: Parameters<typeof TimelineTable>[0]['data']['deviceOf'] }) {
+  const evidence = useChoices((choices) => choices.evidence);
+  const devices = useAsk('terms.list', {
+    field: 'device',
+    filter: evidence.hosts.length > 0 ? { hosts: [...evidence.hosts] } : {},
+    limit: 100,
+  });
+  const first = evidence.devices[0];
+  if (first !== undefined) {
+    return (
+      <ClearChip
+        text={
+          evidence.devices.length === 1 ? deviceName(first, names.get(first)) : `${evidence.devices.length} devices`
+        }
+        label="Show all devices"
+        onClear={() => choose({ evidence: { ...evidence, devices: [] } })}
+      />
+    );
+  }
+  return (
+    <PickMenu
+      title="Device: any"
+      className="wide"
+      label="Devices, most events first"
+      options={(devices.data?.rows ?? []).map((row) => ({
+        value: row.value,
+        title: deviceName(row.value, names.get(row.value)),
+      }))}
+      total={devices.data?.total ?? 0}
+      onPick={(device) => choose({ evidence: { ...evidence, devices: [device] } })}
+    />
+  );
+}
+
+function PickMenu({
+  title,
+  label,
+  options,
+  total,
+  onPick,
+  className = '',
+}: {
+  title: string;
+  label: string;
+  options: readonly { readonly value: string; readonly title: string }[];
+  total: number;
+  onPick: (value: string) => void;
+  className?: string;
+}) {
+  return (
+    <Menu position="bottom-start" width={264} offset={4} shadow="none">
+      <Menu.Target>
+        <button type="button" className={`chip ${className}`}>
+          {title} <Icon of={IconChevronDown} isSmall />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown className="pick-menu">
+        <Menu.Label>
+          {label}
+          {options.length < total ? ` (${options.length} of ${total})` : ''}
+        </Menu.Label>
+        {options.map((option) => (
+          <Menu.Item key={option.value} onClick={() => onPick(option.value)}>
+            <Name text={option.title} />
+          </Menu.Item>
+        ))}
+        {options.length === 0 ? <Menu.Item disabled>None yet</Menu.Item> : null}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

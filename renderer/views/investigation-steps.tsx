@@ -1,0 +1,274 @@
+import { IconAlertTriangle, IconCheck, IconCircle, IconMinus } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import {
+  type CollectedStep,
+  type Stance,
+  type StepMark,
+  type StepState,
+  type TriageCheck,
+  type TriageStep,
+  triageSteps,
+} from '../../shared/model/triage.ts';
+import { useAct, useAsk, useCollected } from '../queries.ts';
+import type { WritesAsked } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+import { StepCard } from '../widgets/step-card.tsx';
+
+const stepTitles: Readonly<Record<TriageStep, string>> = {
+  process: 'Process name and path',
+  user: 'User account',
+  device: 'External device',
+  data: 'Volume and type of data',
+  correlation: 'Other events',
+  consultation: 'Ask the user or department',
+};
+
+const stateTitles: Readonly<Record<StepState, string>> = {
+  open: 'Open',
+  unremarkable: 'Unremarkable',
+  suspicious: 'Suspicious',
+  'not-applicable': 'Not applicable',
+};
+
+const decisions = [
+  { value: 'suspicious', title: 'Suspicious' },
+  { value: 'unremarkable', title: 'Unremarkable' },
+  { value: 'not-applicable', title: 'Not applicable' },
+] as const;
+
+/** What people decided about the steps of a finding, and how many are done. */
+export function useStepMarks(findingId: string): {
+  readonly marks: ReadonlyMap<TriageStep, StepMark>;
+  readonly done: number;
+  readonly error: unknown;
+} {
+  const answer = useAsk('triage.read', { findingId });
+  const marks = new Map((answer.data ?? []).map((mark) => [mark.step, mark]));
+  return { marks, done: [...marks.values()].filter((mark) => mark.state !== 'open').length, error: answer.error };
+}
+
+/** The six steps: what was collected by itself, and what the person decides. The two are never merged. */
+export function InvestigationSteps({
+  finding,
+  onShow,
+}: {
+  finding: FindingRow;
+  onShow: (writes: WritesAsked) => void;
+}) {
+  const collected = useCollected('triage.collect', { findingId: finding.id });
+  const { marks, error } = useStepMarks(finding.id);
+  const steps = new Map((collected.data ?? []).map((step) => [step.step, step]));
+  return (
+    <>
+      {collected.error || error ? (
+        <div className="page-note">
+          <FailureNotice error={collected.error ?? error} onRetry={() => void collected.refetch()} />
+        </div>
+      ) : null}
+      <ol aria-busy={collected.isFetching}>
+        {triageSteps.map((step, index) => (
+          <Step
+            key={step}
+            number={index + 1}
+            step={step}
+            findingId={finding.id}
+            collected={steps.get(step)}
+            isCollecting={collected.isFetching}
+            mark={marks.get(step)}
+            onShow={onShow}
+          />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** The tag of a step: what its checks say together. */
+function tagOf(collected: CollectedStep | undefined): { readonly kind: string; readonly text: string } {
+  const stances = collected?.checks.map((check) => check.stance) ?? [];
+  const count = (stance: Stance) => stances.filter((other) => other === stance).length;
+  const [unusual, benign] = [count('supports-suspicion'), count('supports-benign')];
+  if (unusual > 0)
+    return {
+      kind: benign > 0 ? 'warn' : 'bad',
+      text: benign > 0 ? `${unusual} of ${stances.length} unusual` : 'Unusual',
+    };
+  if (benign > 0) return { kind: 'ok', text: 'As usual' };
+  if (stances.length > 0) return { kind: '', text: 'No information' };
+  return { kind: '', text: '' };
+}
+
+const fewChecks = 3;
+const stanceOrder: Readonly<Record<Stance, number>> = {
+  'supports-suspicion': 0,
+  'supports-benign': 1,
+  'no-information': 2,
+};
+
+function Step({
+  number,
+  step,
+  findingId,
+  collected,
+  isCollecting,
+  mark,
+  onShow,
+}: {
+  number: number;
+  step: TriageStep;
+  findingId: string;
+  collected: CollectedStep | undefined;
+  isCollecting: boolean;
+  mark: StepMark | undefined;
+  onShow: (writes: WritesAsked) => void;
+}) {
+  const [isWhole, setIsWhole] = useState(false);
+  const [isDeciding, setIsDeciding] = useState(false);
+  const checks = (collected?.checks ?? []).toSorted((a, b) => stanceOrder[a.stance] - stanceOrder[b.stance]);
+  const shown = isWhole ? checks : checks.slice(0, fewChecks);
+  const isDone = mark !== undefined && mark.state !== 'open';
+  const tag =
+    step === 'consultation' && checks.length === 0
+      ? { kind: '', text: isDone ? '' : 'Needs a person' }
+      : tagOf(collected);
+  return (
+    <StepCard
+      number={number}
+      isDone={isDone}
+      title={stepTitles[step]}
+      tag={tag}
+      actions={
+        <>
+          <button
+            type="button"
+            className="btn sm quiet"
+            aria-expanded={isDeciding}
+            onClick={() => setIsDeciding(!isDeciding)}
+          >
+            {step === 'consultation' ? 'Record answer' : isDone ? 'Change decision' : 'Decide'}
+          </button>
+          {checks.length > fewChecks ? (
+            <button type="button" className="btn sm quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
+              {isWhole ? 'Show fewer checks' : `Show all ${checks.length} checks`}
+            </button>
+          ) : null}
+        </>
+      }
+    >
+      {shown.map((check) => (
+        <Check key={check.id} check={check} onShow={onShow} />
+      ))}
+      {!collected && isCollecting && step !== 'consultation' ? (
+        <span className="skeleton" style={{ width: '70%' }} />
+      ) : null}
+      {!collected && !isCollecting && step !== 'consultation' ? (
+        <span className="faint">Nothing was collected.</span>
+      ) : null}
+      {step === 'consultation' && checks.length === 0 ? (
+        <span>Ask the user or their department whether this copy was known and allowed. Record who said what.</span>
+      ) : null}
+      {mark && mark.state !== 'open' ? (
+        <span className="decision">
+          <b className="b">{stateTitles[mark.state]}</b>, <Name text={mark.actor} />, <TimeText atMs={mark.atMs} />
+          {mark.note ? (
+            <>
+              : <Name text={mark.note} />
+            </>
+          ) : null}
+        </span>
+      ) : null}
+      {isDeciding ? (
+        <Decision findingId={findingId} step={step} mark={mark} onDone={() => setIsDeciding(false)} />
+      ) : null}
+    </StepCard>
+  );
+}
+
+function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: WritesAsked) => void }) {
+  const look = {
+    'supports-suspicion': { icon: IconAlertTriangle, className: 'supports', says: 'Unusual' },
+    'supports-benign': { icon: IconCheck, className: 'benign', says: 'As usual' },
+    'no-information': { icon: IconMinus, className: 'nothing', says: 'No information' },
+  }[check.stance];
+  const evidence = check.evidence;
+  return (
+    <span className="check">
+      <Icon of={look.icon ?? IconCircle} isSmall className={look.className} />
+      <span>
+        <span className="sr">{look.says}: </span>
+        <Name text={check.sentence} />{' '}
+        {evidence ? (
+          <button
+            type="button"
+            title={`${check.title}: show the writes behind it`}
+            onClick={() => onShow({ title: check.title, filter: evidence })}
+          >
+            {check.figure ? <Name text={check.figure} /> : 'Show writes'}
+          </button>
+        ) : null}
+      </span>
+    </span>
+  );
+}
+
+function Decision({
+  findingId,
+  step,
+  mark,
+  onDone,
+}: {
+  findingId: string;
+  step: TriageStep;
+  mark: StepMark | undefined;
+  onDone: () => void;
+}) {
+  const save = useAct('triage.mark', ['triage.read']);
+  const [state, setState] = useState<StepState>(mark?.state ?? 'open');
+  const [note, setNote] = useState(mark?.note ?? '');
+  const noteId = `note-${step}`;
+  return (
+    <form
+      className="stack decide"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate({ findingId, step, state, note: note.trim() }, { onSuccess: onDone });
+      }}
+    >
+      <Segments
+        label="Decision"
+        value={state === 'open' ? undefined : state}
+        options={decisions}
+        onChange={(value) => setState(state === value ? 'open' : value)}
+      />
+      <div className="labelled">
+        <label htmlFor={noteId}>{step === 'consultation' ? 'Who was asked, when, and what they said' : 'Note'}</label>
+        <textarea
+          id={noteId}
+          className="field"
+          rows={3}
+          maxLength={20_000}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+      </div>
+      {save.error ? <FailureNotice error={save.error} /> : null}
+      <div className="row">
+        <button
+          type="submit"
+          className="btn sm primary"
+          disabled={save.isPending || (state === 'open' && !mark && !note.trim())}
+        >
+          {save.isPending ? 'Saving' : 'Save'}
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}

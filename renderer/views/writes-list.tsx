@@ -1,0 +1,155 @@
+import { IconArrowLeft, IconFile } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
+import type { WriteRow } from '../../shared/model/evidence-answer.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import { useAct, useAsk, usePages } from '../queries.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { toCsv } from './csv.ts';
+
+const rowPx = 45;
+const pageRows = 200;
+
+/** A list of single writes, newest first, by the page; its figures are those of the store, not of what is loaded. */
+export function WritesList({
+  title,
+  filter,
+  isAsked,
+  onReset,
+}: {
+  title: string;
+  filter: EvidenceFilter;
+  /** Whether something else than the finding's own writes was asked for. */
+  isAsked: boolean;
+  onReset: () => void;
+}) {
+  const [withRenames, setWithRenames] = useState(true);
+  const pages = usePages(
+    'writes.page',
+    { filter, withRenames, ascending: false, limit: pageRows },
+    { keepsPrevious: false },
+  );
+  const totals = useAsk('writes.totals', { filters: [filter] });
+  const copy = useAct('clipboard.write');
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
+  const total = totals.data?.[0];
+  const holder = useRef<HTMLUListElement>(null);
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => holder.current?.closest<HTMLElement>('.finding-scroll') ?? null,
+    estimateSize: () => rowPx,
+    overscan: 20,
+    scrollMargin: holder.current?.offsetTop ?? 0,
+  });
+  const items = list.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 40) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
+
+  return (
+    <div className="writes">
+      <div className="writes-head">
+        <div className="row">
+          <h3 className="grow clip">
+            <Name text={title} />
+          </h3>
+          {isAsked ? (
+            <button type="button" className="btn sm quiet" onClick={onReset}>
+              <Icon of={IconArrowLeft} />
+              Of the finding
+            </button>
+          ) : null}
+          <button type="button" className="btn sm quiet" onClick={() => copy.mutate({ text: writesCsv(rows) })}>
+            Copy CSV
+          </button>
+        </div>
+        <p className="t11 faint">
+          {total
+            ? `${formatCount(rows.length)} of ${formatCount(total.events + (withRenames ? total.renames : 0))} shown, newest first. Event sum ${formatBytes(total.writtenBytes)}, distinct ${formatBytes(total.distinctBytes)} in ${formatCount(total.files)} files.`
+            : 'Counting'}
+        </p>
+        <label className="row t11 dim">
+          <input type="checkbox" checked={withRenames} onChange={(event) => setWithRenames(event.target.checked)} />
+          With renames{total ? ` (${formatCount(total.renames)}, not counted)` : ''}
+        </label>
+      </div>
+      {pages.error ? (
+        <div className="page-note">
+          <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} />
+        </div>
+      ) : null}
+      {rows.length === 0 && pages.data ? (
+        <EmptyState icon={IconFile} title="No writes">
+          No stored event fits. It may have been left out on import: Sources says how many rows were.
+        </EmptyState>
+      ) : null}
+      <ul ref={holder} className="writes-list" style={{ height: list.getTotalSize() }} aria-label={title}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          return row ? <WriteLine key={row.id} row={row} top={item.start - list.options.scrollMargin} /> : null;
+        })}
+      </ul>
+    </div>
+  );
+}
+
+function WriteLine({ row, top }: { row: WriteRow; top: number }) {
+  const name = row.path.slice(Math.max(row.path.lastIndexOf('\\'), row.path.lastIndexOf('/')) + 1);
+  return (
+    <li className="write-row" style={{ transform: `translateY(${top}px)` }}>
+      <Name text={name || row.path} className="clip b" isClipped />
+      <span className="tn">{row.sizeBytes > 0 ? formatBytes(row.sizeBytes) : ''}</span>
+      <span className="t11 faint clip mono-path">
+        <Name
+          text={row.action === 'rename' && row.sourcePath ? `${row.sourcePath} → ${row.path}` : row.path}
+          isClipped
+        />
+      </span>
+      <span className="t11 faint tn">
+        {row.action} <TimeText atMs={row.atMs} seconds />
+      </span>
+    </li>
+  );
+}
+
+function writesCsv(rows: readonly WriteRow[]): string {
+  return toCsv(
+    [
+      'time',
+      'action',
+      'host',
+      'user',
+      'process',
+      'pid',
+      'executable',
+      'path',
+      'source path',
+      'size bytes',
+      'device',
+      'volume',
+      'bus',
+    ],
+    rows.map((row) => [
+      formatIso(row.atMs),
+      row.action,
+      row.host,
+      row.user,
+      row.process,
+      row.pid ?? '',
+      row.executable ?? '',
+      row.path,
+      row.sourcePath ?? '',
+      row.sizeBytes,
+      row.device,
+      row.volume ?? '',
+      row.busType,
+    ]),
+  );
+}

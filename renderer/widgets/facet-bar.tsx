@@ -1,0 +1,44 @@
+import type { Facet } from '../../shared/model/finding.ts';
+import { Name } from './name.tsx';
+
+/**
+ * One reason of a score. Filled: the points it adds. Hollow: unusual too, but not added, on the scale of the evidence.
+ * A click opens the data behind it.
+ */
+export function FacetBar({
+  facet,
+  mostPoints,
+  mostEvidence,
+  onOpen,
+}: {
+  facet: Facet;
+  mostPoints: number;
+  mostEvidence: number;
+  onOpen: () => void;
+}) {
+  const isAdded = Math.round(facet.points) > 0;
+  const share = isAdded
+    ? facet.points / Math.max(1, mostPoints)
+    : (0.45 * facet.evidence) / Math.max(0.001, mostEvidence);
+  return (
+    <button
+      type="button"
+      className={isAdded ? 'facet' : 'facet hollow'}
+      onClick={onOpen}
+      title={`${facet.figure}. ${facet.text} Show the writes behind it.`}
+    >
+      <span className="clip">{facet.title}</span>
+      <span className="facet-bar" aria-hidden="true">
+        <i style={{ width: `${Math.min(100, 100 * share)}%` }} />
+      </span>
+      <span className="points">{isAdded ? `+${Math.round(facet.points)}` : '0'}</span>
+      {isAdded ? (
+        <span className="facet-why">
+          <Name text={facet.figure} />
+          {'. '}
+          <Name text={facet.text} />
+        </span>
+      ) : null}
+    </button>
+  );
+}

@@ -1,0 +1,30 @@
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { toFailure } from '../queries.ts';
+import { Icon } from './icon.tsx';
+import { Name } from './name.tsx';
+
+/** A failure where it was asked: what happened, what to do, and a way to ask again. Shows nothing for a cancelled call. */
+export function FailureNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const failure = toFailure(error);
+  if (!failure) return null;
+  return (
+    <div className="note bad" role="alert">
+      <Icon of={IconAlertTriangle} />
+      <div className="stack grow">
+        <span>
+          <b className="b">
+            <Name text={failure.message} />
+          </b>{' '}
+          {failure.hint ? <Name text={failure.hint} /> : null}
+        </span>
+        {onRetry ? (
+          <span>
+            <button type="button" className="btn sm" onClick={onRetry}>
+              Try again
+            </button>
+          </span>
+        ) : null}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import { formatBytes, formatCount, formatIso, formatTime } from '../../shared/base/format.ts';
+import { useZone } from '../state.ts';
+
+/** An instant in the window's zone; the full ISO time is in the title. */
+export function TimeText({ atMs, seconds = false, year = false }: { atMs: number; seconds?: boolean; year?: boolean }) {
+  const zone = useZone();
+  const iso = formatIso(atMs);
+  return (
+    <time dateTime={iso} title={iso}>
+      {formatTime(atMs, zone, { seconds, year })}
+    </time>
+  );
+}
+
+/** Bytes with three figures; the exact number is in the title. */
+export function BytesText({ bytes }: { bytes: number }) {
+  return <span title={`${formatCount(bytes)} B`}>{formatBytes(bytes)}</span>;
+}
+
+/** A whole number with its thousands. */
+export function CountText({ count }: { count: number }) {
+  return <>{formatCount(count)}</>;
+}
