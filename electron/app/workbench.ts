@@ -31,7 +31,7 @@ export function openWorkbench(options: {
   const tokens = makeFileTokens();
   const menuCommands = makeFeed<{ readonly command: string }>();
   const engine = startEngineHost({ entry: join(built, 'main', 'engine.js'), workspacePath, log });
-  const services = makeServices(workspacePath, engine.handlers);
+  const services = makeServices({ workspacePath, engine: engine.handlers, version: app.getVersion() });
 
   const handlers = makeHandlers(services, {
     chooseFiles: async () => {

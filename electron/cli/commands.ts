@@ -1,3 +1,11 @@
+import {
+  caseListCommand,
+  caseNoteCommand,
+  caseOpenCommand,
+  caseShowCommand,
+  caseStepCommand,
+  caseVerdictCommand,
+} from './case-commands.ts';
 import type { CliCommand } from './command.ts';
 import { approveDeviceCommand, blockDeviceCommand } from './device-commands.ts';
 import {
@@ -22,4 +30,10 @@ export const cliCommands: readonly CliCommand[] = [
   writesCommand,
   findingsCommand,
   findingCommand,
+  caseOpenCommand,
+  caseListCommand,
+  caseShowCommand,
+  caseNoteCommand,
+  caseStepCommand,
+  caseVerdictCommand,
 ];

@@ -1,0 +1,174 @@
+import { fail } from '../../shared/base/failure.ts';
+import { formatIso } from '../../shared/base/format.ts';
+import {
+  type CaseChange,
+  type CaseEntry,
+  type CaseFile,
+  type CaseSummary,
+  caseSeverities,
+  caseVerdicts,
+} from '../../shared/model/case-file.ts';
+import { triageSteps } from '../../shared/model/triage.ts';
+import { oneOf, readOption } from './arguments.ts';
+import { command, UsageError } from './command.ts';
+
+const stepStates = ['open', 'unremarkable', 'suspicious', 'not-applicable'] as const;
+
+function describeEntry({ seq, atMs, actor, text }: CaseEntry): string {
+  return `${String(seq).padStart(4)}  ${formatIso(atMs)}  ${actor}: ${text}`;
+}
+
+function describeCase(file: CaseFile): string[] {
+  return [
+    `${file.id}  ${file.title}`,
+    `  ${file.status}, ${file.severity}, TLP:${file.tlp}, opened by ${file.openedBy} ${formatIso(file.openedAtMs)}`,
+    ...(file.verdict
+      ? [`  verdict: ${file.verdict.verdict} (${file.verdict.confidence} confidence). ${file.verdict.text}`]
+      : []),
+    ...(file.damage ? [`  DAMAGED: ${file.damage}`] : []),
+    ...file.findings.map(
+      ({ finding }) =>
+        `  finding ${finding.id}: ${finding.process} on ${finding.host}, score ${finding.score.toFixed(0)}`,
+    ),
+    ...file.exhibits.map(({ exhibit, title, name, bytes }) => `  ${exhibit}: ${title} (${name}, ${bytes} bytes)`),
+    '',
+    ...file.entries.map(describeEntry),
+    `Head ${file.head}`,
+  ];
+}
+
+export const caseOpenCommand = command({
+  name: 'case open',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Opens a case from findings and freezes their evidence in it.',
+  options: {
+    finding: { type: 'string', multiple: true },
+    title: { type: 'string' },
+    severity: { type: 'string' },
+  },
+  async run({ values, output, signal, openServices }) {
+    const findingIds = values.finding ?? [];
+    if (findingIds.length === 0) throw new UsageError('case open needs --finding ID.');
+    const severity = readOption(values.severity, oneOf('--severity', caseSeverities));
+    const { cases } = await openServices();
+    const opened = await cases.open({ findingIds, title: values.title, severity }, { signal, emit: () => undefined });
+    await output.document(opened, () => describeCase(opened));
+    return undefined;
+  },
+});
+
+export const caseListCommand = command({
+  name: 'case list',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists the cases of the workspace, newest first.',
+  options: {},
+  async run({ output, openServices }) {
+    const { cases } = await openServices();
+    const list = output.list<CaseSummary>(
+      [
+        { title: 'id', text: (row) => row.id },
+        { title: 'status', text: (row) => row.status },
+        { title: 'severity', text: (row) => row.severity },
+        { title: 'verdict', text: (row) => row.verdict },
+        { title: 'opened', text: (row) => formatIso(row.openedAtMs) },
+        { title: 'findings', text: (row) => row.findings, align: 'right' },
+        { title: 'entries', text: (row) => row.entries, align: 'right' },
+        { title: 'title', text: (row) => row.title, maxWidth: 80 },
+        { title: 'damage', text: (row) => row.damage, maxWidth: 80 },
+      ],
+      'No case in this workspace. "portside case open --finding ID" opens one.',
+    );
+    for (const row of await cases.list()) await list.add(row);
+    await list.end();
+    return undefined;
+  },
+});
+
+export const caseShowCommand = command({
+  name: 'case show',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Shows a case with its journal.',
+  options: {},
+  async run({ operands, output, openServices }) {
+    const { cases } = await openServices();
+    const file = await cases.read(operands[0] ?? '');
+    await output.document(file, () => describeCase(file));
+    return undefined;
+  },
+});
+
+export const caseNoteCommand = command({
+  name: 'case note',
+  operands: 'ID TEXT',
+  operandCount: [1, 2],
+  summary: "Adds a note to a case's journal.",
+  options: { text: { type: 'string' } },
+  async run({ values, operands, output, openServices }) {
+    const [id = '', text = values.text] = operands;
+    if (!text) throw new UsageError('case note needs a text.');
+    return record(id, { kind: 'note.added', payload: { text } }, openServices, output);
+  },
+});
+
+export const caseStepCommand = command({
+  name: 'case step',
+  operands: 'ID STEP',
+  operandCount: [2, 2],
+  summary: `Records what was decided about an investigation step: ${triageSteps.join(', ')}.`,
+  options: { state: { type: 'string' }, note: { type: 'string', default: '' }, finding: { type: 'string' } },
+  async run({ values, operands, output, openServices }) {
+    const [id = '', stepText = ''] = operands;
+    const step = oneOf('STEP', triageSteps)(stepText);
+    const state = readOption(values.state, oneOf('--state', stepStates));
+    if (!state) throw new UsageError(`case step needs --state: ${stepStates.join(', ')}.`);
+    const findingId = values.finding ?? (await onlyFinding(id, openServices));
+    return record(
+      id,
+      { kind: 'step.marked', payload: { findingId, step, state, note: values.note ?? '' } },
+      openServices,
+      output,
+    );
+  },
+});
+
+export const caseVerdictCommand = command({
+  name: 'case verdict',
+  operands: 'ID VERDICT',
+  operandCount: [2, 2],
+  summary: `Gives a case's verdict: ${caseVerdicts.join(', ')}.`,
+  options: { confidence: { type: 'string', default: 'medium' }, text: { type: 'string', default: '' } },
+  async run({ values, operands, output, openServices }) {
+    const [id = '', verdictText = ''] = operands;
+    const verdict = oneOf('VERDICT', caseVerdicts)(verdictText);
+    const confidence = oneOf('--confidence', ['low', 'medium', 'high'])(values.confidence ?? 'medium');
+    return record(
+      id,
+      { kind: 'verdict.given', payload: { verdict, confidence, text: values.text ?? '' } },
+      openServices,
+      output,
+    );
+  },
+});
+
+type OpenServices = Parameters<typeof caseShowCommand.run>[0]['openServices'];
+type Output = Parameters<typeof caseShowCommand.run>[0]['output'];
+
+async function record(id: string, change: CaseChange, openServices: OpenServices, output: Output): Promise<undefined> {
+  const { cases } = await openServices();
+  const entry = await cases.record(id, change);
+  await output.document(entry, () => [describeEntry(entry)]);
+  return undefined;
+}
+
+/** The finding of a case that has one; a case with several asks for `--finding`. */
+async function onlyFinding(id: string, openServices: OpenServices): Promise<string> {
+  const { findings } = await (await openServices()).cases.read(id);
+  const [first, second] = findings;
+  if (!first || second) {
+    throw fail('bad-input', `Case ${id} has ${findings.length} findings.`, 'Name one with --finding ID.');
+  }
+  return first.finding.id;
+}
