@@ -98,6 +98,16 @@ function useMenuWatch(commands: Commands): void {
   }, [client, commands]);
 }
 
+/** Native parts, and the next window before its page is there, take the theme that was chosen. */
+function useNativeTheme(): void {
+  const client = useClient();
+  const theme = useChoices((choices) => choices.theme);
+  useEffect(() => {
+    // Only the looks of the frame depend on it: nothing to say where main cannot keep it.
+    client.call('theme.set', { theme }).catch(() => undefined);
+  }, [client, theme]);
+}
+
 /** How the engine does, in words; nothing while it is ready. */
 function useEngineMessage(): string | undefined {
   const client = useClient();
@@ -155,6 +165,7 @@ function Workbench() {
   const [isDropping, setIsDropping] = useState(false);
   useWorkspaceWatch();
   useMenuWatch(commands);
+  useNativeTheme();
 
   const path = workspace.data?.path;
   useEffect(() => {
