@@ -83,11 +83,8 @@ const jobRule = {
   intervalMs: 15 * minuteMs,
   lookBackMs: 2 * hourMs,
   maxAlerts: 100,
-  references: jobReferences,
-  authors: ['Elastic'],
   license: followsElastic,
-  unsupported: [],
-} as const;
+} as const satisfies Partial<Rule>;
 
 const setupOfJobs = `### What this rule needs
 
@@ -195,6 +192,9 @@ Block the device, keep it if it can be had, scan the host for what may have come
 export const builtInRules: readonly Rule[] = [
   {
     ...jobRule,
+    references: jobReferences,
+    authors: ['Elastic'],
+    unsupported: [],
     id: rareProcessRuleId,
     name: 'Unusual Process Writing Data to an External Device',
     description:
@@ -217,6 +217,9 @@ export const builtInRules: readonly Rule[] = [
   },
   {
     ...jobRule,
+    references: jobReferences,
+    authors: ['Elastic'],
+    unsupported: [],
     id: volumeSpikeRuleId,
     name: 'Spike in Bytes Sent to an External Device',
     description:
@@ -239,6 +242,9 @@ export const builtInRules: readonly Rule[] = [
   },
   {
     ...jobRule,
+    references: jobReferences,
+    authors: ['Elastic'],
+    unsupported: [],
     id: airdropSpikeRuleId,
     name: 'Spike in Bytes Sent to an External Device via Airdrop',
     description:
