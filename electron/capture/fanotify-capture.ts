@@ -1,0 +1,476 @@
+import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { messageOf } from '../../shared/base/failure.ts';
+import type { LiveFile, LiveProblem, LiveProcess, LiveUsage } from '../../shared/model/live.ts';
+import {
+  type FanotifyEvent,
+  type FanotifyGroup,
+  fanotifyMask,
+  type HandledName,
+  openFanotifyGroup,
+  openHandledFolder,
+  waitForFanotify,
+} from './fanotify-group.ts';
+import { mountOf, parseMountinfo } from './mountinfo.ts';
+import type { ProcessIo } from './proc-text.ts';
+import { fileIdentity, makeProcessReader } from './process-facts.ts';
+import { makeWriteAccount, type WriteAccount, writtenBetween } from './write-account.ts';
+
+/** What the capture says; the helper writes each as a line. */
+export interface FanotifySink {
+  process(process: LiveProcess): void;
+  file(file: LiveFile): void;
+  usage(usage: LiveUsage): void;
+  problem(problem: LiveProblem): void;
+}
+
+interface Volume {
+  readonly mountPoint: string;
+  readonly contents: FanotifyGroup;
+  readonly names: FanotifyGroup | undefined;
+  readonly account: WriteAccount;
+}
+
+interface KnownProcess {
+  readonly firstIo: ProcessIo | undefined;
+  lastIo: ProcessIo | undefined;
+  /** It wrote after its counters were read for the last time, and then ended: they are too low by an unknown amount. */
+  isIoStale: boolean;
+  isGone: boolean;
+}
+
+/** A program that was started lately, by what the kernel and then `/proc` said of it. */
+interface Start {
+  /** The program file; for a script the script. */
+  readonly path: string;
+  readonly identity: string;
+  readonly atMs: number;
+  facts?: LiveProcess | undefined;
+}
+
+/** Folders of the system itself: file systems that hold one of them are never watched. */
+const systemFolders = [
+  '/',
+  '/usr',
+  '/etc',
+  '/var',
+  '/home',
+  '/root',
+  '/boot',
+  '/dev',
+  '/dev/shm',
+  '/run',
+  '/proc',
+  '/sys',
+  '/tmp',
+];
+/** Where programs lie: file systems whose program starts are listened to. */
+const programFolders = ['/', '/usr', '/usr/local', '/opt', '/home', '/var', '/tmp'];
+const waitMs = 200;
+const tellEveryMs = 200;
+const ioEveryMs = 500;
+/** A start is followed up after this long, when the new program has replaced the old one. */
+const startSettlesMs = 4;
+const maxStarts = 4_096;
+const headerLength = 16;
+const maxKnownProcesses = 20_000;
+/** Reads per volume and turn, so that a flood on one does not keep the others and the socket waiting. */
+const readsPerTurn = 2;
+
+/** Why a mount point must not be watched, or undefined where it may. */
+export function refusalOf(mountPoint: string, mountinfo: string): string | undefined {
+  const mounts = parseMountinfo(mountinfo);
+  const mount = mounts.findLast((entry) => entry.mountPoint === mountPoint);
+  if (!mount) return 'Nothing is mounted there.';
+  const isSystem = systemFolders.some((folder) => mountOf(mounts, folder)?.deviceNumber === mount.deviceNumber);
+  return isSystem ? 'It is a file system of the machine itself.' : undefined;
+}
+
+/** Errors of the system (with a code) are what happens when sticks are pulled; anything else is a bug and goes on. */
+function throwBug(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error)) throw error;
+}
+
+/**
+ * Captures who writes what on file systems, from the kernel's events. It only reads: it opens no file but those the
+ * kernel hands over, asks each for its size and, at its close, its first bytes, and keeps nothing of the content.
+ * Needs root.
+ */
+export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date.now) {
+  const reader = makeProcessReader();
+  const volumes = new Map<string, Volume>();
+  const processes = new Map<string, KnownProcess>();
+  const keyOfPid = new Map<number, string>();
+  /** Last known counters of every process, so that one that starts to write has a reading from before. */
+  const ioBefore = new Map<number, ProcessIo>();
+  /** Reports programs that are started, so that a process that ends at once after its write is known all the same. */
+  let starts: FanotifyGroup | undefined;
+  const startOf = new Map<number, Start>();
+  const unsettled = new Set<number>();
+  let startedMs = now();
+  let isRunning = false;
+  let ended: Promise<void> = Promise.resolve();
+  const header = Buffer.alloc(headerLength);
+  const hashings = new Set<Promise<unknown>>();
+
+  function readAllIo(): void {
+    const pids = reader.list();
+    const seen = new Set(pids);
+    for (const pid of pids) {
+      if (pid === process.pid) continue;
+      const io = reader.readIo(pid);
+      if (!io) continue;
+      const key = keyOfPid.get(pid);
+      const known = key === undefined ? undefined : processes.get(key);
+      if (known) known.lastIo = io;
+      else ioBefore.set(pid, io);
+    }
+    for (const pid of ioBefore.keys()) if (!seen.has(pid)) ioBefore.delete(pid);
+    for (const [pid, key] of keyOfPid) {
+      if (seen.has(pid)) continue;
+      keyOfPid.delete(pid);
+      const known = processes.get(key);
+      if (known) known.isGone = true;
+    }
+    if (processes.size > maxKnownProcesses) {
+      for (const [key, known] of processes) if (known.isGone) processes.delete(key);
+    }
+  }
+
+  function watchStarts(): void {
+    if (starts) return;
+    try {
+      starts = openFanotifyGroup('contents');
+    } catch {
+      return;
+    }
+    const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+    const marked = new Set<string>();
+    for (const folder of programFolders) {
+      const number = mountOf(mounts, folder)?.deviceNumber;
+      if (number === undefined || marked.has(number)) continue;
+      marked.add(number);
+      try {
+        starts.markFileSystem(folder, fanotifyMask.openExec);
+      } catch {
+        // A file system that reports nothing: processes from there are known when they write, if they still run.
+      }
+    }
+  }
+
+  function onStart(event: FanotifyEvent): void {
+    if (event.descriptor < 0) return;
+    try {
+      if (event.pid === process.pid) return;
+      const before = startOf.get(event.pid);
+      // One start reports the program, then its interpreter and its loader: the first is the program.
+      if (before && unsettled.has(event.pid)) return;
+      startOf.delete(event.pid);
+      if (startOf.size >= maxStarts) startOf.delete(startOf.keys().next().value ?? 0);
+      const path = readlinkSync(`/proc/self/fd/${event.descriptor}`).replace(/ \(deleted\)$/, '');
+      // User and parent are right already; the program and its arguments may still be those from before.
+      const early = reader.read(event.pid);
+      startOf.set(event.pid, {
+        path,
+        identity: fileIdentity(fstatSync(event.descriptor)),
+        atMs: now(),
+        facts: early && {
+          ...early,
+          executable: path,
+          name: path.slice(path.lastIndexOf('/') + 1),
+          commandLine: early.executable === path ? early.commandLine : undefined,
+        },
+      });
+      unsettled.add(event.pid);
+    } catch (error) {
+      throwBug(error);
+      // Gone before it could be named.
+    } finally {
+      closeSync(event.descriptor);
+    }
+  }
+
+  function settleStarts(): void {
+    for (const pid of unsettled) {
+      const start = startOf.get(pid);
+      if (start && now() - start.atMs < startSettlesMs) continue;
+      unsettled.delete(pid);
+      const facts = start && reader.read(pid);
+      if (start && facts?.executable !== undefined) start.facts = facts;
+    }
+  }
+
+  /** Facts of a process that writes, completed by what its start told where it has ended meanwhile. */
+  function factsOf(pid: number): { readonly facts: LiveProcess; readonly isRunning: boolean } {
+    const found = reader.read(pid);
+    if (found?.executable !== undefined) return { facts: found, isRunning: true };
+    const start = startOf.get(pid);
+    const early = start?.facts;
+    if (early && (!found || found.key === early.key)) return { facts: early, isRunning: false };
+    const facts = found ?? { key: `${pid}:ended-${now()}`, pid, name: '' };
+    if (!start) return { facts, isRunning: found !== undefined };
+    const name = start.path.slice(start.path.lastIndexOf('/') + 1);
+    return { facts: { ...facts, executable: start.path, name }, isRunning: false };
+  }
+
+  function processKey(pid: number): string {
+    const known = keyOfPid.get(pid);
+    if (known !== undefined) return known;
+    const { facts, isRunning } = factsOf(pid);
+    const io = reader.readIo(pid);
+    // One that started after the capture has written nothing before; an older one is taken from the last round.
+    const isYounger = facts.startMs !== undefined && facts.startMs > startedMs;
+    const nothing: ProcessIo = { writtenChars: 0, storageBytes: 0 };
+    const firstIo = ioBefore.get(pid) ?? (isYounger ? nothing : io);
+    ioBefore.delete(pid);
+    processes.set(facts.key, { firstIo, lastIo: io, isIoStale: false, isGone: !isRunning });
+    keyOfPid.set(pid, facts.key);
+    sink.process(facts);
+    const start = startOf.get(pid);
+    const hashing = reader
+      .hashExecutable(pid)
+      .then((found) => found ?? (start ? reader.hashFile(start.path, start.identity) : undefined));
+    hashings.add(hashing);
+    void hashing.then((executableSha256) => {
+      hashings.delete(hashing);
+      if (executableSha256) sink.process({ ...facts, executableSha256 });
+    });
+    return facts.key;
+  }
+
+  function refreshIo(pid: number, key: string): void {
+    const known = processes.get(key);
+    if (!known) return;
+    const io = reader.readIo(pid);
+    known.isIoStale = io === undefined;
+    known.lastIo = io ?? known.lastIo;
+  }
+
+  function onContents(volume: Volume, event: FanotifyEvent): void {
+    if (event.mask & fanotifyMask.overflow) {
+      sink.problem({
+        atMs: now(),
+        kind: 'overflow',
+        message: 'The kernel dropped file events: amounts are too low from here on.',
+      });
+      return;
+    }
+    const { descriptor } = event;
+    if (descriptor < 0) return;
+    try {
+      if (event.pid === process.pid) return;
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile()) return;
+      const key = processKey(event.pid);
+      const isClose = (event.mask & fanotifyMask.closeWrite) !== 0n;
+      const isModify = (event.mask & fanotifyMask.modify) !== 0n;
+      const sight = {
+        atMs: now(),
+        processKey: key,
+        fileKey: `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`,
+        path: readlinkSync(`/proc/self/fd/${descriptor}`).replace(/ \(deleted\)$/, ''),
+        sizeBytes: stat.size,
+        bornMs: stat.birthtimeMs,
+      };
+      // The kernel merges events of one file: what they carry is taken in the order it must have happened.
+      if (event.mask & fanotifyMask.open) volume.account.see({ ...sight, kind: 'open' });
+      if (isModify) volume.account.see({ ...sight, kind: 'modify' });
+      if (isClose) {
+        refreshIo(event.pid, key);
+        let headerBytes: string | undefined;
+        if (stat.size > 0) {
+          const count = readSync(descriptor, header, 0, headerLength, 0);
+          headerBytes = header.toString('hex', 0, count);
+        }
+        volume.account.see({ ...sight, kind: 'close', headerBytes });
+      }
+    } catch (error) {
+      throwBug(error);
+      // The stick was pulled, or the file went while it was asked: nothing more can be known of this event.
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  function pathOf(mountDescriptor: number, handled: HandledName): string | undefined {
+    const folder = openHandledFolder(mountDescriptor, handled);
+    if (folder < 0) return undefined;
+    try {
+      const path = readlinkSync(`/proc/self/fd/${folder}`);
+      return `${path === '/' ? '' : path}/${handled.name.toString('utf8')}`;
+    } finally {
+      closeSync(folder);
+    }
+  }
+
+  function onName(volume: Volume, event: FanotifyEvent): void {
+    if (event.descriptor >= 0) closeSync(event.descriptor);
+    if (event.mask & fanotifyMask.overflow) {
+      sink.problem({ atMs: now(), kind: 'overflow', message: 'The kernel dropped renames.' });
+      return;
+    }
+    if (!event.from || !event.to || event.pid === process.pid) return;
+    try {
+      // Opened for this moment only: a file kept open would keep the stick from being unmounted.
+      const mount = openSync(volume.mountPoint, 'r');
+      try {
+        const fromPath = pathOf(mount, event.from);
+        const path = pathOf(mount, event.to);
+        if (fromPath === undefined || path === undefined) return;
+        const stat = lstatSync(path, { throwIfNoEntry: false });
+        volume.account.seeRename({
+          atMs: now(),
+          processKey: processKey(event.pid),
+          fileKey: stat ? `${stat.dev}:${stat.ino}:${stat.birthtimeMs}` : undefined,
+          fromPath,
+          path,
+          sizeBytes: stat?.size ?? 0,
+        });
+      } finally {
+        closeSync(mount);
+      }
+    } catch (error) {
+      throwBug(error);
+      // The folder or the volume went meanwhile.
+    }
+  }
+
+  function drain(): boolean {
+    let isMore = starts?.drain(onStart, readsPerTurn) ?? false;
+    for (const volume of volumes.values()) {
+      isMore = volume.contents.drain((event) => onContents(volume, event), readsPerTurn) || isMore;
+      isMore = (volume.names?.drain((event) => onName(volume, event), readsPerTurn) ?? false) || isMore;
+    }
+    return isMore;
+  }
+
+  function tell(account: WriteAccount, isLast: boolean): void {
+    const { files, usages } = isLast ? account.finish(now()) : account.take(now());
+    for (const file of files) sink.file(file);
+    for (const usage of usages) sink.usage(usage);
+  }
+
+  function add(mountPoint: string): void {
+    const refusal = refusalOf(mountPoint, readFileSync('/proc/self/mountinfo', 'utf8'));
+    if (refusal !== undefined) {
+      sink.problem({ atMs: now(), kind: 'problem', message: `Writes to ${mountPoint} are not watched. ${refusal}` });
+      return;
+    }
+    const sinceMs = now();
+    const contents = openFanotifyGroup('contents');
+    try {
+      contents.markFileSystem(mountPoint, fanotifyMask.modify | fanotifyMask.closeWrite | fanotifyMask.open);
+    } catch (error) {
+      contents.close();
+      throw error;
+    }
+    let names: FanotifyGroup | undefined;
+    try {
+      names = openFanotifyGroup('names');
+      names.markFileSystem(mountPoint, fanotifyMask.rename);
+    } catch (error) {
+      names?.close();
+      names = undefined;
+      sink.problem({
+        atMs: sinceMs,
+        kind: 'problem',
+        message: `Renames on ${mountPoint} are not seen: ${messageOf(error)}`,
+      });
+    }
+    const account = makeWriteAccount({
+      mountPoint,
+      sinceMs,
+      writtenSince: (key) => {
+        const known = processes.get(key);
+        return known?.isIoStale ? undefined : writtenBetween(known?.firstIo, known?.lastIo);
+      },
+    });
+    if (volumes.size === 0) {
+      startedMs = sinceMs;
+      readAllIo();
+      watchStarts();
+    }
+    volumes.set(mountPoint, { mountPoint, contents, names, account });
+  }
+
+  function remove(volume: Volume): void {
+    volume.contents.drain((event) => onContents(volume, event), 1_000);
+    volume.names?.drain((event) => onName(volume, event), 1_000);
+    tell(volume.account, true);
+    volume.contents.close();
+    volume.names?.close();
+    volumes.delete(volume.mountPoint);
+    if (volumes.size === 0) {
+      starts?.close();
+      starts = undefined;
+      startOf.clear();
+      unsettled.clear();
+    }
+  }
+
+  async function run(): Promise<void> {
+    let toldMs = 0;
+    let ioMs = 0;
+    while (isRunning) {
+      const groups = [...volumes.values()].flatMap(({ contents, names }) => (names ? [contents, names] : [contents]));
+      if (starts) groups.push(starts);
+      await waitForFanotify(groups, unsettled.size > 0 ? startSettlesMs : waitMs);
+      if (!isRunning) break;
+      settleStarts();
+      const isMore = drain();
+      const atMs = now();
+      if (volumes.size > 0 && atMs - ioMs >= ioEveryMs) {
+        ioMs = atMs;
+        readAllIo();
+      }
+      if (atMs - toldMs >= tellEveryMs) {
+        toldMs = atMs;
+        for (const { account } of volumes.values()) tell(account, false);
+      }
+      // Lets the socket send and commands arrive while a flood goes on.
+      if (isMore) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  return {
+    start(): void {
+      isRunning = true;
+      ended = run().catch((error: unknown) => {
+        isRunning = false;
+        sink.problem({ atMs: now(), kind: 'problem', message: `The capture of writes broke: ${messageOf(error)}` });
+        throw error;
+      });
+      // `stop` passes the error on; until then it must not end the process.
+      ended.catch(() => undefined);
+    },
+    /** Watches these mount points and no others. One that cannot be watched is told as a problem. */
+    watch(mountPoints: readonly string[]): void {
+      const wanted = new Set(mountPoints);
+      for (const volume of [...volumes.values()]) if (!wanted.has(volume.mountPoint)) remove(volume);
+      for (const mountPoint of wanted) {
+        if (volumes.has(mountPoint)) continue;
+        try {
+          add(mountPoint);
+        } catch (error) {
+          sink.problem({
+            atMs: now(),
+            kind: 'problem',
+            message: `Writes to ${mountPoint} are not watched. ${messageOf(error)}`,
+          });
+        }
+      }
+    },
+    get watched(): readonly string[] {
+      return [...volumes.keys()];
+    },
+    /** Reads what is queued, tells everything and ends. */
+    async stop(): Promise<void> {
+      isRunning = false;
+      await ended;
+      readAllIo();
+      for (const volume of [...volumes.values()]) remove(volume);
+      await Promise.all(hashings);
+    },
+  };
+}
+
+export type FanotifyCapture = ReturnType<typeof makeFanotifyCapture>;
