@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type MadeEvent, makeRandom, toDocument } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
 /**
@@ -9,33 +10,12 @@ import { jsonLines, runPortside } from './built-cli.ts';
  * is compared with.
  */
 
-interface Made {
-  readonly atMs: number;
-  readonly action: string;
-  readonly host: string;
-  readonly user: string;
-  readonly process: string;
-  readonly path: string;
-  readonly size: number;
-  readonly serial: string;
-  readonly isExternal: boolean;
-}
-
-/** Numbers that look random and are the same in every run (Park and Miller's generator). */
-function makeRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-}
-
 const startMs = Date.UTC(2026, 9, 1);
 const hosts = ['ws-001', 'ws-002', 'srv-7'];
 const processes = ['explorer.exe', 'robocopy.exe', 'python.exe', 'rundll32.exe'];
 const counted = ['creation', 'overwrite', 'modification'];
 
-function makeEvents(count: number): Made[] {
+function makeEvents(count: number): MadeEvent[] {
   const random = makeRandom(7);
   return Array.from({ length: count }, (_, index) => {
     const host = hosts[random(hosts.length)] ?? '';
@@ -53,25 +33,9 @@ function makeEvents(count: number): Made[] {
   });
 }
 
-function toDocument(event: Made, id: number): object {
-  return {
-    '@timestamp': new Date(event.atMs).toISOString(),
-    event: { id: `event-${id}`, category: ['file'], action: event.action, kind: 'event' },
-    host: { name: event.host },
-    user: { name: event.user },
-    process: { name: event.process, executable: `C:\\Windows\\${event.process}`, pid: 100 + id },
-    file: {
-      path: event.path,
-      name: event.path.split('\\').at(-1),
-      size: event.size,
-      Ext: { device: event.isExternal ? { bus_type: 'USB', serial_number: event.serial, dos_name: 'E:' } : {} },
-    },
-  };
-}
-
 const events = makeEvents(3_000);
 const writes = events.filter((event) => event.isExternal && counted.includes(event.action));
-const sum = (list: readonly Made[]) => list.reduce((total, { size }) => total + size, 0);
+const sum = (list: readonly MadeEvent[]) => list.reduce((total, { size }) => total + size, 0);
 
 let folder = '';
 let workspace = '';
