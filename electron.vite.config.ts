@@ -39,6 +39,8 @@ export default defineConfig({
     build: {
       target: chromeTarget,
       outDir: at('out/renderer'),
+      // Fonts as data: addresses are against the window's content policy.
+      assetsInlineLimit: 0,
       minify: true,
       rollupOptions: { input: { index: at('renderer/index.html') } },
     },

@@ -9,7 +9,7 @@ import { type Commands, CommandsContext, commandOfKey, useCommands, useLend } fr
 import { ImporterContext, type ImportRunner, useImporter } from './import-runner.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
-import { adoptWorkspace, goTo, useChoices, useZone, type ViewName } from './state.ts';
+import { adoptWorkspace, choose, goTo, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
@@ -145,6 +145,24 @@ function useEngineMessage(): string | undefined {
   return message;
 }
 
+/** The theme is kept with the application, so that the next window opens in its colour before the page is there. */
+function useKeptTheme(): void {
+  const client = useClient();
+  useEffect(() => {
+    let isKept = false;
+    client
+      .call('theme.read', {})
+      .then(({ theme }) => {
+        if (theme !== 'system') choose({ theme });
+        isKept = true;
+      })
+      .catch(() => undefined);
+    return useChoices.subscribe(({ theme }, before) => {
+      if (isKept && theme !== before.theme) void client.call('theme.set', { theme }).catch(() => undefined);
+    });
+  }, [client]);
+}
+
 const viewTitles: readonly { readonly name: ViewName; readonly title: string; readonly command: CommandId }[] = [
   { name: 'investigate', title: 'Investigate', command: 'view.investigate' },
   { name: 'devices', title: 'Devices', command: 'view.devices' },
@@ -164,6 +182,7 @@ function Workbench() {
   const { importer, state: importState } = useImporter();
   const [isDropping, setIsDropping] = useState(false);
   useWorkspaceWatch();
+  useKeptTheme();
   useMenuWatch(commands);
   useNativeTheme();
 

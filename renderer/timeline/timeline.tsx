@@ -84,7 +84,7 @@ export function Timeline({
   const paint = useCanvas(canvas, width, layout.bottom, (context) => {
     const now = view.now();
     const scale = scaleOf(width, now);
-    const ticks = ticksOf(scale, 76, offsetAt);
+    const ticks = ticksOf(scale, 62, offsetAt);
     marks.current = drawTimeline(context, {
       width,
       span: now,
