@@ -24,7 +24,7 @@ const folder = path.join(
   process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'),
   'portside',
   'elasticsearch',
-  'server',
+  'servers',
 );
 const stateFile = path.join(folder, 'server.json');
 
@@ -59,8 +59,12 @@ async function main() {
   if (command === 'start') {
     if (running) say('it runs already');
     const { tls, heap } = values;
-    const options = { tls, heap, port: Number(values.port), nodes: Number(values.nodes), folder, isTied: false };
+    const count = Number(values.nodes);
+    // A node's data belongs to the cluster it was made in: another kind of server gets another folder.
+    const own = path.join(folder, `${tls ? 'tls' : 'plain'}-${count}`);
+    const options = { tls, heap, port: Number(values.port), nodes: count, folder: own, isTied: false };
     const server = running ?? (await startElasticsearch(options));
+    fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(stateFile, JSON.stringify(server), { mode: 0o600 });
     printServer(server);
   } else if (command === 'stop') {

@@ -36,11 +36,16 @@ function descend(value: unknown, names: readonly string[]): unknown {
   return undefined;
 }
 
-/** A field as text, as a keyword field would index it: the first value, numbers and booleans spelled out. */
-function text(source: unknown, path: string): string | undefined {
-  const value = first(readEcsField(source, path));
-  if (typeof value === 'string') return value === '' ? undefined : value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+/**
+ * A field as text, as a keyword field would index it: the first value, numbers and booleans spelled out. Of several names
+ * the first that is there counts, as in import. Empty text counts as absent.
+ */
+function text(source: unknown, ...paths: readonly string[]): string | undefined {
+  for (const path of paths) {
+    const value = first(readEcsField(source, path));
+    if (typeof value === 'string') return value === '' ? undefined : value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  }
   return undefined;
 }
 
@@ -82,35 +87,39 @@ function size(source: unknown, path: string): number | undefined {
   return value === undefined ? undefined : Math.max(0, value);
 }
 
-/** A file event on an external device, or undefined: another kind of event, another action, no usable time. */
+/** A file event on an external device, or undefined: another kind of event, another action, no usable time, no host or process. */
 export function parseWriteEvent({ id, source }: EcsDocument): WriteEvent | undefined {
   const atMs = readEcsTime(source, '@timestamp');
   const action = text(source, 'event.action');
   const busType = text(source, 'file.Ext.device.bus_type');
+  const host = text(source, 'host.name', 'host.hostname');
+  const process = text(source, 'process.name');
   if (atMs === undefined || busType === undefined || !isWriteAction(action)) return undefined;
+  if (host === undefined || process === undefined) return undefined;
   const deviceVendor = text(source, 'file.Ext.device.vendor_id');
   const deviceProduct = text(source, 'file.Ext.device.product_id');
   const deviceSerial = text(source, 'file.Ext.device.serial_number');
-  const volume = text(source, 'file.Ext.device.dos_name');
+  const volume = text(source, 'file.Ext.device.dos_name', 'file.Ext.device.nt_name');
   return {
     id: text(source, 'event.id') ?? id,
     atMs,
     action,
-    host: text(source, 'host.name') ?? '',
+    host,
     user: text(source, 'user.name') ?? '',
     userId: text(source, 'user.id'),
-    process: text(source, 'process.name') ?? '',
+    process,
     executable: text(source, 'process.executable'),
     pid: number(source, 'process.pid'),
     processEntityId: text(source, 'process.entity_id'),
     commandLine: text(source, 'process.command_line'),
     parentProcess: text(source, 'process.parent.name'),
     processSha256: text(source, 'process.hash.sha256'),
-    publisher: text(source, 'process.code_signature.subject_name'),
-    publisherTrusted: boolean(source, 'process.code_signature.trusted'),
+    publisher: text(source, 'process.code_signature.subject_name', 'process.Ext.code_signature.subject_name'),
+    publisherTrusted:
+      boolean(source, 'process.code_signature.trusted') ?? boolean(source, 'process.Ext.code_signature.trusted'),
     originalFileName: text(source, 'process.pe.original_file_name'),
-    path: text(source, 'file.path') ?? '',
-    extension: text(source, 'file.extension')?.toLowerCase(),
+    path: text(source, 'file.path', 'file.name') ?? '',
+    extension: text(source, 'file.extension'),
     sizeBytes: size(source, 'file.size') ?? 0,
     headerBytes: text(source, 'file.Ext.header_bytes')?.toLowerCase(),
     entropy: number(source, 'file.Ext.entropy'),
@@ -128,26 +137,28 @@ function isWriteAction(action: string | undefined): action is WriteAction {
   return action !== undefined && writeActions.includes(action);
 }
 
-/** A device event (`endpoint.events.device`), or undefined where it is neither a mount nor an unmount. */
+/** A device event (`endpoint.events.device`), or undefined: neither a mount nor an unmount, one that failed, no time or host. */
 export function parseDeviceEvent({ id, source }: EcsDocument): DeviceEvent | undefined {
   const atMs = readEcsTime(source, '@timestamp');
   const kind = text(source, 'event.action');
   if (atMs === undefined || (kind !== 'mount' && kind !== 'unmount')) return undefined;
-  const vendor = text(source, 'device.vendor.name');
-  const product = text(source, 'device.product.name');
+  const host = text(source, 'host.name', 'host.hostname');
+  if (host === undefined || text(source, 'event.outcome') === 'failure') return undefined;
+  const vendor = text(source, 'device.vendor.name', 'device.manufacturer');
+  const product = text(source, 'device.product.name', 'device.model.name');
   const serial = text(source, 'device.serial_number');
-  const volume = text(source, 'volume.mount_name');
+  const volume = text(source, 'volume.mount_name', 'volume.device_name');
   return {
     id: text(source, 'event.id') ?? id,
     atMs,
     kind,
-    host: text(source, 'host.name') ?? '',
+    host,
     device: identifyDevice({ vendor, product, serial, volume }).id,
-    busType: text(source, 'volume.bus_type'),
+    busType: text(source, 'volume.bus_type', 'device.bus_type'),
     vendor,
     vendorId: text(source, 'device.vendor.id'),
     product,
-    productId: text(source, 'device.product.id'),
+    productId: text(source, 'device.product.id', 'device.product_id'),
     serial,
     volume,
     fileSystem: text(source, 'volume.file_system_type'),
@@ -165,29 +176,32 @@ export function parseRuleAlert({ id, source }: EcsDocument): RuleAlert | undefin
     atMs,
     ruleName: text(source, 'kibana.alert.rule.name') ?? '',
     ruleId: text(source, 'kibana.alert.rule.rule_id'),
-    jobId: text(source, 'job_id') ?? text(source, 'kibana.alert.rule.parameters.machine_learning_job_id'),
-    host: text(source, 'host.name') ?? text(source, 'partition_field_value'),
-    process: text(source, 'process.name') ?? text(source, 'by_field_value'),
+    jobId: text(source, 'job_id', 'kibana.alert.rule.parameters.machine_learning_job_id'),
+    host: text(source, 'host.name', 'partition_field_value'),
+    process: text(source, 'process.name', 'by_field_value'),
     user: text(source, 'user.name'),
     status: status === 'acknowledged' || status === 'closed' ? status : 'open',
     recordScore: number(source, 'record_score'),
     recordId: text(source, 'kibana.alert.ancestors.id'),
-    bucketStartMs: readEcsTime(source, 'kibana.alert.original_time') ?? readEcsTime(source, 'timestamp'),
+    bucketStartMs: readEcsTime(source, 'kibana.alert.original_time'),
   };
 }
 
-/** A record of an anomaly job, or undefined: another kind of result, or one without job, time or span. */
+/** A record of an anomaly job, or undefined: another kind of result, an interim one, or one without job or time. */
 export function parseAnomalyRecord({ id, source }: EcsDocument): AnomalyRecord | undefined {
   const jobId = text(source, 'job_id');
-  const bucketStartMs = readEcsTime(source, 'timestamp');
+  const bucketStartMs = readEcsTime(source, 'timestamp') ?? readEcsTime(source, '@timestamp');
   if (text(source, 'result_type') !== 'record' || jobId === undefined || bucketStartMs === undefined) return undefined;
+  if (boolean(source, 'is_interim') === true) return undefined;
+  const named = (kind: string, name: string) =>
+    text(source, ...(text(source, `${kind}_field_name`) === name ? [`${kind}_field_value`] : []), name);
   return {
     id,
     jobId,
     bucketStartMs,
     bucketSpanMs: Math.max(0, number(source, 'bucket_span') ?? 3600) * 1000,
-    host: text(source, 'partition_field_value') ?? text(source, 'host.name'),
-    process: text(source, 'by_field_value') ?? text(source, 'process.name'),
+    host: named('partition', 'host.name'),
+    process: named('by', 'process.name'),
     recordScore: number(source, 'record_score') ?? 0,
     initialRecordScore: number(source, 'initial_record_score') ?? number(source, 'record_score') ?? 0,
     probability: number(source, 'probability') ?? 1,

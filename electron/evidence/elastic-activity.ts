@@ -1,0 +1,265 @@
+import { dayMs } from '../../shared/base/time.ts';
+import type { CallContext } from '../../shared/ipc/operation.ts';
+import { type ActivityChunk, activitySlotMs } from '../../shared/model/evidence-answer.ts';
+import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
+import { compareNames, dayStart, type ElasticEvidence, readExtent } from './elastic-evidence.ts';
+import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
+import {
+  aggregationBody,
+  compositeOf,
+  deviceSources,
+  type Source,
+  volumeFigures,
+  writesQuery,
+} from './elastic-queries.ts';
+import { record } from './elastic-search.ts';
+
+/** Time slices asked at once: one by one they take nearly twice as long, more than four only fight for the cluster. */
+const parallelSlices = 3;
+const slicePage = 20_000;
+/** Days that have few events are asked for together, up to so many. */
+const sliceEvents = 200_000;
+const chunkRows = 200_000;
+
+const activitySources: readonly Source[] = [
+  { name: 'slot', field: fields.time, intervalMs: activitySlotMs },
+  { name: 'host', field: fields.host },
+  { name: 'user', field: fields.user },
+  { name: 'process', field: fields.process },
+  { name: 'executable', field: fields.executable },
+  ...deviceSources(writtenDevice),
+];
+
+interface ActivityRow {
+  readonly slotMs: number;
+  readonly host: string;
+  readonly user: string;
+  readonly process: string;
+  readonly executable: string;
+  readonly device: string;
+  events: number;
+  writtenBytes: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+/** Answers `activity.read`: composite pages per slice of whole days, a few slices at once, emitted in the order of time. */
+export async function readActivity(
+  evidence: ElasticEvidence,
+  input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
+  context: CallContext<ActivityChunk>,
+): Promise<{ readonly rows: number }> {
+  const slices = await planSlices(evidence, input, context.signal);
+  // A slice that fails ends the others too.
+  const abort = new AbortController();
+  const signal = AbortSignal.any([context.signal, abort.signal]);
+  const running = new Map<number, Promise<readonly ActivityRow[]>>();
+  let rows = 0;
+  let pending: ActivityRow[] = [];
+  const emit = (batch: readonly ActivityRow[]) => {
+    if (batch.length > 0) context.emit(toChunk(batch));
+  };
+  try {
+    for (const position of slices.keys()) {
+      for (let next = position; next < Math.min(position + parallelSlices, slices.length); next += 1) {
+        const slice = slices[next];
+        if (!slice || running.has(next)) continue;
+        const answer = readSlice(evidence, slice, signal);
+        // Whoever awaits it sees the rejection; it must not count as unhandled before.
+        answer.catch(() => undefined);
+        running.set(next, answer);
+      }
+      const slice = (await running.get(position)) ?? [];
+      running.delete(position);
+      rows += slice.length;
+      if (pending.length + slice.length > chunkRows) {
+        emit(pending);
+        pending = [];
+      }
+      for (const row of slice) pending.push(row);
+      pending = emitWhole(pending, emit);
+    }
+    emit(pending);
+    return { rows };
+  } catch (error) {
+    abort.abort();
+    throw error;
+  }
+}
+
+/** Emits full chunks that end with a slot; what is left is returned. */
+function emitWhole(rows: ActivityRow[], emit: (batch: readonly ActivityRow[]) => void): ActivityRow[] {
+  let start = 0;
+  while (rows.length - start > chunkRows) {
+    let end = start + chunkRows;
+    while (end > start && rows[end - 1]?.slotMs === rows[end]?.slotMs) end -= 1;
+    // A slot larger than a chunk stays in one piece.
+    if (end === start) {
+      end = start + chunkRows;
+      while (end < rows.length && rows[end - 1]?.slotMs === rows[end]?.slotMs) end += 1;
+    }
+    emit(rows.slice(start, end));
+    start = end;
+  }
+  return start === 0 ? rows : rows.slice(start);
+}
+
+/** Spans of whole days with about `sliceEvents` events each; days without events are in none. */
+async function planSlices(
+  evidence: ElasticEvidence,
+  input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
+  signal: AbortSignal,
+): Promise<readonly { readonly fromMs: number; readonly toMs: number }[]> {
+  const extent = await readExtent(evidence, input, signal);
+  if (!extent) return [];
+  const days: Bucket[] = [];
+  const source = { name: 'day', field: fields.time, intervalMs: dayMs };
+  for await (const page of readBuckets(evidence.search, {
+    index: evidence.indices.files,
+    query: writesQuery(input),
+    sources: [source],
+    signal,
+    question: 'days with writes',
+  })) {
+    days.push(...page);
+  }
+  const slices: { fromMs: number; toMs: number; events: number }[] = [];
+  for (const day of days) {
+    const startMs = Number(day.key.day);
+    const last = slices.at(-1);
+    if (last && last.events + day.events <= sliceEvents) {
+      last.toMs = startMs + dayMs;
+      last.events += day.events;
+    } else slices.push({ fromMs: startMs, toMs: startMs + dayMs, events: day.events });
+  }
+  return slices.map((slice) => ({
+    fromMs: Math.max(slice.fromMs, input.fromMs ?? dayStart(extent.firstMs)),
+    toMs: Math.min(slice.toMs, input.toMs ?? slice.toMs),
+  }));
+}
+
+async function readSlice(
+  { search, indices }: ElasticEvidence,
+  slice: { readonly fromMs: number; readonly toMs: number },
+  signal: AbortSignal,
+): Promise<readonly ActivityRow[]> {
+  const rows: ActivityRow[] = [];
+  /** Rows of one slot, host, user, process and executable: a device under two spellings is one row. */
+  let group = new Map<string, ActivityRow>();
+  let groupKey = '';
+  for await (const page of readBuckets(search, {
+    index: indices.files,
+    query: writesQuery(slice),
+    sources: activitySources,
+    figures: volumeFigures,
+    pageSize: slicePage,
+    signal,
+    question: 'activity',
+  })) {
+    for (const bucket of page) {
+      const row = toRow(bucket);
+      const key = `${row.slotMs}\u0000${row.host}\u0000${row.user}\u0000${row.process}\u0000${row.executable}`;
+      if (key !== groupKey) {
+        group = new Map();
+        groupKey = key;
+      }
+      const known = group.get(row.device);
+      if (known) {
+        known.events += row.events;
+        known.writtenBytes += row.writtenBytes;
+        known.firstMs = Math.min(known.firstMs, row.firstMs);
+        known.lastMs = Math.max(known.lastMs, row.lastMs);
+      } else {
+        group.set(row.device, row);
+        rows.push(row);
+      }
+    }
+  }
+  return rows.sort(compareRows);
+}
+
+function toRow({ key, events, figures }: Bucket): ActivityRow {
+  return {
+    slotMs: Number(key.slot),
+    host: textOfKey(key.host),
+    user: textOfKey(key.user),
+    process: textOfKey(key.process),
+    executable: textOfKey(key.executable),
+    device: deviceOfKey(key).id,
+    events,
+    writtenBytes: figureOf(figures, 'bytes'),
+    firstMs: Math.floor(figureOf(figures, 'first')),
+    lastMs: Math.floor(figureOf(figures, 'last')),
+  };
+}
+
+function compareRows(a: ActivityRow, b: ActivityRow): number {
+  return (
+    a.slotMs - b.slotMs ||
+    compareNames(a.host, b.host) ||
+    compareNames(a.user, b.user) ||
+    compareNames(a.process, b.process) ||
+    compareNames(a.executable, b.executable) ||
+    compareNames(a.device, b.device)
+  );
+}
+
+/** Rows as columns with dictionaries of their own. */
+function toChunk(rows: readonly ActivityRow[]): ActivityChunk {
+  const hosts = makeDictionary();
+  const users = makeDictionary();
+  const processes = makeDictionary();
+  const executables = makeDictionary();
+  const devices = makeDictionary();
+  const whole = (pick: (row: ActivityRow) => number) => Float64Array.from(rows, pick);
+  const indices = (pick: (row: ActivityRow) => number) => Uint32Array.from(rows, pick);
+  return {
+    slotMs: whole((row) => row.slotMs),
+    hostIndex: indices((row) => hosts.indexOf(row.host)),
+    userIndex: indices((row) => users.indexOf(row.user)),
+    processIndex: indices((row) => processes.indexOf(row.process)),
+    executableIndex: indices((row) => executables.indexOf(row.executable)),
+    deviceIndex: indices((row) => devices.indexOf(row.device)),
+    events: whole((row) => row.events),
+    writtenBytes: whole((row) => row.writtenBytes),
+    firstMs: whole((row) => row.firstMs),
+    lastMs: whole((row) => row.lastMs),
+    hosts: hosts.names,
+    users: users.names,
+    processes: processes.names,
+    executables: executables.names,
+    devices: devices.names,
+  };
+}
+
+/** Names in the order in which they are first asked for. */
+export function makeDictionary(): { readonly names: readonly string[]; readonly indexOf: (name: string) => number } {
+  const names: string[] = [];
+  const known = new Map<string, number>();
+  return {
+    names,
+    indexOf(name) {
+      let index = known.get(name);
+      if (index === undefined) {
+        index = names.length;
+        names.push(name);
+        known.set(name, index);
+      }
+      return index;
+    },
+  };
+}
+
+/** What the first page of a slice asks, for benchmarks against the bare request. */
+export function activityRequest(
+  slice: { readonly fromMs?: number; readonly toMs?: number },
+  size = slicePage,
+  after?: object,
+) {
+  return aggregationBody(writesQuery(slice), { groups: compositeOf(activitySources, size, after, volumeFigures) });
+}
+
+/** Where the next page of `activityRequest` starts. */
+export function activityAfter(aggregations: Readonly<Record<string, unknown>>): object | undefined {
+  return record(record(aggregations.groups)?.after_key);
+}

@@ -1,0 +1,224 @@
+import { type Bucket, bucketsOf, figureOf, nextAfter, readBuckets, tooMany } from './elastic-buckets.ts';
+import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
+import { aggregationBody, type Clause, compositeOf, deviceSources, type Source } from './elastic-queries.ts';
+import { type ElasticSearch, record } from './elastic-search.ts';
+
+/** Distinct paths of a group of writes, and the last size of each (per device and path) added up. */
+export interface DistinctFigures {
+  readonly files: number;
+  readonly distinctBytes: number;
+}
+
+/**
+ * Figures inside a bucket of one device and path. Where smallest and largest size differ, the last one is asked for
+ * apart: most paths are written once, and the newest hit of every bucket would cost ten times as much.
+ */
+export const pathFigures = {
+  least: { min: { field: fields.size } },
+  most: { max: { field: fields.size } },
+  last: { max: { field: fields.time } },
+} as const;
+
+/** Sources behind those of a group. The path before the device: so all devices of a path come one after the other. */
+export const pathSources: readonly Source[] = [{ name: 'path', field: fields.path }, ...deviceSources(writtenDevice)];
+
+/** Most paths in one look for last sizes, and buckets per answer there (each carries a hit). */
+const lookPaths = 1_000;
+const lookPage = 2_000;
+/** Paths with changing sizes that one question may hold in memory. */
+const mostChanging = 500_000;
+
+interface OneFile {
+  readonly group: string;
+  readonly device: string;
+  bytes: number;
+  lastMs: number;
+  isChanging: boolean;
+}
+
+/** Collects buckets of (group, path, device) in the order of their keys into figures per group. */
+export interface DistinctCounter {
+  add(buckets: readonly Bucket[]): void;
+  /** The figures per group, after the last sizes were asked for. */
+  finish(signal: AbortSignal): Promise<ReadonlyMap<string, DistinctFigures>>;
+}
+
+export interface DistinctQuestion {
+  readonly index: string;
+  readonly query: Clause;
+  /** What the figures are wanted for each of; none for the whole query at once. */
+  readonly groups: readonly Source[];
+  readonly question: string;
+}
+
+/** The name of a bucket's group in the answer. */
+export function groupOfKey(groups: readonly Source[], key: Readonly<Record<string, unknown>>): string {
+  return groups.map((source) => textOfKey(key[source.name])).join('\u0000');
+}
+
+export function makeDistinctCounter(search: ElasticSearch, asked: DistinctQuestion): DistinctCounter {
+  const figures = new Map<string, { files: number; distinctBytes: number }>();
+  /** Paths whose last size is still to be asked for. */
+  const changing = new Map<string, Set<string>>();
+  let changingCount = 0;
+  let currentGroup: string | undefined;
+  let currentPath: unknown;
+  let devices = new Map<string, OneFile>();
+
+  function flush(): void {
+    if (currentGroup === undefined) return;
+    const group = figures.get(currentGroup) ?? { files: 0, distinctBytes: 0 };
+    figures.set(currentGroup, group);
+    group.files += 1;
+    for (const file of devices.values()) {
+      if (file.isChanging) {
+        const path = textOfKey(currentPath);
+        const paths = changing.get(currentGroup) ?? new Set<string>();
+        changing.set(currentGroup, paths.add(path));
+        changingCount += 1;
+        if (changingCount > mostChanging) throw tooMany(asked.question);
+      } else group.distinctBytes += file.bytes;
+    }
+    devices = new Map();
+  }
+
+  return {
+    add(buckets) {
+      for (const bucket of buckets) {
+        const group = groupOfKey(asked.groups, bucket.key);
+        if (group !== currentGroup || bucket.key.path !== currentPath) {
+          flush();
+          currentGroup = group;
+          currentPath = bucket.key.path;
+        }
+        const device = deviceOfKey(bucket.key).id;
+        const least = figureOf(bucket.figures, 'least');
+        const known = devices.get(device);
+        const file = { group, device, bytes: least, lastMs: figureOf(bucket.figures, 'last'), isChanging: false };
+        // One device under two spellings is one device: its last size is asked for too.
+        file.isChanging = known !== undefined || figureOf(bucket.figures, 'most') !== least;
+        devices.set(device, file);
+      }
+    },
+    async finish(signal) {
+      flush();
+      currentGroup = undefined;
+      const allPaths = [...new Set([...changing.values()].flatMap((paths) => [...paths]))];
+      for (let start = 0; start < allPaths.length; start += lookPaths) {
+        const paths = allPaths.slice(start, start + lookPaths);
+        for (const [key, bytes] of await readLastSizes(search, asked, paths, signal)) {
+          const [group = '', path = ''] = key;
+          if (!changing.get(group)?.has(path)) continue;
+          const known = figures.get(group);
+          if (known) known.distinctBytes += bytes;
+        }
+      }
+      return figures;
+    },
+  };
+}
+
+/**
+ * The last size per group, path and device of some paths; only devices whose size changed. Each entry is of one device.
+ */
+async function readLastSizes(
+  search: ElasticSearch,
+  asked: DistinctQuestion,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (readonly [readonly [string, string], number])[]> {
+  const query = { bool: { filter: [asked.query, { terms: { [fields.path]: paths } }] } };
+  const newest = {
+    top_hits: {
+      size: 1,
+      _source: false,
+      docvalue_fields: [fields.size],
+      // Of several sizes at the last instant the largest, in both engines.
+      sort: [{ [fields.time]: 'desc' }, { [fields.size]: { order: 'desc', unmapped_type: 'long' } }],
+    },
+  };
+  const last = new Map<string, { group: string; path: string; atMs: number; bytes: number; isChanging: boolean }>();
+  const pages = readBuckets(search, {
+    index: asked.index,
+    query,
+    sources: [...asked.groups, ...pathSources],
+    figures: { ...pathFigures, newest },
+    pageSize: lookPage,
+    signal,
+    question: asked.question,
+  });
+  for await (const page of pages) {
+    for (const bucket of page) {
+      const group = groupOfKey(asked.groups, bucket.key);
+      const path = textOfKey(bucket.key.path);
+      const key = `${group}\u0001${path}\u0001${deviceOfKey(bucket.key).id}`;
+      const atMs = figureOf(bucket.figures, 'last');
+      const known = last.get(key);
+      const isChanging = known !== undefined || figureOf(bucket.figures, 'least') !== figureOf(bucket.figures, 'most');
+      const size = newestSize(bucket.figures);
+      const isNewer = known === undefined || atMs > known.atMs || (atMs === known.atMs && size > known.bytes);
+      const bytes = isNewer ? size : known.bytes;
+      last.set(key, { group, path, atMs: isNewer ? atMs : known.atMs, bytes, isChanging });
+    }
+  }
+  return [...last.values()]
+    .filter((file) => file.isChanging)
+    .map((file) => [[file.group, file.path], file.bytes] as const);
+}
+
+function newestSize(figures: Readonly<Record<string, unknown>>): number {
+  const hits = record(record(figures.newest)?.hits)?.hits;
+  const values = Array.isArray(hits) ? record(record(hits[0])?.fields)?.[fields.size] : undefined;
+  const size = Array.isArray(values) ? Number(values[0]) : 0;
+  return Number.isFinite(size) ? size : 0;
+}
+
+/** Distinct figures of each group of one query. */
+export async function readDistinct(
+  search: ElasticSearch,
+  asked: DistinctQuestion,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DistinctFigures>> {
+  const counter = makeDistinctCounter(search, asked);
+  const sources = [...asked.groups, ...pathSources];
+  const { index, query, question } = asked;
+  for await (const page of readBuckets(search, { index, query, sources, figures: pathFigures, signal, question })) {
+    counter.add(page);
+  }
+  return await counter.finish(signal);
+}
+
+/** Paths per page of a search that is one of many. */
+const firstPage = 1_000;
+
+/** Distinct figures of several queries, with further aggregations of each: many small searches in few requests. */
+export async function readDistinctOfEach(
+  search: ElasticSearch,
+  index: string,
+  searches: readonly { readonly query: Clause; readonly counted: Clause; readonly aggs: object }[],
+  question: string,
+  signal: AbortSignal,
+): Promise<readonly (DistinctFigures & { readonly aggregations: Readonly<Record<string, unknown>> })[]> {
+  const bodies = searches.map(({ query, aggs }) => ({ ...aggregationBody(query, aggs) }));
+  const answers = await search.searchAll(index, bodies, { signal, question });
+  const results: (DistinctFigures & { readonly aggregations: Readonly<Record<string, unknown>> })[] = [];
+  for (const [position, answer] of answers.entries()) {
+    const asked = searches[position];
+    if (!asked) continue;
+    const counter = makeDistinctCounter(search, { index, query: asked.counted, groups: [], question });
+    const groups = record(record(answer.aggregations.counted)?.files);
+    const first = bucketsOf(groups, search.place, question);
+    counter.add(first);
+    const after = nextAfter(groups, first.length, firstPage);
+    if (after) {
+      const rest = { index, query: asked.counted, sources: pathSources, figures: pathFigures, after, signal, question };
+      for await (const page of readBuckets(search, rest)) counter.add(page);
+    }
+    const figures = (await counter.finish(signal)).get('') ?? { files: 0, distinctBytes: 0 };
+    results.push({ ...figures, aggregations: answer.aggregations });
+  }
+  return results;
+}
+
+/** The aggregation of paths that `readDistinctOfEach` reads, to be put under `counted.aggs.files`. */
+export const filesAggregation: Clause = compositeOf(pathSources, firstPage, undefined, pathFigures);
