@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../shared/base/failure.ts';
+import { cliCommands } from './cli/commands.ts';
+import { runCli } from './cli/run.ts';
+import { toWriteFailure } from './platform/atomic-file.ts';
+import { openLog } from './platform/log.ts';
+import { userDataFolder } from './platform/user-data.ts';
+import { makeServices } from './services.ts';
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
+  readonly version: string;
+};
+const abort = new AbortController();
+// The first Ctrl+C cancels the command; a second one ends the process as usual.
+process.once('SIGINT', () => abort.abort());
+process.once('SIGTERM', () => abort.abort());
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has enough (`| head`): that is its right, and no failure.
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+process.exitCode = await runCli(cliCommands, process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+  log: openLog(join(userDataFolder(), 'logs'), 'cli'),
+  async openWorkspace(workspacePath, mayMake) {
+    if (!mayMake && !existsSync(workspacePath)) {
+      throw fail('not-found', `There is no workspace at ${workspacePath}.`, 'portside import FILE makes it.');
+    }
+    try {
+      await mkdir(workspacePath, { recursive: true });
+    } catch (error) {
+      throw toWriteFailure(workspacePath, error);
+    }
+    const { openWorkspaceEngine } = await import('./evidence/workspace-engine.ts');
+    const engine = await openWorkspaceEngine({ workspacePath });
+    return { ...makeServices({ workspacePath, engine, version }), close: () => engine.close() };
+  },
+});
