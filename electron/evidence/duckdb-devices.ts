@@ -1,0 +1,230 @@
+import {
+  compareSessions,
+  inferredGapMs,
+  toDeviceSessions,
+  touchesSpan,
+  type WriteRun,
+} from '../../shared/analysis/device-sessions.ts';
+import { fail } from '../../shared/base/failure.ts';
+import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
+import type { InputOf } from '../../shared/ipc/operation.ts';
+import type { DeviceEvent } from '../../shared/model/event.ts';
+import type { DeviceIdentityStrength, DeviceRow, DeviceSession, Page } from '../../shared/model/evidence-answer.ts';
+import { readCursor, writeCursor } from './duckdb-cursor.ts';
+import type { DuckdbDatabase } from './duckdb-database.ts';
+import { anyOf, countedSql, makeBinder } from './duckdb-filter.ts';
+import { renameCode } from './duckdb-schema.ts';
+
+type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
+
+/** Names that a device row lists. */
+const maxNames = 100;
+
+interface SeenDevice {
+  readonly device: string;
+  readonly events: number;
+  readonly bytes: number;
+  readonly first_ms: number;
+  readonly last_ms: number;
+  readonly last_write_ms: number;
+  readonly hosts: readonly string[];
+  readonly host_count: number;
+  readonly users: readonly string[];
+  readonly user_count: number;
+  readonly total: number;
+}
+
+/** Answers `devices.list`. */
+export async function listDevices(
+  database: DuckdbDatabase,
+  input: Input<'devices.list'>,
+  signal: AbortSignal,
+): Promise<Page<DeviceRow>> {
+  const binder = makeBinder();
+  const isUnfiltered = Object.values(input.filter).every((value) => value === undefined);
+  const counted = countedSql(input.filter, binder);
+  let after = '';
+  if (input.cursor !== undefined) {
+    const [lastWrite = '', last = '', device = ''] = readCursor(input.cursor, 3);
+    if (!/^-?\d{1,16}$/.test(lastWrite) || !/^-?\d{1,16}$/.test(last))
+      throw fail('bad-input', 'The cursor is not one of this list.');
+    const [write, seen, id] = [binder.bind(Number(lastWrite)), binder.bind(Number(last)), binder.bind(device)];
+    after = `WHERE last_write_ms < ${write} OR (last_write_ms = ${write} AND (last_ms < ${seen} OR (last_ms = ${seen} AND device > ${id})))`;
+  }
+  const names = (column: string) =>
+    `list_slice(list_sort(list(DISTINCT ${column}) FILTER (${column} <> '')), 1, ${maxNames})`;
+  const rows = await database.all<SeenDevice>(
+    `WITH seen AS (
+       SELECT k.device, k.host, k.user_name, a.events, a.bytes, a.first_ms, a.last_ms ${counted}
+       ${
+         isUnfiltered
+           ? `UNION ALL SELECT k.device, k.host, k.user_name, 0, 0, w.at_ms, w.at_ms
+                FROM writes w JOIN streams k ON k.id = w.stream WHERE w.action = ${renameCode}
+              UNION ALL SELECT device, host, '', 0, 0, at_ms, at_ms FROM device_events`
+           : ''
+       }),
+     figures AS MATERIALIZED (
+       SELECT device, sum(events) AS events, sum(bytes) AS bytes, min(first_ms) AS first_ms, max(last_ms) AS last_ms,
+         coalesce(max(last_ms) FILTER (events > 0), -1) AS last_write_ms, ${names('host')} AS hosts,
+         count(DISTINCT nullif(host, '')) AS host_count, ${names('user_name')} AS users,
+         count(DISTINCT nullif(user_name, '')) AS user_count
+       FROM seen GROUP BY device)
+     SELECT device, events, CAST(bytes AS DOUBLE) AS bytes, first_ms, last_ms, last_write_ms, hosts, host_count, users,
+       user_count, (SELECT count(*) FROM figures) AS total
+     FROM figures ${after} ORDER BY last_write_ms DESC, last_ms DESC, device LIMIT ${binder.bind(input.limit + 1)}`,
+    binder.parameters,
+    signal,
+  );
+  const page = rows.slice(0, input.limit);
+  const descriptions = await describeDevices(
+    database,
+    page.map(({ device }) => device),
+    signal,
+  );
+  const last = page.at(-1);
+  return {
+    rows: page.map((row) => ({
+      ...(descriptions.get(row.device) ?? { volumes: [] }),
+      id: row.device,
+      identity: identityOf(row.device),
+      firstSeenMs: row.first_ms,
+      lastSeenMs: row.last_ms,
+      hosts: row.hosts ?? [],
+      hostCount: row.host_count,
+      users: row.users ?? [],
+      userCount: row.user_count,
+      writtenBytes: row.bytes,
+      events: row.events,
+    })),
+    total: rows[0]?.total ?? 0,
+    nextCursor:
+      rows.length > page.length && last
+        ? writeCursor([String(last.last_write_ms), String(last.last_ms), last.device])
+        : undefined,
+  };
+}
+
+function identityOf(device: string): DeviceIdentityStrength {
+  const serial = /^serial:(.*)$/s.exec(device)?.[1];
+  if (serial === undefined) return 'model-and-volume';
+  return serial[1] === '&' ? 'windows-made' : 'serial';
+}
+
+type Description = Pick<
+  DeviceRow,
+  'vendor' | 'product' | 'vendorId' | 'productId' | 'serial' | 'busType' | 'volumes' | 'capacityBytes'
+>;
+
+/** What all evidence says of devices: device events before file events, the latest value of each. */
+async function describeDevices(
+  database: DuckdbDatabase,
+  devices: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Description>> {
+  if (devices.length === 0) return new Map();
+  const latest = (column: string) => `arg_max(${column}, at_ms) FILTER (${column} <> '')`;
+  const rows = await database.all<Description & { readonly device: string }>(
+    `WITH asked AS (SELECT unnest($1) AS device),
+     events AS (
+       SELECT device, ${latest('vendor')} AS vendor, ${latest('product')} AS product, ${latest('vendor_id')} AS vendor_id,
+         ${latest('product_id')} AS product_id, ${latest('serial')} AS serial, ${latest('bus_type')} AS bus_type,
+         arg_max(capacity_bytes, at_ms) AS capacity_bytes
+       FROM device_events WHERE device IN (SELECT device FROM asked) GROUP BY device),
+     files AS (
+       SELECT device, arg_max(vendor, id) FILTER (vendor <> '') AS vendor, arg_max(product, id) FILTER (product <> '') AS product,
+         arg_max(serial, id) FILTER (serial <> '') AS serial, arg_max(bus_type, id) FILTER (bus_type <> '') AS bus_type
+       FROM streams WHERE device IN (SELECT device FROM asked) GROUP BY device),
+     volumes AS (
+       SELECT device, list_slice(list_sort(list(DISTINCT volume)), 1, ${maxNames}) AS volumes
+       FROM (SELECT device, volume FROM streams UNION ALL SELECT device, volume FROM device_events)
+       WHERE volume <> '' AND device IN (SELECT device FROM asked) GROUP BY device)
+     SELECT device, coalesce(e.vendor, f.vendor) AS vendor, coalesce(e.product, f.product) AS product, e.vendor_id AS "vendorId",
+       e.product_id AS "productId", coalesce(e.serial, f.serial) AS serial, coalesce(e.bus_type, f.bus_type) AS "busType",
+       coalesce(v.volumes, []) AS volumes, e.capacity_bytes AS "capacityBytes"
+     FROM asked LEFT JOIN events e USING (device) LEFT JOIN files f USING (device) LEFT JOIN volumes v USING (device)`,
+    [devices],
+    signal,
+  );
+  return new Map(rows.map(({ device, ...description }) => [device, description]));
+}
+
+/** Answers `sessions.list`. */
+export async function listSessions(
+  database: DuckdbDatabase,
+  input: Input<'sessions.list'>,
+  signal: AbortSignal,
+): Promise<{ readonly rows: readonly DeviceSession[]; readonly isCut: boolean }> {
+  const [events, runs] = await Promise.all([
+    readDeviceEvents(database, input, signal),
+    readWriteRuns(database, input, signal),
+  ]);
+  const sessions = toDeviceSessions(events, runs)
+    .filter((session) => input.device === undefined || session.device === input.device)
+    .filter((session) => touchesSpan(session, input))
+    .sort(compareSessions);
+  return { rows: sessions.slice(0, input.limit), isCut: sessions.length > input.limit };
+}
+
+/** Device events of the hosts that matter: also those of other devices, which may turn out to be the same one. */
+async function readDeviceEvents(
+  database: DuckdbDatabase,
+  input: Input<'sessions.list'>,
+  signal: AbortSignal,
+): Promise<readonly DeviceEvent[]> {
+  const binder = makeBinder();
+  const conditions: string[] = [];
+  if (input.hosts) conditions.push(anyOf('host', input.hosts, binder));
+  if (input.device !== undefined) {
+    const device = binder.bind(input.device);
+    conditions.push(`(device = ${device} OR host IN (SELECT host FROM streams WHERE device = ${device}))`);
+  }
+  return database.all<DeviceEvent>(
+    `SELECT at_ms AS "atMs", id, kind, host, device, volume FROM device_events
+     ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY at_ms, id`,
+    binder.parameters,
+    signal,
+  );
+}
+
+/** The runs of counted writes that sessions are made of: from the rollup, and from single events where a device event cuts through a slot. */
+async function readWriteRuns(
+  database: DuckdbDatabase,
+  input: Input<'sessions.list'>,
+  signal: AbortSignal,
+): Promise<readonly WriteRun[]> {
+  const binder = makeBinder();
+  const conditions: string[] = [];
+  if (input.hosts) conditions.push(anyOf('k.host', input.hosts, binder));
+  if (input.device !== undefined) conditions.push(`k.device = ${binder.bind(input.device)}`);
+  const rows = await database.all<WriteRun & { readonly volume: string }>(
+    `WITH cuts AS (
+       SELECT host, at_ms, row_number() OVER (PARTITION BY host ORDER BY at_ms) AS n FROM device_events),
+     slots AS (
+       SELECT a.stream, k.host, k.device, k.volume, a.first_ms, a.last_ms FROM activity a JOIN streams k ON k.id = a.stream
+       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}),
+     begun AS (
+       SELECT s.*, coalesce(c.n, 0) AS first_cut FROM slots s ASOF LEFT JOIN cuts c ON c.host = s.host AND s.first_ms >= c.at_ms),
+     marked AS MATERIALIZED (
+       SELECT b.*, coalesce(c.n, 0) AS last_cut FROM begun b ASOF LEFT JOIN cuts c ON c.host = b.host AND b.last_ms >= c.at_ms),
+     single AS (
+       SELECT m.host, m.device, m.volume, w.at_ms FROM marked m JOIN writes w ON w.stream = m.stream
+         AND w.at_ms >= m.first_ms AND w.at_ms <= m.last_ms AND w.action < ${renameCode}
+       WHERE m.first_cut <> m.last_cut),
+     pieces AS (
+       SELECT host, device, volume, first_cut AS cut, first_ms, last_ms FROM marked WHERE first_cut = last_cut
+       UNION ALL
+       SELECT s.host, s.device, s.volume, coalesce(c.n, 0), s.at_ms, s.at_ms
+       FROM single s ASOF LEFT JOIN cuts c ON c.host = s.host AND s.at_ms >= c.at_ms),
+     gaps AS (
+       SELECT *, first_ms - max(last_ms) OVER (PARTITION BY host, device, volume, cut ORDER BY first_ms, last_ms
+         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > ${inferredGapMs} AS is_new FROM pieces),
+     numbered AS (
+       SELECT *, sum(CASE WHEN is_new THEN 1 ELSE 0 END) OVER (PARTITION BY host, device, volume, cut ORDER BY first_ms, last_ms
+         ROWS UNBOUNDED PRECEDING) AS run FROM gaps)
+     SELECT host, device, volume, min(first_ms) AS "firstMs", max(last_ms) AS "lastMs"
+     FROM numbered GROUP BY host, device, volume, cut, run`,
+    binder.parameters,
+    signal,
+  );
+  return rows.map((row) => (row.volume === '' ? { ...row, volume: undefined } : row));
+}

@@ -1,0 +1,262 @@
+import { earliestEvidenceMs, latestEvidenceMs } from '../../shared/base/time.ts';
+import { alertMarks, spellings, type WriteField, writeFields } from './import-fields.ts';
+
+/** What a row of a file turned out to be; stands in the column `code` of a staging table. From `firstRejection` on: why not. */
+export const rowCodes = { other: 0, write: 1, rename: 2, unsettled: 9 } as const;
+export const firstRejection = 10;
+
+/** Reasons of rejections by `code - firstRejection`. */
+export const rejectionReasons = [
+  'no @timestamp',
+  '@timestamp is not a time',
+  '@timestamp is before 1990',
+  '@timestamp is in 2100 or later',
+  'no host.name',
+  'no process.name',
+  'file.size is not a whole number',
+  'file.size is negative',
+  'file.size is beyond 2^53',
+] as const;
+
+/** Shape of a source: keys with the shape below them, `text` for a scalar and `list` for a list of scalars. */
+export type Shape = ReadonlyMap<string, Shape | 'text' | 'list'>;
+
+type MutableShape = Map<string, MutableShape | 'text' | 'list'>;
+
+const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
+export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+function addSpellings(shape: MutableShape, name: string): void {
+  for (const path of spellings(name.split('.'))) {
+    let node = shape;
+    for (const key of path.slice(0, -1)) {
+      const below = node.get(key);
+      const next: MutableShape = below instanceof Map ? below : new Map();
+      if (next !== below) node.set(key, next);
+      node = next;
+    }
+    const last = path.at(-1);
+    if (last !== undefined) node.set(last, 'text');
+  }
+}
+
+/** The shape that JSON documents are read with: bare, wrapped as a hit, and the `fields` form, all at once. */
+export function jsonShape(): Shape {
+  const bare: MutableShape = new Map();
+  const names = Object.values(writeFields).flat();
+  for (const name of names) addSpellings(bare, name);
+  bare.set('result_type', 'text');
+  bare.set('kibana', 'text');
+  for (const mark of alertMarks) bare.set(mark, 'text');
+  const lists: MutableShape = new Map(
+    [...names, ...alertMarks, 'result_type'].map((name) => [name, 'list'] as [string, 'list']),
+  );
+  return new Map<string, Shape | 'text' | 'list'>([...bare, ['_id', 'text'], ['_source', bare], ['fields', lists]]);
+}
+
+/** The shape of documents that `readDocument` has flattened. */
+export function flatShape(): Shape {
+  return new Map<string, 'text'>(['_id', ...Object.values(writeFields).flat()].map((name) => [name, 'text']));
+}
+
+/** Every key of `jsonShape`, at whatever depth: a key of these twice in one object makes a document ambiguous. */
+export function knownKeys(): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const visit = (shape: Shape) => {
+    for (const [key, below] of shape) {
+      keys.add(key);
+      if (typeof below !== 'string') visit(below);
+    }
+  };
+  visit(jsonShape());
+  return keys;
+}
+
+function typeSql(shape: Shape | 'text' | 'list'): string {
+  if (shape === 'text') return 'VARCHAR';
+  if (shape === 'list') return 'VARCHAR[]';
+  return `STRUCT(${[...shape].map(([key, below]) => `${identifier(key)} ${typeSql(below)}`).join(', ')})`;
+}
+
+/** The `columns` argument of the JSON reader for a shape. */
+export function columnsSql(shape: Shape): string {
+  return `{${[...shape].map(([key, below]) => `${literal(key)}: ${literal(typeSql(below))}`).join(', ')}}`;
+}
+
+interface Found {
+  readonly sql: string;
+  readonly kind: 'text' | 'list';
+}
+
+/** Where a name occurs in a shape: bare, below `_source` and below `fields`. */
+function find(shape: Shape, name: string): readonly Found[] {
+  const found: Found[] = [];
+  const roots = [[], ['_source'], ['fields']];
+  for (const root of roots) {
+    for (const path of spellings([...root, ...name.split('.')])) {
+      let node: Shape | 'text' | 'list' | undefined = shape;
+      for (const key of path) node = typeof node === 'object' ? node.get(key) : undefined;
+      if (node === 'text' || node === 'list') found.push({ sql: path.map(identifier).join('.'), kind: node });
+    }
+  }
+  return found;
+}
+
+export interface SourceOptions {
+  /** Values of a CSV: empty and `-` mean absent. */
+  readonly isCsv: boolean;
+  /** The rows were read one by one already: texts mean what they say. */
+  readonly isSettled?: boolean;
+}
+
+function textSql(shape: Shape, names: readonly string[], options: SourceOptions): string {
+  const parts = names
+    .flatMap((name) => find(shape, name))
+    .map(({ sql, kind }) => {
+      if (kind === 'list') return `CAST(${sql}[1] AS VARCHAR)`;
+      return options.isCsv ? `nullif(nullif(${sql}, ''), '-')` : `CAST(${sql} AS VARCHAR)`;
+    });
+  if (parts.length === 0) return 'CAST(NULL AS VARCHAR)';
+  return parts.length === 1 ? `${parts[0]}` : `coalesce(${parts.join(', ')})`;
+}
+
+/** Lists keep all of their values here, as JSON text. */
+function listTextSql(shape: Shape, name: string, options: SourceOptions): string {
+  const lists = find(shape, name).filter(({ kind }) => kind === 'list');
+  const plain = textSql(shape, [name], options);
+  if (lists.length === 0) return plain;
+  return `coalesce(${lists.map(({ sql }) => `CAST(to_json(${sql}) AS VARCHAR)`).join(', ')}, ${plain})`;
+}
+
+/** Whether a field that carries one value has several in a row. */
+function isManySql(shape: Shape): string {
+  const lists = Object.entries(writeFields)
+    .filter(([field]) => field !== 'category' && field !== 'dataset')
+    .flatMap(([, names]) => names.flatMap((name: string) => find(shape, name)))
+    .filter(({ kind }) => kind === 'list');
+  return lists.length === 0 ? 'false' : lists.map(({ sql }) => `coalesce(len(${sql}) > 1, false)`).join(' OR ');
+}
+
+/** Fields whose text is checked for an array or object that stands where a text is expected. */
+const plainFields: readonly WriteField[] = [
+  'event_id',
+  'action',
+  'host',
+  'user_name',
+  'user_id',
+  'process',
+  'executable',
+  'parent_process',
+  'publisher',
+  'path',
+  'extension',
+  'size',
+  'time',
+  'bus_type',
+  'vendor',
+  'product',
+  'serial',
+  'volume',
+];
+
+const monthDate = "'%b %d, %Y @ %H:%M:%S.%g'";
+
+/** Epoch milliseconds of a text: ISO 8601 (UTC where it has no zone), epoch milliseconds, or Kibana's `Nov 19, 2026 @ 21:40:00.000`. */
+function timeSql(text: string): string {
+  return `coalesce(
+    epoch_ms(try_cast(${text} AS TIMESTAMPTZ)),
+    CASE WHEN regexp_full_match(${text}, '-?[0-9]{10,16}(\\.0+)?') THEN CAST(CAST(${text} AS DECIMAL(20,2)) AS BIGINT) END,
+    epoch_ms(try_strptime(${text}, ${monthDate})))`;
+}
+
+const digitsOnly = "ltrim(size, '0123456789') = '' AND length(size) < 16 AND size <> ''";
+const looseNumber = 'try_cast(size AS DOUBLE)';
+
+/** The first signature of a list (or the only one), as Elastic Defend writes it beside `process.code_signature`. */
+const signature = (key: string) =>
+  `coalesce(try(json_extract_string(other_signatures, '$[0].${key}')), try(json_extract_string(other_signatures, '$.${key}')))`;
+
+/** Thousands separators as Kibana's export writes them. */
+const ungrouped =
+  "CASE WHEN regexp_full_match(size, '[0-9]{1,3}(,[0-9]{3})+') THEN replace(size, ',', '') ELSE size END";
+
+/**
+ * The select that turns a source of rows into staged rows: see the columns of `stage` in `duckdb-import.ts`. Rows keep the order
+ * of the source. `source` is a FROM clause with the columns of `shape`.
+ */
+export function stageSql(source: string, shape: Shape, options: SourceOptions): string {
+  const text = (names: readonly string[]) => textSql(shape, names, options);
+  const fields = (Object.keys(writeFields) as WriteField[]).map((field) => {
+    const sql = field === 'category' ? listTextSql(shape, 'event.category', options) : text(writeFields[field]);
+    return `${sql} AS ${field}`;
+  });
+  const isStrange = options.isCsv
+    ? "starts_with(action, '[')"
+    : plainFields.map((field) => `starts_with(${field}, '[') OR starts_with(${field}, '{')`).join(' OR ');
+  const unsettled = options.isSettled
+    ? ''
+    : `WHEN mark IS NOT NULL OR result_type = 'record' OR action IN ('mount', 'unmount') OR dataset = 'endpoint.events.device'
+      THEN ${rowCodes.unsettled}
+    WHEN time IS NULL AND action IS NULL AND category IS NULL AND bus_type IS NULL THEN ${rowCodes.unsettled}`;
+  const strange = options.isSettled
+    ? ''
+    : `WHEN coalesce(is_many, false) OR coalesce(${isStrange}, false) THEN ${rowCodes.unsettled}`;
+  const code = `CASE
+    ${unsettled}
+    WHEN bus_type IS NULL OR category IS NULL THEN ${rowCodes.other}
+    WHEN category <> 'file' AND NOT contains(category, '"file"') THEN ${rowCodes.other}
+    ${strange}
+    WHEN action IS NULL OR action NOT IN ('creation', 'overwrite', 'modification', 'rename') THEN ${rowCodes.other}
+    WHEN time IS NULL THEN ${firstRejection}
+    WHEN time_ms IS NULL THEN ${firstRejection + 1}
+    WHEN time_ms < ${earliestEvidenceMs} THEN ${firstRejection + 2}
+    WHEN time_ms >= ${latestEvidenceMs} THEN ${firstRejection + 3}
+    WHEN coalesce(host, '') = '' THEN ${firstRejection + 4}
+    WHEN coalesce(process, '') = '' THEN ${firstRejection + 5}
+    WHEN size IS NULL OR (${digitsOnly}) THEN CASE WHEN action = 'rename' THEN ${rowCodes.rename} ELSE ${rowCodes.write} END
+    WHEN size_number IS NULL OR NOT isfinite(size_number) AND NOT regexp_full_match(size, '-?[0-9.]+([eE][+]?[0-9]+)?')
+      THEN ${firstRejection + 6}
+    WHEN size_number < 0 THEN ${firstRejection + 7}
+    WHEN size_number > 9007199254740991 THEN ${firstRejection + 8}
+    WHEN size_number <> floor(size_number) THEN ${firstRejection + 6}
+    WHEN action = 'rename' THEN ${rowCodes.rename}
+    ELSE ${rowCodes.write} END`;
+  return `
+SELECT
+  CAST(code AS UTINYINT) AS code,
+  time_ms AS at_ms,
+  CASE WHEN code IN (${rowCodes.write}, ${rowCodes.rename}) THEN CASE
+    WHEN event_id <> '' THEN event_id
+    WHEN hit_id <> '' THEN hit_id
+    ELSE 'sha256:' || sha256(concat_ws(chr(31), host, time_ms, process, coalesce(pid, ''), coalesce(path, ''), action,
+      coalesce(size, ''), coalesce(sequence, ''), bus_type, coalesce(vendor, ''), coalesce(product, ''),
+      coalesce(serial, ''), coalesce(volume, ''))) END END AS id,
+  CAST(CASE action WHEN 'creation' THEN 0 WHEN 'overwrite' THEN 1 WHEN 'modification' THEN 2 ELSE 3 END AS UTINYINT) AS action,
+  coalesce(host, '') AS host, coalesce(user_name, '') AS user_name, coalesce(user_id, '') AS user_id,
+  coalesce(process, '') AS process, coalesce(executable, '') AS executable,
+  coalesce(parent_process, '') AS parent_process, coalesce(process_sha256, '') AS process_sha256,
+  coalesce(publisher, CASE WHEN other_signatures IS NOT NULL THEN
+    ${signature('subject_name')} END, '') AS publisher,
+  CASE lower(coalesce(publisher_trusted, CASE WHEN other_signatures IS NOT NULL THEN
+    ${signature('trusted')} END))
+    WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE '' END AS publisher_trusted,
+  coalesce(original_file_name, '') AS original_file_name,
+  bus_type, coalesce(vendor, '') AS vendor, coalesce(product, '') AS product, coalesce(serial, '') AS serial,
+  coalesce(volume, '') AS volume,
+  coalesce(path, '') AS path, extension,
+  CASE WHEN size IS NULL THEN 0 WHEN ${digitsOnly} THEN try_cast(size AS BIGINT) ELSE try_cast(size_number AS BIGINT) END AS size,
+  try_cast(${options.isCsv ? "replace(pid, ',', '')" : 'pid'} AS BIGINT) AS pid,
+  entity_id, command_line, header_bytes, try_cast(entropy AS DOUBLE) AS entropy, source_path
+FROM (
+  SELECT *, ${code} AS code FROM (
+    SELECT *, ${timeSql('time')} AS time_ms,
+      CASE WHEN size IS NULL OR ${digitsOnly} THEN NULL ELSE ${looseNumber} END AS size_number
+    FROM (
+      SELECT * ${options.isCsv ? `REPLACE (${ungrouped} AS size)` : ''} FROM (
+        SELECT ${fields.join(',\n          ')},
+          ${text(alertMarks)} AS mark_name, ${text(['kibana'])} AS kibana_object, coalesce(mark_name, kibana_object) AS mark,
+          ${text(['result_type'])} AS result_type,
+          ${find(shape, '_id').length > 0 ? text(['_id']) : 'CAST(NULL AS VARCHAR)'} AS hit_id,
+          (${isManySql(shape)}) AS is_many
+        FROM ${source}))))`;
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { fail } from '../../shared/base/failure.ts';
+import { type DuckdbDatabase, type DuckdbSession, openDuckdb } from './duckdb-database.ts';
+
+/** Version of the tables below. A file of a newer version is refused, an older one is brought up in `openEvidenceDatabase`. */
+const schemaVersion = 1;
+
+/**
+ * The columns that say who wrote to what. Every combination that occurs is stored once, as a stream; events carry its id.
+ * So a filter on any of them is a filter on a small table, and grouping is by integers. An empty text stands for "absent".
+ */
+export const streamColumns = [
+  'host',
+  'user_name',
+  'user_id',
+  'process',
+  'executable',
+  'parent_process',
+  'process_sha256',
+  'publisher',
+  'publisher_trusted',
+  'original_file_name',
+  'bus_type',
+  'vendor',
+  'product',
+  'serial',
+  'volume',
+] as const;
+
+/** Codes of `writes.action`; everything below `renameCode` is counted. */
+export const actionCodes = { creation: 0, overwrite: 1, modification: 2, rename: 3 } as const;
+export const renameCode = actionCodes.rename;
+
+/**
+ * - `writes` and `device_events`, `alerts`, `anomaly_records` are the evidence, sorted by time as far as it came in so.
+ * - `streams` and `paths` are dictionaries. A path is stored once; distinct files are counted over its id.
+ * - `activity` is a rollup of the counted writes: one or more rows per 15-minute slot and stream, to be added up (appending
+ *   is cheaper than updating, and sums, minima and maxima of parts are those of the whole). It is written in the same
+ *   transaction as the writes and can be rebuilt from them.
+ */
+const createTables = `
+CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
+CREATE TABLE streams (
+  id INTEGER NOT NULL, ${streamColumns.map((column) => `${column} VARCHAR NOT NULL`).join(', ')}, device VARCHAR NOT NULL
+);
+CREATE TABLE paths (id INTEGER NOT NULL, path VARCHAR NOT NULL);
+CREATE TABLE writes (
+  at_ms BIGINT NOT NULL, stream INTEGER NOT NULL, path INTEGER NOT NULL, size BIGINT NOT NULL, action UTINYINT NOT NULL,
+  id VARCHAR NOT NULL, pid BIGINT, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR, header_bytes VARCHAR,
+  entropy DOUBLE, source_path VARCHAR
+);
+CREATE TABLE activity (
+  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
+  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
+);
+CREATE TABLE device_events (
+  at_ms BIGINT NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, host VARCHAR NOT NULL, device VARCHAR NOT NULL,
+  bus_type VARCHAR, vendor VARCHAR, vendor_id VARCHAR, product VARCHAR, product_id VARCHAR, serial VARCHAR,
+  volume VARCHAR, file_system VARCHAR, capacity_bytes DOUBLE
+);
+CREATE TABLE alerts (
+  at_ms BIGINT NOT NULL, id VARCHAR NOT NULL, rule_name VARCHAR NOT NULL, rule_id VARCHAR, job_id VARCHAR, host VARCHAR,
+  process VARCHAR, user_name VARCHAR, status VARCHAR NOT NULL, record_score DOUBLE, record_id VARCHAR, bucket_start_ms BIGINT
+);
+CREATE TABLE anomaly_records (
+  bucket_start_ms BIGINT NOT NULL, id VARCHAR NOT NULL, job_id VARCHAR NOT NULL, bucket_span_ms BIGINT NOT NULL,
+  host VARCHAR, process VARCHAR, record_score DOUBLE NOT NULL, initial_record_score DOUBLE NOT NULL,
+  probability DOUBLE NOT NULL, is_first_occurrence BOOLEAN, relative_rarity DOUBLE
+);
+`;
+
+/** Statement that adds the counted writes of `source` (a table or sub-select with the columns of `writes`) to the rollup. */
+export function addActivitySql(source: string): string {
+  return `INSERT INTO activity
+    SELECT at_ms // 900000 * 900000, stream, count(*), sum(size), min(at_ms), max(at_ms)
+    FROM ${source} WHERE action < ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/**
+ * Opens the evidence database of a workspace and makes its tables where they are not there. Fails as `openDuckdb` does,
+ * and with `store-refused` for a file that a newer Portside made.
+ */
+export async function openEvidenceDatabase(path: string): Promise<DuckdbDatabase> {
+  const database = await openDuckdb(path);
+  try {
+    await prepareTables(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+async function prepareTables(database: DuckdbDatabase): Promise<void> {
+  const [known] = await database.all<{ tables: number }>(
+    "SELECT count(*) AS tables FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = 'meta'",
+  );
+  if (known?.tables === 0) {
+    await database.transaction(async (session) => {
+      await session.run(createTables);
+      await session.run("INSERT INTO meta VALUES ('schema', $1), ('store', $2), ('revision', '0')", [
+        String(schemaVersion),
+        randomUUID(),
+      ]);
+    });
+    return;
+  }
+  const [version] = await database.all<{ value: string }>("SELECT value FROM meta WHERE key = 'schema'");
+  if (Number(version?.value) > schemaVersion) {
+    throw fail(
+      'store-refused',
+      `${database.path} was made by a newer Portside (tables of version ${version?.value}, known is ${schemaVersion}).`,
+      'Open it with that version, or choose another workspace.',
+    );
+  }
+  if (Number(version?.value) !== schemaVersion) {
+    throw fail(
+      'store-damaged',
+      `${database.path} does not say which version its tables have.`,
+      'Move the file away and import the evidence again.',
+    );
+  }
+  await repairActivity(database);
+}
+
+/** The rollup must hold what the writes hold; a file that was tampered with or half repaired gets it made anew. */
+async function repairActivity(database: DuckdbDatabase): Promise<void> {
+  const [counts] = await database.all<{ writes: number; rolled: number }>(
+    `SELECT (SELECT count(*) FROM writes WHERE action < ${renameCode}) AS writes,
+            (SELECT coalesce(sum(events), 0) FROM activity) AS rolled`,
+  );
+  if (counts?.writes === counts?.rolled) return;
+  await database.transaction(async (session) => {
+    await session.run('DELETE FROM activity');
+    await session.run(addActivitySql('writes'));
+    await bumpRevision(session);
+  });
+}
+
+/** Marks stored evidence as changed; call it in every transaction that changed some. */
+export async function bumpRevision(session: DuckdbSession): Promise<void> {
+  await session.run("UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE key = 'revision'");
+}
+
+/** Names the state of the evidence: another text whenever stored evidence changed, and another one in another store. */
+export async function readRevision(session: DuckdbSession, signal?: AbortSignal): Promise<string> {
+  const rows = await session.all<{ key: string; value: string }>('SELECT key, value FROM meta', [], signal);
+  const value = (key: string) => rows.find((row) => row.key === key)?.value ?? '';
+  return `${value('store')}-${value('revision')}`;
+}

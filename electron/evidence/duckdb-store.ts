@@ -1,0 +1,559 @@
+import { cancelled, fail } from '../../shared/base/failure.ts';
+import { dayMs } from '../../shared/base/time.ts';
+import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
+import type { CallContext, InputOf } from '../../shared/ipc/operation.ts';
+import type { AnomalyRecord, DeviceEvent, RuleAlert, WriteAction } from '../../shared/model/event.ts';
+import {
+  type ActivityChunk,
+  type EvidenceSummary,
+  otherKey,
+  type Page,
+  type ProcessRow,
+  type TermRow,
+  type VolumeColumns,
+  type WriteRow,
+  type WriteTotals,
+} from '../../shared/model/evidence-answer.ts';
+import { readCursor, writeCursor } from './duckdb-cursor.ts';
+import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
+import { listDevices, listSessions } from './duckdb-devices.ts';
+import { anyOf, countedSql, makeBinder, streamConditions, timeConditions, writesSql } from './duckdb-filter.ts';
+import { actionCodes, readRevision, renameCode } from './duckdb-schema.ts';
+import type { EvidenceStore } from './store.ts';
+
+type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
+
+/** Buckets that one answer of `volumes.read` may span. */
+const maxBuckets = 20_000;
+
+/** Rows of one chunk of `activity.read`, about. */
+const activityChunkRows = 200_000;
+
+/** Answers the evidence questions from the embedded database. Closing the store closes the database. */
+export function makeDuckdbStore(database: DuckdbDatabase): EvidenceStore {
+  return {
+    'evidence.summary': (_input, { signal }) => readSummary(database, signal),
+    'volumes.read': (input, { signal }) => readVolumes(database, input, signal),
+    'processes.list': (input, { signal }) => listProcesses(database, input, signal),
+    'devices.list': (input, { signal }) => listDevices(database, input, signal),
+    'sessions.list': (input, { signal }) => listSessions(database, input, signal),
+    'writes.page': (input, { signal }) => pageWrites(database, input, signal),
+    'writes.totals': (input, { signal }) => readTotals(database, input, signal),
+    'terms.list': (input, { signal }) => listTerms(database, input, signal),
+    'hours.read': (input, { signal }) => readHours(database, input, signal),
+    'device-events.list': (input, { signal }) => listDeviceEvents(database, input, signal),
+    'alerts.list': (input, { signal }) => listAlerts(database, input, signal),
+    'anomaly-records.list': (input, { signal }) => listAnomalyRecords(database, input, signal),
+    'activity.read': (input, context) => readActivity(database, input, context),
+    close: () => database.close(),
+  };
+}
+
+async function readSummary(database: DuckdbDatabase, signal: AbortSignal): Promise<EvidenceSummary> {
+  const [row] = await database.all<Omit<EvidenceSummary, 'revision'>>(
+    `SELECT c.*, t.*, k.*,
+       (SELECT count(*) FROM writes WHERE action = ${renameCode}) AS renames,
+       (SELECT count(*) FROM device_events) AS "deviceEvents",
+       (SELECT count(*) FROM alerts) AS alerts,
+       (SELECT count(*) FROM anomaly_records) AS "anomalyRecords",
+       (SELECT count(DISTINCT device) FROM (
+         SELECT device FROM streams UNION ALL SELECT device FROM device_events)) AS devices
+     FROM (SELECT coalesce(sum(events), 0) AS writes FROM activity) c,
+          (SELECT min(first_ms) AS "firstMs", max(last_ms) AS "lastMs" FROM activity) t,
+          (SELECT count(DISTINCT host) AS hosts, count(DISTINCT nullif(user_name, '')) AS users,
+                  count(DISTINCT process) AS processes
+           FROM streams WHERE id IN (SELECT stream FROM activity)) k`,
+    [],
+    signal,
+  );
+  if (!row) throw new Error('The summary has no row.');
+  return { ...row, revision: await readRevision(database, signal) };
+}
+
+const volumeKeys = { process: 'k.process', device: 'k.device', host: 'k.host' } as const;
+
+async function readVolumes(
+  database: DuckdbDatabase,
+  input: Input<'volumes.read'>,
+  signal: AbortSignal,
+): Promise<VolumeColumns> {
+  const { filter, bucketMs, by } = input;
+  await checkBuckets(database, filter, bucketMs, signal);
+  const binder = makeBinder();
+  const key = by === undefined ? "''" : volumeKeys[by];
+  const inner = writesSql(filter, binder);
+  const answer = await database.columns(
+    `WITH m AS MATERIALIZED (
+       SELECT w.at_ms // ${binder.bind(bucketMs)} * ${binder.bind(bucketMs)} AS start_ms, ${key} AS key, w.path, w.size ${inner}),
+     strongest AS MATERIALIZED (
+       SELECT key, row_number() OVER (ORDER BY sum(size) DESC, key) - 1 AS place FROM m GROUP BY key),
+     kept AS (SELECT key, least(place, ${binder.bind(input.maxKeys)}) AS place FROM strongest)
+     SELECT CAST(start_ms AS DOUBLE) AS start_ms, CAST(place AS DOUBLE) AS place, CAST(sum(size) AS DOUBLE) AS bytes,
+       CAST(count(DISTINCT path) AS DOUBLE) AS files, CAST(count(*) AS DOUBLE) AS events,
+       CASE WHEN place < ${binder.bind(input.maxKeys)} THEN any_value(m.key) END AS key
+     FROM m JOIN kept ON kept.key = m.key GROUP BY m.start_ms, place ORDER BY m.start_ms, place`,
+    binder.parameters,
+    signal,
+  );
+  const place = answer.column('place') as Float64Array;
+  const names = answer.column('key') as readonly (string | undefined)[];
+  const keys: string[] = [];
+  for (let row = 0; row < answer.rowCount; row++) keys[place[row] ?? 0] = names[row] ?? otherKey;
+  return {
+    keys,
+    startMs: answer.column('start_ms') as Float64Array,
+    keyIndex: Uint32Array.from(place),
+    writtenBytes: answer.column('bytes') as Float64Array,
+    files: answer.column('files') as Float64Array,
+    events: answer.column('events') as Float64Array,
+    isFilesApproximate: false,
+  };
+}
+
+/** The asked span, as far as there are writes in it, must not have too many buckets. */
+async function checkBuckets(
+  database: DuckdbDatabase,
+  filter: Input<'volumes.read'>['filter'],
+  bucketMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const [span] = await database.all<{ first?: number; last?: number }>(
+    'SELECT min(first_ms) AS first, max(last_ms) AS last FROM activity',
+    [],
+    signal,
+  );
+  if (span?.first === undefined || span.last === undefined) return;
+  const fromMs = Math.max(filter.fromMs ?? span.first, span.first);
+  const toMs = Math.min(filter.toMs ?? span.last + 1, span.last + 1);
+  const buckets = Math.ceil((toMs - fromMs) / bucketMs);
+  if (buckets <= maxBuckets) return;
+  throw fail(
+    'store-too-large',
+    `The span of ${Math.ceil((toMs - fromMs) / dayMs)} days has ${buckets} buckets of ${bucketMs} ms; at most ${maxBuckets} are answered.`,
+    'Narrow the span or widen the bucket.',
+  );
+}
+
+const processSorts = {
+  writtenBytes: { column: 'bytes', type: 'HUGEINT' },
+  files: { column: 'files', type: 'BIGINT' },
+  events: { column: 'events', type: 'BIGINT' },
+  firstSeenMs: { column: 'first_ms', type: 'BIGINT' },
+  lastSeenMs: { column: 'last_ms', type: 'BIGINT' },
+  process: { column: 'process', type: 'VARCHAR' },
+  host: { column: 'host', type: 'VARCHAR' },
+} as const;
+
+interface ProcessEntry {
+  readonly host: string;
+  readonly process: string;
+  readonly executable: string;
+  readonly bytes: number;
+  readonly distinct_bytes: number;
+  readonly files: number;
+  readonly events: number;
+  readonly devices: number;
+  readonly users: number;
+  readonly first_ms: number;
+  readonly last_ms: number;
+  readonly place: string;
+  readonly total: number;
+}
+
+async function listProcesses(
+  database: DuckdbDatabase,
+  input: Input<'processes.list'>,
+  signal: AbortSignal,
+): Promise<Page<ProcessRow>> {
+  const binder = makeBinder();
+  const sort = processSorts[input.sort];
+  const inner = writesSql(input.filter, binder);
+  let after = '';
+  if (input.cursor !== undefined) {
+    const [place = '', host = '', process = '', executable = ''] = readCursor(input.cursor, 4);
+    const value = `CAST(${binder.bind(place)} AS ${sort.type})`;
+    after = `WHERE ${sort.column} ${input.descending ? '<' : '>'} ${value} OR (${sort.column} = ${value}
+      AND (host, process, executable) > (${binder.bind(host)}, ${binder.bind(process)}, ${binder.bind(executable)}))`;
+  }
+  // Programs are numbered first, so that the wide grouping (a row per file) is by integers.
+  const rows = await database.all<ProcessEntry>(
+    `WITH programs AS MATERIALIZED (
+       SELECT id, dense_rank() OVER (ORDER BY host, process, executable) AS program,
+              dense_rank() OVER (ORDER BY device) AS device FROM streams),
+     files AS (
+       SELECT g.program, g.device, w.path, sum(w.size) AS bytes, count(*) AS events, min(w.at_ms) AS first_ms,
+              max({last_ms: w.at_ms, size: w.size}) AS last
+       ${inner.replace('FROM writes w', 'FROM writes w JOIN programs g ON g.id = w.stream')}
+       GROUP BY g.program, g.device, w.path),
+     figures AS (
+       SELECT program, sum(bytes) AS bytes, sum(last.size) AS distinct_bytes, count(DISTINCT path) AS files,
+              sum(events) AS events, count(DISTINCT device) AS devices, min(first_ms) AS first_ms, max(last.last_ms) AS last_ms
+       FROM files GROUP BY program),
+     people AS (
+       SELECT g.program, count(DISTINCT nullif(k.user_name, '')) AS users
+       FROM (SELECT DISTINCT stream ${inner}) s JOIN programs g ON g.id = s.stream JOIN streams k ON k.id = s.stream
+       GROUP BY g.program),
+     named AS MATERIALIZED (
+       SELECT f.*, p.users, n.host, n.process, n.executable FROM figures f JOIN people p USING (program)
+       JOIN (SELECT DISTINCT g.program, host, process, executable FROM streams JOIN programs g USING (id)) n USING (program))
+     SELECT host, process, executable, CAST(bytes AS DOUBLE) AS bytes, CAST(distinct_bytes AS DOUBLE) AS distinct_bytes,
+       files, events, devices, users, first_ms, last_ms, CAST(${sort.column} AS VARCHAR) AS place,
+       (SELECT count(*) FROM named) AS total
+     FROM named ${after}
+     ORDER BY ${sort.column} ${input.descending ? 'DESC' : 'ASC'}, host, process, executable
+     LIMIT ${binder.bind(input.limit + 1)}`,
+    binder.parameters,
+    signal,
+  );
+  const page = rows.slice(0, input.limit);
+  const last = page.at(-1);
+  return {
+    rows: page.map((row) => ({
+      host: row.host,
+      process: row.process,
+      executable: row.executable || undefined,
+      writtenBytes: row.bytes,
+      distinctBytes: row.distinct_bytes,
+      files: row.files,
+      events: row.events,
+      devices: row.devices,
+      users: row.users,
+      firstSeenMs: row.first_ms,
+      lastSeenMs: row.last_ms,
+    })),
+    // A page past the end still tells how many there are.
+    total: rows[0]?.total ?? (input.cursor === undefined ? 0 : await countProcesses(database, input, signal)),
+    nextCursor:
+      rows.length > page.length && last
+        ? writeCursor([last.place, last.host, last.process, last.executable])
+        : undefined,
+  };
+}
+
+async function countProcesses(
+  database: DuckdbDatabase,
+  input: Input<'processes.list'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const binder = makeBinder();
+  const [row] = await database.all<{ n: number }>(
+    `SELECT count(*) AS n FROM (SELECT DISTINCT k.host, k.process, k.executable ${writesSql(input.filter, binder)})`,
+    binder.parameters,
+    signal,
+  );
+  return row?.n ?? 0;
+}
+
+const actionNames = Object.keys(actionCodes) as readonly WriteAction[];
+
+async function pageWrites(
+  database: DuckdbDatabase,
+  input: Input<'writes.page'>,
+  signal: AbortSignal,
+): Promise<{ readonly rows: readonly WriteRow[]; readonly nextCursor?: string | undefined }> {
+  const binder = makeBinder();
+  let from = writesSql(input.filter, binder, input.withRenames);
+  if (input.cursor !== undefined) {
+    const [atMs = '', id = ''] = readCursor(input.cursor, 2);
+    if (!/^\d{1,16}$/.test(atMs)) throw fail('bad-input', 'The cursor is not one of this list.');
+    const at = binder.bind(Number(atMs));
+    const comparison = input.ascending ? '>' : '<';
+    const bound = `w.at_ms ${comparison}= ${at} AND (w.at_ms ${comparison} ${at} OR w.id > ${binder.bind(id)})`;
+    from = from.includes('WHERE') ? `${from} AND ${bound}` : `${from} WHERE ${bound}`;
+  }
+  const order = `w.at_ms ${input.ascending ? 'ASC' : 'DESC'}, w.id`;
+  const rows = await database.all<DuckdbRow>(
+    `WITH page AS MATERIALIZED (
+       SELECT w.rowid AS place, w.at_ms, w.id ${from} ORDER BY ${order} LIMIT ${binder.bind(input.limit + 1)})
+     SELECT w.id, w.at_ms AS "atMs", w.action, k.host, k.user_name AS "user", k.user_id AS "userId", k.process, k.executable,
+       w.pid, w.entity_id AS "processEntityId", w.command_line AS "commandLine", k.parent_process AS "parentProcess",
+       k.process_sha256 AS "processSha256", k.publisher, k.publisher_trusted AS "publisherTrusted",
+       k.original_file_name AS "originalFileName", p.path, w.extension, w.size AS "sizeBytes",
+       w.header_bytes AS "headerBytes", w.entropy, w.source_path AS "sourcePath", k.device, k.bus_type AS "busType",
+       k.vendor AS "deviceVendor", k.product AS "deviceProduct", k.serial AS "deviceSerial", k.volume
+     FROM writes w JOIN streams k ON k.id = w.stream JOIN paths p ON p.id = w.path
+     WHERE w.rowid IN (SELECT place FROM page) ORDER BY ${order}`,
+    binder.parameters,
+    signal,
+  );
+  const page = rows.slice(0, input.limit).map(toWriteRow);
+  const last = page.at(-1);
+  return {
+    rows: page,
+    nextCursor: rows.length > page.length && last ? writeCursor([String(last.atMs), last.id]) : undefined,
+  };
+}
+
+/** Columns that are there on every event, also where their text is empty. */
+const alwaysThere = new Set(['id', 'host', 'user', 'process', 'path', 'device', 'busType']);
+
+function toWriteRow(row: DuckdbRow): WriteRow {
+  const entries = Object.entries(row).filter(
+    ([name, value]) => alwaysThere.has(name) || (value !== '' && value !== undefined),
+  );
+  const write: Record<string, unknown> = Object.fromEntries(entries);
+  write.action = actionNames[Number(row.action)];
+  if (row.publisherTrusted !== '') write.publisherTrusted = row.publisherTrusted === 'true';
+  return write as unknown as WriteRow;
+}
+
+const termFields = {
+  host: 'k.host',
+  user: 'k.user_name',
+  process: 'k.process',
+  executable: 'k.executable',
+  device: 'k.device',
+  busType: 'k.bus_type',
+  extension: "lower(ltrim(w.extension, '.'))",
+  publisher: 'k.publisher',
+  processSha256: 'k.process_sha256',
+  originalFileName: 'k.original_file_name',
+  parentProcess: 'k.parent_process',
+  action: "(['creation', 'overwrite', 'modification'])[w.action + 1]",
+} as const;
+
+async function listTerms(
+  database: DuckdbDatabase,
+  input: Input<'terms.list'>,
+  signal: AbortSignal,
+): Promise<{ readonly rows: readonly TermRow[]; readonly total: number }> {
+  const binder = makeBinder();
+  const value = termFields[input.field];
+  const inner = writesSql(input.filter, binder);
+  const conditions = ["value <> ''"];
+  if (input.contains !== undefined && input.contains !== '') {
+    conditions.push(`contains(lower(value), ${binder.bind(input.contains.toLowerCase())})`);
+  }
+  const rows = await database.all<TermRow & { readonly total: number }>(
+    `WITH named AS MATERIALIZED (
+       SELECT value, count(*) AS events, sum(size) AS bytes, count(DISTINCT path) AS files, min(at_ms) AS first_ms,
+              max(at_ms) AS last_ms, count(DISTINCT host) AS hosts
+       FROM (SELECT ${value} AS value, w.size, w.path, w.at_ms, k.host ${inner})
+       WHERE ${conditions.join(' AND ')} GROUP BY value)
+     SELECT value, events, CAST(bytes AS DOUBLE) AS "writtenBytes", files, first_ms AS "firstSeenMs", last_ms AS "lastSeenMs",
+       hosts, (SELECT count(*) FROM named) AS total
+     FROM named ORDER BY events DESC, value LIMIT ${binder.bind(input.limit)}`,
+    binder.parameters,
+    signal,
+  );
+  return { rows: rows.map(({ total: _total, ...row }) => row), total: rows[0]?.total ?? 0 };
+}
+
+async function readHours(
+  database: DuckdbDatabase,
+  input: Input<'hours.read'>,
+  signal: AbortSignal,
+): Promise<{ readonly events: readonly number[] }> {
+  const binder = makeBinder();
+  // Slots are quarters of an hour: with an offset that is none, an hour would cut through them.
+  const from =
+    input.offsetMinutes % 15 === 0
+      ? countedSql(input.filter, binder)
+      : `FROM (SELECT w.at_ms, 1 AS events ${writesSql(input.filter, binder)}) a`;
+  const rows = await database.all<{ hour: number; events: number }>(
+    `SELECT (a.at_ms + ${binder.bind(input.offsetMinutes * 60_000)}) // 3600000 % 24 AS hour, sum(a.events) AS events ${from}
+     GROUP BY 1`,
+    binder.parameters,
+    signal,
+  );
+  const events = new Array<number>(24).fill(0);
+  for (const row of rows) events[row.hour] = row.events;
+  return { events };
+}
+
+async function readTotals(
+  database: DuckdbDatabase,
+  input: Input<'writes.totals'>,
+  signal: AbortSignal,
+): Promise<readonly WriteTotals[]> {
+  const binder = makeBinder();
+  const { filters } = input;
+  // Filters become rows of (number, stream, span); the events are then read once for all of them.
+  const parts = filters.map((filter, index) => {
+    const conditions = streamConditions(filter, binder);
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const bound = (ms: number | undefined, otherwise: number) =>
+      ms === undefined ? String(otherwise) : binder.bind(Math.ceil(Math.max(-9e15, Math.min(9e15, ms))));
+    const text = filter.pathContains === undefined ? 'NULL' : binder.bind(filter.pathContains.toLowerCase());
+    return `SELECT ${index} AS i, k.id AS stream, ${bound(filter.fromMs, -9e15)} AS from_ms, ${bound(filter.toMs, 9e15)} AS to_ms,
+      ${text} AS needle FROM streams k ${where}`;
+  });
+  const hasText = filters.some(({ pathContains }) => pathContains !== undefined);
+  const textJoin = hasText ? 'JOIN paths p ON p.id = w.path' : '';
+  const textCondition = hasText ? 'AND (s.needle IS NULL OR contains(lower(p.path), s.needle))' : '';
+  const rows = await database.all<WriteTotals & { readonly i: number }>(
+    `WITH asked AS MATERIALIZED (${parts.join(' UNION ALL ')}),
+     files AS (
+       SELECT s.i, k.device, w.path, w.action = ${renameCode} AS is_rename, sum(w.size) AS bytes, count(*) AS events,
+              min(w.at_ms) AS first_ms, max({last_ms: w.at_ms, size: w.size}) AS last
+       FROM writes w JOIN asked s ON s.stream = w.stream AND w.at_ms >= s.from_ms AND w.at_ms < s.to_ms
+       JOIN streams k ON k.id = w.stream ${textJoin}
+       WHERE w.at_ms >= (SELECT min(from_ms) FROM asked) AND w.at_ms < (SELECT max(to_ms) FROM asked) ${textCondition}
+       GROUP BY ALL)
+     SELECT i, CAST(coalesce(sum(bytes) FILTER (NOT is_rename), 0) AS DOUBLE) AS "writtenBytes",
+       CAST(coalesce(sum(last.size) FILTER (NOT is_rename), 0) AS DOUBLE) AS "distinctBytes",
+       count(DISTINCT path) FILTER (NOT is_rename) AS files, coalesce(sum(events) FILTER (NOT is_rename), 0) AS events,
+       coalesce(sum(events) FILTER (is_rename), 0) AS renames, min(first_ms) FILTER (NOT is_rename) AS "firstMs",
+       max(last.last_ms) FILTER (NOT is_rename) AS "lastMs"
+     FROM files GROUP BY i`,
+    binder.parameters,
+    signal,
+  );
+  const byIndex = new Map(rows.map(({ i, ...totals }) => [i, totals]));
+  return filters.map(
+    (_filter, index) => byIndex.get(index) ?? { writtenBytes: 0, distinctBytes: 0, files: 0, events: 0, renames: 0 },
+  );
+}
+
+/** Leaves out what has no value, as the domain types have it. */
+function compact<T>(row: DuckdbRow): T {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as T;
+}
+
+async function listDeviceEvents(
+  database: DuckdbDatabase,
+  input: Input<'device-events.list'>,
+  signal: AbortSignal,
+): Promise<readonly DeviceEvent[]> {
+  const binder = makeBinder();
+  const conditions = [...timeConditions(input, 'at_ms', binder)];
+  if (input.device !== undefined) conditions.push(`device = ${binder.bind(input.device)}`);
+  if (input.host !== undefined) conditions.push(`host = ${binder.bind(input.host)}`);
+  const rows = await database.all<DuckdbRow>(
+    `SELECT id, at_ms AS "atMs", kind, host, device, bus_type AS "busType", vendor, vendor_id AS "vendorId", product,
+       product_id AS "productId", serial, volume, file_system AS "fileSystem", capacity_bytes AS "capacityBytes"
+     FROM device_events ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY at_ms, id LIMIT ${binder.bind(input.limit)}`,
+    binder.parameters,
+    signal,
+  );
+  return rows.map((row) => compact<DeviceEvent>(row));
+}
+
+async function listAlerts(
+  database: DuckdbDatabase,
+  input: Input<'alerts.list'>,
+  signal: AbortSignal,
+): Promise<readonly RuleAlert[]> {
+  const binder = makeBinder();
+  const conditions = [...timeConditions(input, 'at_ms', binder)];
+  if (input.hosts) conditions.push(anyOf('host', input.hosts, binder));
+  const rows = await database.all<DuckdbRow>(
+    `SELECT id, at_ms AS "atMs", rule_name AS "ruleName", rule_id AS "ruleId", job_id AS "jobId", host, process,
+       user_name AS "user", status, record_score AS "recordScore", record_id AS "recordId", bucket_start_ms AS "bucketStartMs"
+     FROM alerts ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY at_ms DESC, id LIMIT ${binder.bind(input.limit)}`,
+    binder.parameters,
+    signal,
+  );
+  return rows.map((row) => compact<RuleAlert>(row));
+}
+
+async function listAnomalyRecords(
+  database: DuckdbDatabase,
+  input: Input<'anomaly-records.list'>,
+  signal: AbortSignal,
+): Promise<readonly AnomalyRecord[]> {
+  const binder = makeBinder();
+  const conditions = [...timeConditions(input, 'bucket_start_ms', binder)];
+  if (input.hosts) conditions.push(anyOf('host', input.hosts, binder));
+  const rows = await database.all<DuckdbRow>(
+    `SELECT id, job_id AS "jobId", bucket_start_ms AS "bucketStartMs", bucket_span_ms AS "bucketSpanMs", host, process,
+       record_score AS "recordScore", initial_record_score AS "initialRecordScore", probability,
+       is_first_occurrence AS "isFirstOccurrence", relative_rarity AS "relativeRarity"
+     FROM anomaly_records ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+     ORDER BY record_score DESC, bucket_start_ms DESC, id LIMIT ${binder.bind(input.limit)}`,
+    binder.parameters,
+    signal,
+  );
+  return rows.map((row) => compact<AnomalyRecord>(row));
+}
+
+async function readActivity(
+  database: DuckdbDatabase,
+  input: Input<'activity.read'>,
+  context: CallContext<ActivityChunk>,
+): Promise<{ readonly rows: number }> {
+  const { signal } = context;
+  const combos = await database.columns(
+    `SELECT DISTINCT host, user_name, process, executable, device FROM streams ORDER BY ALL`,
+    [],
+    signal,
+  );
+  const dictionaries = ['host', 'user_name', 'process', 'executable', 'device'].map((name) =>
+    toDictionary(combos.column(name) as readonly string[]),
+  );
+  const binder = makeBinder();
+  const answer = await database.columns(
+    `WITH ranked AS MATERIALIZED (
+       SELECT id, dense_rank() OVER (ORDER BY host, user_name, process, executable, device) - 1 AS combo FROM streams)
+     SELECT CAST(slot AS DOUBLE) AS slot, CAST(combo AS DOUBLE) AS combo, CAST(sum(events) AS DOUBLE) AS events,
+       CAST(sum(bytes) AS DOUBLE) AS bytes, CAST(min(first_ms) AS DOUBLE) AS first_ms, CAST(max(last_ms) AS DOUBLE) AS last_ms
+     FROM (SELECT a.at_ms // 900000 * 900000 AS slot, (SELECT r.combo FROM ranked r WHERE r.id = a.stream) AS combo,
+             a.events, a.bytes, a.first_ms, a.last_ms ${countedSql({ fromMs: input.fromMs, toMs: input.toMs }, binder)})
+     GROUP BY slot, combo ORDER BY slot, combo`,
+    binder.parameters,
+    signal,
+  );
+  const slotMs = answer.column('slot') as Float64Array;
+  const combo = answer.column('combo') as Float64Array;
+  const figures = ['events', 'bytes', 'first_ms', 'last_ms'].map((name) => answer.column(name) as Float64Array);
+  for (let start = 0; start < answer.rowCount; ) {
+    if (signal.aborted) throw cancelled();
+    let end = Math.min(start + activityChunkRows, answer.rowCount);
+    while (end < answer.rowCount && slotMs[end] === slotMs[end - 1]) end++;
+    context.emit(toChunk(slotMs.slice(start, end), combo.subarray(start, end), dictionaries, figures, start, end));
+    start = end;
+  }
+  return { rows: answer.rowCount };
+}
+
+interface Dictionary {
+  readonly values: readonly string[];
+  /** Place in `values` by the number of the combination. */
+  readonly indices: Uint32Array;
+}
+
+function toDictionary(column: readonly string[]): Dictionary {
+  const places = new Map<string, number>();
+  const indices = Uint32Array.from(column, (value) => {
+    const known = places.get(value);
+    if (known !== undefined) return known;
+    places.set(value, places.size);
+    return places.size - 1;
+  });
+  return { values: [...places.keys()], indices };
+}
+
+function toChunk(
+  slotMs: Float64Array,
+  combo: Float64Array,
+  dictionaries: readonly Dictionary[],
+  figures: readonly Float64Array[],
+  start: number,
+  end: number,
+): ActivityChunk {
+  const values = (at: number) => dictionaries[at]?.values ?? [];
+  const indices = (at: number) => {
+    const byCombo = dictionaries[at]?.indices ?? new Uint32Array(0);
+    return Uint32Array.from(combo, (number) => byCombo[number] ?? 0);
+  };
+  const figure = (at: number) => (figures[at] ?? new Float64Array(0)).slice(start, end);
+  return {
+    hosts: values(0),
+    users: values(1),
+    processes: values(2),
+    executables: values(3),
+    devices: values(4),
+    slotMs,
+    hostIndex: indices(0),
+    userIndex: indices(1),
+    processIndex: indices(2),
+    executableIndex: indices(3),
+    deviceIndex: indices(4),
+    events: figure(0),
+    writtenBytes: figure(1),
+    firstMs: figure(2),
+    lastMs: figure(3),
+  };
+}

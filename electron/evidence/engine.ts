@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { Failure, messageOf } from '../../shared/base/failure.ts';
+import { type EngineOperations, engineOperations } from '../../shared/ipc/engine-operations.ts';
+import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { ClientMessage, ServerMessage } from '../../shared/ipc/protocol.ts';
+import { serve } from '../../shared/ipc/server.ts';
+import { openWorkspaceEngine } from './workspace-engine.ts';
+
+/**
+ * The entry of the engine's process: `argv[2]` is the workspace folder, calls arrive over `process.parentPort`. It knows
+ * nothing of Electron but that port. Where the workspace cannot be opened every call fails with the reason.
+ */
+interface ParentPort {
+  postMessage(message: ServerMessage): void;
+  on(name: 'message', listener: (event: { readonly data: ClientMessage }) => void): void;
+}
+
+function parentPort(): ParentPort {
+  const { parentPort: port } = process as unknown as { parentPort?: ParentPort };
+  if (!port) throw new Error('The engine runs as a utility process.');
+  return port;
+}
+
+/** Each question under way holds a thread of the pool until it ends; the default of four would make new ones wait. */
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
+const workspacePath = process.argv[2] ?? '';
+const port = parentPort();
+const opening = openWorkspaceEngine({ workspacePath });
+// Told by every call; alone it must not end the process.
+opening.catch(() => undefined);
+
+type AnyHandler = (input: unknown, context: unknown) => Promise<unknown>;
+
+const handlers = Object.fromEntries(
+  Object.keys(engineOperations).map((name) => [
+    name,
+    async (input: unknown, context: unknown) => {
+      const engine = (await opening) as unknown as Readonly<Record<string, AnyHandler | undefined>>;
+      const handler = engine[name];
+      if (!handler) throw new Error(`The engine does not answer ${name}.`);
+      return handler(input, context);
+    },
+  ]),
+) as unknown as Handlers<EngineOperations>;
+
+serve(
+  engineOperations,
+  handlers,
+  {
+    post: (message) => port.postMessage(message),
+    listen: (onMessage) => port.on('message', ({ data }) => onMessage(data)),
+  },
+  {
+    reportBug: (operation, error) => {
+      const id = randomUUID().slice(0, 8);
+      const detail =
+        error instanceof Error && !(error instanceof Failure) ? (error.stack ?? error.message) : messageOf(error);
+      process.stderr.write(`${JSON.stringify({ level: 'error', event: 'engine.bug', id, operation, detail })}\n`);
+      return id;
+    },
+  },
+);
