@@ -1,0 +1,351 @@
+import { type FindingScoring, makeFindingScoring, type ScoredEvidence } from '../../shared/analysis/score-findings.ts';
+import type { PortsideScorer } from '../../shared/analysis/write-session.ts';
+import { cancelled, fail, throwIfAborted } from '../../shared/base/failure.ts';
+import { bucketStart, hourMs } from '../../shared/base/time.ts';
+import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
+import { type CallContext, type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
+import {
+  activitySlotMs,
+  type EvidenceSummary,
+  type Page,
+  type ProcessRow,
+} from '../../shared/model/evidence-answer.ts';
+import { type EvidenceFilter, maxPageRows } from '../../shared/model/evidence-filter.ts';
+import type { ElasticScore, FindingRow } from '../../shared/model/finding.ts';
+import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
+import type { CachedFinding, FindingCache } from './duckdb-finding-cache.ts';
+import type { EvidenceStore } from './store.ts';
+
+/** Evidence of the last hours may still get older company (agents report late): it is scored anew each time. */
+const movingMs = 6 * hourMs;
+
+/** Findings written to the cache at once. */
+const batchFindings = 10_000;
+
+/** Most filters of one `writes.totals`. */
+const maxTotals = 500;
+
+/** Lists of scored processes kept for their next pages. */
+const keptProcessLists = 4;
+
+type RefreshProgress = { readonly doneSlots: number; readonly totalSlots: number };
+
+export interface FindingIndexOptions {
+  readonly store: Pick<EvidenceStore, 'evidence.summary' | 'activity.read' | 'writes.totals' | 'processes.list'>;
+  readonly cache: FindingCache;
+  /** Makes a scorer that has learned nothing. */
+  readonly makeScorer: () => PortsideScorer;
+  /** Changes whenever the same evidence would get other scores; what an older one computed is stale. */
+  readonly scoring: string;
+  readonly ruleId: string;
+  readonly now: () => number;
+}
+
+/**
+ * Answers the finding questions over any evidence store. Findings are computed when they are asked for and the evidence
+ * has changed: only what is newer, where only newer evidence came, else all of it. Questions asked meanwhile wait for the
+ * same work, which ends when the last of them is aborted; what was final by then is kept.
+ */
+export function makeFindingIndex(options: FindingIndexOptions): Handlers<FindingOperations> {
+  const { store, cache, now } = options;
+  let scoring: FindingScoring | undefined;
+  /** What the cache was computed from; undefined: look it up. */
+  let stamp: string | undefined;
+  let refreshing: SharedWork<RefreshProgress> | undefined;
+  const totals = new Map<string, { readonly files: number; readonly distinctBytes: number }>();
+  let totalsStamp = '';
+  let processLists: { readonly key: string; readonly rows: Promise<readonly ScoredProcessRow[]> }[] = [];
+
+  const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
+
+  /** Brings the cache up to the evidence. */
+  async function refresh(context: CallContext<RefreshProgress>): Promise<void> {
+    const summary = await store['evidence.summary']({}, ignoreItems(context.signal));
+    stamp ??= await cache.readStamp();
+    if (stamp === stampOf(summary)) return;
+    refreshing ??= shareWork(
+      (shared) => bringUp(summary, shared),
+      () => {
+        refreshing = undefined;
+      },
+    );
+    await refreshing.join(context);
+    // What came in while that ran is brought in by the next question, or now where this one knew of newer evidence.
+  }
+
+  async function bringUp(before: EvidenceSummary, context: CallContext<RefreshProgress>): Promise<void> {
+    stamp = '';
+    if (scoring) {
+      const settledEvents = scoring.settledEvents;
+      const { events, finish } = await runPass(scoring, before, context);
+      const seen = settledEvents + events;
+      if (seen === before.writes) return finish(before);
+      const after = await store['evidence.summary']({}, ignoreItems(context.signal));
+      if (seen === after.writes) return finish(after);
+    }
+    // Nothing to build on, or older evidence came too: from the start.
+    await cache.clear();
+    scoring = makeFindingScoring(options.makeScorer(), options.ruleId);
+    const start = await store['evidence.summary']({}, ignoreItems(context.signal));
+    const { finish } = await runPass(scoring, start, context);
+    // Where evidence came in meanwhile, the next question sees a newer revision and goes on from here.
+    await finish(start);
+  }
+
+  async function runPass(current: FindingScoring, summary: EvidenceSummary, context: CallContext<RefreshProgress>) {
+    const { signal, emit } = context;
+    const fromMs = current.settledMs;
+    const firstMs = fromMs ?? summary.firstMs ?? 0;
+    const totalSlots = Math.max(Math.ceil(((summary.lastMs ?? firstMs) - firstMs) / activitySlotMs), 1);
+    const pass = current.startPass(bucketStart(now() - movingMs, hourMs));
+    let batch: ScoredEvidence[] = [];
+    let writing: Promise<void> = Promise.resolve();
+    let broken: unknown;
+    const write = () => {
+      const evidence = together(batch);
+      batch = [];
+      writing = writing.then(() => cache.append(evidence));
+      // The same rejection is met where `writing` is awaited.
+      writing.catch(() => undefined);
+    };
+    try {
+      await store['activity.read'](
+        { fromMs },
+        {
+          signal,
+          emit(chunk) {
+            if (broken !== undefined || signal.aborted) return;
+            try {
+              batch.push(pass.add(chunk));
+            } catch (error) {
+              broken = error;
+              return;
+            }
+            if (batch.reduce((sum, { findings }) => sum + findings.length, 0) >= batchFindings) write();
+            const doneSlots = Math.ceil(((chunk.slotMs.at(-1) ?? firstMs) - firstMs) / activitySlotMs);
+            emit({ doneSlots: Math.min(Math.max(doneSlots, 0), totalSlots), totalSlots });
+          },
+        },
+      );
+      if (broken !== undefined) throw broken;
+      throwIfAborted(signal);
+    } catch (error) {
+      if (broken !== undefined) {
+        scoring = undefined;
+      } else {
+        // What is final stays so: the scoring has passed it, and would not give it again.
+        write();
+        await writing;
+      }
+      throw error;
+    }
+    const end = pass.finish();
+    batch.push(end.settled);
+    write();
+    try {
+      await writing;
+    } catch (error) {
+      scoring = undefined;
+      throw error;
+    }
+    return {
+      events: end.events,
+      async finish(of: EvidenceSummary) {
+        await cache.finishRefresh(end.unsettled, stampOf(of));
+        stamp = stampOf(of);
+        emit({ doneSlots: totalSlots, totalSlots });
+      },
+    };
+  }
+
+  /** Adds the figures that only the evidence knows exactly. */
+  async function withTotals(findings: readonly CachedFinding[], signal: AbortSignal): Promise<FindingRow[]> {
+    const current = stamp ?? '';
+    if (totalsStamp !== current) {
+      totals.clear();
+      totalsStamp = current;
+    }
+    const missing = findings.filter(({ id }) => !totals.has(id));
+    for (let at = 0; at < missing.length; at += maxTotals) {
+      const part = missing.slice(at, at + maxTotals);
+      const answers = await store['writes.totals']({ filters: part.map(evidenceOf) }, ignoreItems(signal));
+      for (const [index, { id }] of part.entries()) {
+        const { files, distinctBytes } = answers[index] ?? { files: 0, distinctBytes: 0 };
+        totals.set(id, { files, distinctBytes });
+      }
+    }
+    return findings.map((finding) => ({ ...finding, ...(totals.get(finding.id) ?? { files: 0, distinctBytes: 0 }) }));
+  }
+
+  async function scoredProcesses(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ScoredProcessRow[]> {
+    const [processes, rarities, hours] = await Promise.all([
+      allProcesses(filter, signal),
+      cache.processRarities(filter, signal),
+      cache.highestHours(filter, signal),
+    ]);
+    const rarityOf = new Map(rarities.map((row) => [key(row.host, row.process, row.executable), row.score]));
+    const elasticOf = new Map(hours.map((row) => [key(row.host, row.process), row.elastic]));
+    return processes.map((row) => ({
+      ...row,
+      rarity: rarityOf.get(key(row.host, row.process, row.executable ?? '')) ?? 0,
+      elastic: elasticOf.get(key(row.host, row.process)) ?? unknownElastic,
+    }));
+  }
+
+  async function allProcesses(filter: EvidenceFilter, signal: AbortSignal): Promise<ProcessRow[]> {
+    const rows: ProcessRow[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: Page<ProcessRow> = await store['processes.list'](
+        { filter, sort: 'process', descending: false, limit: maxPageRows, cursor },
+        ignoreItems(signal),
+      );
+      rows.push(...page.rows);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return rows;
+  }
+
+  return {
+    'findings.list': async (input, { signal }) => {
+      await refresh({ signal, emit: () => undefined });
+      const page = await cache.list(input, signal);
+      return { ...page, rows: await withTotals(page.rows, signal) };
+    },
+
+    'finding.read': async ({ id }, { signal }) => {
+      await refresh({ signal, emit: () => undefined });
+      const finding = await cache.read(id);
+      const [row] = finding ? await withTotals([finding], signal) : [];
+      if (!row)
+        throw fail('not-found', `There is no finding ${id}.`, 'The list of findings shows those that there are.');
+      return row;
+    },
+
+    'scored-processes.list': async (input, { signal }) => {
+      await refresh({ signal, emit: () => undefined });
+      const listKey = JSON.stringify([stamp, input.filter]);
+      let list = processLists.find((known) => known.key === listKey);
+      if (!list) {
+        list = { key: listKey, rows: scoredProcesses(input.filter, signal) };
+        processLists = [list, ...processLists].slice(0, keptProcessLists);
+      }
+      const current = list;
+      try {
+        return pageOf(await current.rows, input);
+      } catch (error) {
+        processLists = processLists.filter((known) => known !== current);
+        throw error;
+      }
+    },
+
+    'scores.refresh': async (_input, context) => {
+      await refresh(context);
+      return { findings: await cache.count(), revision: stamp ?? '' };
+    },
+
+    'finding-states.set': async ({ states }) => {
+      await cache.setStates(states, now());
+      return {};
+    },
+  };
+}
+
+/** The writes that a finding is about. */
+export function evidenceOf(
+  finding: Pick<FindingRow, 'host' | 'user' | 'process' | 'device' | 'startMs' | 'endMs'>,
+): EvidenceFilter {
+  return {
+    fromMs: finding.startMs,
+    toMs: finding.endMs + 1,
+    hosts: [finding.host],
+    users: [finding.user],
+    processes: [finding.process],
+    devices: [finding.device],
+  };
+}
+
+/** For a process that no hour knows: it cannot be where the cache is up to the evidence. */
+const unknownElastic: ElasticScore = {
+  probability: 1,
+  score: 0,
+  ceiling: 0,
+  processHours: 0,
+  isFirstOccurrence: false,
+};
+
+function key(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function together(parts: readonly ScoredEvidence[]): ScoredEvidence {
+  return { findings: parts.flatMap((part) => part.findings), hours: parts.flatMap((part) => part.hours) };
+}
+
+type ProcessQuestion = Parameters<Handlers<FindingOperations>['scored-processes.list']>[0];
+
+/** Sorts (ties by host, process, executable) and cuts the page that the cursor, a row number, starts. */
+function pageOf(rows: readonly ScoredProcessRow[], question: ProcessQuestion): Page<ScoredProcessRow> {
+  const start = question.cursor === undefined ? 0 : Number(question.cursor);
+  if (!Number.isSafeInteger(start) || start < 0) {
+    throw fail('bad-input', 'The cursor is not one that a page of processes gave.', 'Ask for the first page again.');
+  }
+  const value = (row: ScoredProcessRow) => (question.sort === 'elastic' ? row.elastic.score : row[question.sort]);
+  const sign = question.descending ? -1 : 1;
+  const sorted = [...rows].sort(
+    (a, b) =>
+      sign * compare(value(a), value(b)) ||
+      compare(a.host, b.host) ||
+      compare(a.process, b.process) ||
+      compare(a.executable ?? '', b.executable ?? ''),
+  );
+  const end = start + question.limit;
+  return {
+    rows: sorted.slice(start, end),
+    total: sorted.length,
+    nextCursor: end < sorted.length ? String(end) : undefined,
+  };
+}
+
+function compare(a: string | number, b: string | number): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Work that several callers wait for. */
+interface SharedWork<Item> {
+  join(context: CallContext<Item>): Promise<void>;
+}
+
+/** Starts work that goes on as long as somebody waits for it; `onEnd` is called when it has ended, however. */
+function shareWork<Item>(run: (context: CallContext<Item>) => Promise<void>, onEnd: () => void): SharedWork<Item> {
+  const controller = new AbortController();
+  const callers = new Set<CallContext<Item>>();
+  const work = run({
+    signal: controller.signal,
+    emit: (item) => {
+      for (const caller of callers) caller.emit(item);
+    },
+  }).finally(onEnd);
+  work.catch(() => undefined);
+  return {
+    join: (context) =>
+      new Promise((resolve, reject) => {
+        const { signal } = context;
+        callers.add(context);
+        const leave = () => {
+          callers.delete(context);
+          signal.removeEventListener('abort', onAbort);
+        };
+        const onAbort = () => {
+          leave();
+          if (callers.size === 0) controller.abort();
+          reject(cancelled());
+        };
+        if (signal.aborted) return onAbort();
+        signal.addEventListener('abort', onAbort, { once: true });
+        work.then(resolve, reject).finally(leave);
+        return undefined;
+      }),
+  };
+}
