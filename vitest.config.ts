@@ -11,6 +11,7 @@ export default defineConfig({
       'e2e/system/**/*.test.{ts,tsx}',
       'e2e/cli/**/*.test.ts',
     ],
+    globalSetup: ['scripts/elasticsearch/for-tests.mjs'],
     env: { TZ: 'UTC' },
     testTimeout: 30_000,
     hookTimeout: 60_000,

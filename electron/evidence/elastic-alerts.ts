@@ -3,7 +3,7 @@ import type { InputOf } from '../../shared/ipc/operation.ts';
 import { parseAnomalyRecord, parseRuleAlert } from '../../shared/model/ecs-parse.ts';
 import { rareProcessJobs, rareProcessRuleId } from '../../shared/model/elastic-job.ts';
 import type { AnomalyRecord, RuleAlert } from '../../shared/model/event.ts';
-import type { ElasticEvidence } from './elastic-evidence.ts';
+import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
 import { anyOf, type Clause, timeClauses } from './elastic-queries.ts';
 import type { ElasticHit } from './elastic-search.ts';
 
@@ -88,7 +88,11 @@ export async function listAnomalyRecords(
     question: 'anomaly records',
     mayBeMissing: true,
   });
-  return (answer?.hits ?? []).flatMap((hit) => parseAnomalyRecord(documentOf(hit)) ?? []);
+  const records = (answer?.hits ?? []).flatMap((hit) => parseAnomalyRecord(documentOf(hit)) ?? []);
+  // The id of a document cannot be sorted by on the cluster.
+  return records.sort(
+    (a, b) => b.recordScore - a.recordScore || b.bucketStartMs - a.bucketStartMs || compareNames(a.id, b.id),
+  );
 }
 
 /** A hit as the document that `ecs-parse.ts` reads. */
