@@ -1,0 +1,293 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
+import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
+import { type InputOf, ignoreItems } from '../../shared/ipc/operation.ts';
+import type { WriteEvent } from '../../shared/model/event.ts';
+import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
+
+const startMs = Date.UTC(2026, 8, 1);
+const context = ignoreItems(new AbortController().signal);
+
+const opened: { engine: WorkspaceEngine; folder: string }[] = [];
+
+async function openEngine(now = () => startMs + 60 * dayMs): Promise<{ engine: WorkspaceEngine; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'portside-findings-'));
+  const engine = await openWorkspaceEngine({ workspacePath: folder, now });
+  const entry = { engine, folder };
+  opened.push(entry);
+  return entry;
+}
+
+afterEach(async () => {
+  for (const { engine, folder } of opened.splice(0)) {
+    await engine.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+let nextId = 0;
+
+function write(atMs: number, change: Partial<WriteEvent> = {}): WriteEvent {
+  return {
+    id: `w${nextId++}`,
+    atMs,
+    action: 'creation',
+    host: 'alpha',
+    user: 'kim',
+    process: 'explorer.exe',
+    executable: 'C:\\Windows\\explorer.exe',
+    path: 'E:\\a.txt',
+    sizeBytes: 100,
+    device: 'serial:AA11',
+    deviceSerial: 'AA11',
+    busType: 'USB',
+    ...change,
+  };
+}
+
+/** A month of everyday writes of a few hosts, the same every time. */
+function everyday(days = 20): WriteEvent[] {
+  const writes: WriteEvent[] = [];
+  for (let day = 0; day < days; day++) {
+    for (const [index, host] of ['alpha', 'beta', 'gamma'].entries()) {
+      for (const hour of [9, 11, 14]) {
+        const atMs = startMs + day * dayMs + hour * hourMs + index * minuteMs;
+        writes.push(
+          write(atMs, { host, user: `user-${index}`, path: `E:\\${day}-${hour}.txt`, sizeBytes: 1000 + day }),
+        );
+        writes.push(
+          write(atMs + 5 * minuteMs, { host, user: `user-${index}`, process: 'backup.exe', executable: 'C:\\b.exe' }),
+        );
+      }
+    }
+  }
+  return writes;
+}
+
+const incident = () =>
+  [0, 10, 30].map((minute) =>
+    write(startMs + 15 * dayMs + 23 * hourMs + minute * minuteMs, {
+      process: 'rclone.exe',
+      executable: 'C:\\Users\\kim\\rclone.exe',
+      device: 'serial:BB22',
+      deviceSerial: 'BB22',
+      path: `F:\\secret-${minute % 20}.zip`,
+      sizeBytes: 5_000_000 + minute,
+    }),
+  );
+
+type ListInput = InputOf<FindingOperations['findings.list']>;
+
+function list(engine: WorkspaceEngine, change: Partial<ListInput> = {}) {
+  return engine['findings.list']({ filter: {}, sort: 'score', descending: true, limit: 1000, ...change }, context);
+}
+
+async function append(engine: WorkspaceEngine, writes: readonly WriteEvent[]) {
+  await engine.append({ writes, deviceEvents: [] });
+}
+
+describe('findings', () => {
+  it('of an empty store are none', async () => {
+    const { engine } = await openEngine();
+    expect(await list(engine)).toEqual({ rows: [], total: 0, nextCursor: undefined });
+    expect(await engine['scores.refresh']({}, context)).toMatchObject({ findings: 0 });
+    await expect(engine['finding.read']({ id: 'F-000000000000' }, context)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  it('carry scores, and the exact figures of their writes', async () => {
+    const { engine } = await openEngine();
+    await append(engine, [...everyday(), ...incident()]);
+    const { rows, total } = await list(engine);
+    expect(total).toBe(3 * 20 * 6 + 1);
+    const [best] = rows;
+    expect(best).toMatchObject({
+      host: 'alpha',
+      user: 'kim',
+      process: 'rclone.exe',
+      executable: 'C:\\Users\\kim\\rclone.exe',
+      device: 'serial:BB22',
+      startMs: startMs + 15 * dayMs + 23 * hourMs,
+      endMs: startMs + 15 * dayMs + 23 * hourMs + 30 * minuteMs,
+      events: 3,
+      writtenBytes: 15_000_040,
+      // The second path was written again twenty minutes later: its last size counts.
+      files: 2,
+      distinctBytes: 5_000_000 + 5_000_030,
+      state: 'open',
+      elastic: { isFirstOccurrence: true },
+    });
+    expect(best?.score).toBeGreaterThan(40);
+    expect(await engine['finding.read']({ id: best?.id ?? '' }, context)).toEqual(best);
+  });
+
+  it('are filtered, sorted and paged without loss, whatever comes in between', async () => {
+    const { engine } = await openEngine();
+    await append(engine, [...everyday(), ...incident()]);
+    const all = await list(engine);
+    for (const sort of ['score', 'startMs', 'writtenBytes', 'elastic'] as const) {
+      for (const descending of [true, false]) {
+        const whole = await list(engine, { sort, descending });
+        const value = (row: (typeof whole.rows)[number]) => (sort === 'elastic' ? row.elastic.score : row[sort]);
+        const sorted = [...all.rows].sort(
+          (a, b) =>
+            (descending ? value(b) - value(a) : value(a) - value(b)) || b.startMs - a.startMs || (a.id < b.id ? -1 : 1),
+        );
+        expect(whole.rows.map(({ id }) => id)).toEqual(sorted.map(({ id }) => id));
+        const paged: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await list(engine, { sort, descending, limit: 150, cursor });
+          expect(page.total).toBe(all.total);
+          paged.push(...page.rows.map(({ id }) => id));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        expect(paged).toEqual(whole.rows.map(({ id }) => id));
+      }
+    }
+    const ids = async (filter: ListInput['filter']) => (await list(engine, { filter })).rows.map(({ id }) => id).sort();
+    const matching = (test: (row: (typeof all.rows)[number]) => boolean) =>
+      all.rows
+        .filter(test)
+        .map(({ id }) => id)
+        .sort();
+    const fromMs = startMs + 15 * dayMs + 23 * hourMs + 5 * minuteMs;
+    expect(await ids({ hosts: ['beta', 'gamma'] })).toEqual(matching(({ host }) => host !== 'alpha'));
+    expect(await ids({ users: ['kim'] })).toEqual(matching(({ user }) => user === 'kim'));
+    expect(await ids({ text: 'RCLONE' })).toEqual(matching(({ process }) => process === 'rclone.exe'));
+    expect(await ids({ fromMs, toMs: fromMs + 1 })).toEqual(matching(({ process }) => process === 'rclone.exe'));
+    expect(await ids({ minScore: 30 })).toEqual(matching(({ score }) => score >= 30));
+    expect(await ids({ devices: [] })).toEqual([]);
+    await expect(list(engine, { cursor: 'nonsense' })).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  it('are the same however the evidence came in, and however often it was asked for meanwhile', async () => {
+    const writes = [...everyday(12), ...incident()].sort((a, b) => a.atMs - b.atMs);
+    const { engine: whole } = await openEngine();
+    await append(whole, writes);
+    const expected = await list(whole);
+    // The clock stands in the middle of the evidence: some of it is settled, the rest still moves.
+    let nowMs = 0;
+    const { engine: piecewise } = await openEngine(() => nowMs);
+    for (let at = 0; at < writes.length; at += 31) {
+      await append(piecewise, writes.slice(at, at + 31));
+      nowMs = writes[Math.min(at + 31, writes.length) - 1]?.atMs ?? 0;
+      await list(piecewise, { limit: 1 });
+    }
+    expect(await list(piecewise)).toEqual(expected);
+    const { engine: backwards } = await openEngine();
+    for (let at = writes.length; at > 0; at -= 97) {
+      await append(backwards, writes.slice(Math.max(at - 97, 0), at));
+      await list(backwards, { limit: 1 });
+    }
+    expect(await list(backwards)).toEqual(expected);
+  });
+
+  it('and what was decided about them outlive a restart, without being computed again', async () => {
+    const { engine, folder } = await openEngine();
+    await append(engine, [...everyday(5), ...incident()]);
+    const before = await list(engine);
+    const [first, second, third] = before.rows;
+    await engine['finding-states.set'](
+      {
+        states: [
+          { id: first?.id ?? '', state: 'closed', reason: 'approved copy' },
+          { id: second?.id ?? '', state: 'acknowledged', reason: 'not kept: it is not closed' },
+          { id: 'F-ffffffffffff', state: 'closed' },
+        ],
+      },
+      context,
+    );
+    await engine.close();
+    opened.splice(0);
+    const again = await openWorkspaceEngine({ workspacePath: folder, now: () => startMs + 60 * dayMs });
+    opened.push({ engine: again, folder });
+    const items: unknown[] = [];
+    await again['scores.refresh']({}, { signal: context.signal, emit: (item) => items.push(item) });
+    expect(items).toEqual([]);
+    const after = await list(again);
+    expect(after.rows.slice(0, 3)).toEqual([
+      { ...first, state: 'closed', closedReason: 'approved copy' },
+      { ...second, state: 'acknowledged' },
+      third,
+    ]);
+    expect((await list(again, { filter: { states: ['closed'] } })).rows.map(({ id }) => id)).toEqual([first?.id]);
+    expect((await list(again, { filter: { states: ['open'] } })).total).toBe(before.total - 2);
+    // Older evidence makes all findings anew; the decisions stay.
+    await append(again, [write(startMs - dayMs)]);
+    const anew = await list(again);
+    expect(anew.total).toBe(before.total + 1);
+    expect(anew.rows.find(({ id }) => id === first?.id)).toMatchObject({
+      state: 'closed',
+      closedReason: 'approved copy',
+    });
+  });
+
+  it('tell of their progress, and are computed once for all who ask', async () => {
+    const { engine } = await openEngine();
+    await append(engine, everyday());
+    const items: { doneSlots: number; totalSlots: number }[] = [];
+    const aborted = new AbortController();
+    const gaveUp = engine['scores.refresh']({}, { signal: aborted.signal, emit: () => undefined });
+    const both = Promise.all([
+      engine['scores.refresh']({}, { signal: context.signal, emit: (item) => items.push(item) }),
+      list(engine),
+    ]);
+    aborted.abort();
+    await expect(gaveUp).rejects.toMatchObject({ code: 'cancelled' });
+    const [refreshed, listed] = await both;
+    expect(refreshed.findings).toBe(listed.total);
+    expect(items.at(-1)).toEqual({ doneSlots: items.at(-1)?.totalSlots, totalSlots: expect.any(Number) });
+  });
+
+  it('that nobody waits for any more are given up, and taken up again', async () => {
+    const { engine } = await openEngine();
+    await append(engine, [...everyday(), ...incident()]);
+    for (let round = 0; round < 5; round++) {
+      const controller = new AbortController();
+      const asked = engine['scores.refresh']({}, { signal: controller.signal, emit: () => controller.abort() });
+      if (round % 2 === 0) controller.abort();
+      await asked.catch((error: unknown) => expect(error).toMatchObject({ code: 'cancelled' }));
+    }
+    const { engine: plain } = await openEngine();
+    await append(plain, [...everyday(), ...incident()]);
+    expect((await list(engine)).rows.map(({ id, score }) => [id, score])).toEqual(
+      (await list(plain)).rows.map(({ id, score }) => [id, score]),
+    );
+  });
+});
+
+describe('scored processes', () => {
+  it('carry the highest scores of the span, sortable over all rows', async () => {
+    const { engine } = await openEngine();
+    await append(engine, [...everyday(), ...incident()]);
+    const scored = (change: Partial<InputOf<FindingOperations['scored-processes.list']>> = {}) =>
+      engine['scored-processes.list']({ filter: {}, sort: 'rarity', descending: true, limit: 100, ...change }, context);
+    const findings = (await list(engine)).rows;
+    const { rows, total } = await scored();
+    expect(total).toBe(7);
+    expect(rows[0]).toMatchObject({
+      host: 'alpha',
+      process: 'rclone.exe',
+      events: 3,
+      elastic: { isFirstOccurrence: true },
+    });
+    for (const row of rows) {
+      const own = findings.filter(({ host, process }) => host === row.host && process === row.process);
+      expect(row.rarity).toBe(Math.max(...own.map(({ score }) => score)));
+      expect(row.elastic.score).toBe(Math.max(...own.map(({ elastic }) => elastic.score)));
+    }
+    const paged = await scored({ limit: 3 });
+    const rest = await scored({ limit: 3, cursor: paged.nextCursor });
+    expect([...paged.rows, ...rest.rows]).toEqual(rows.slice(0, 6));
+    // In a span without the incident nothing of it counts.
+    const early = await scored({ filter: { toMs: startMs + 10 * dayMs } });
+    expect(early.rows.map(({ process }) => process)).not.toContain('rclone.exe');
+    expect((await scored({ sort: 'host', descending: false })).rows[0]?.host).toBe('alpha');
+    await expect(scored({ cursor: '-1' })).rejects.toMatchObject({ code: 'bad-input' });
+  });
+});
