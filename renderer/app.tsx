@@ -1,6 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { IconDatabase, IconSearch } from '@tabler/icons-react';
-import { QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { QueryClientProvider, useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useMemo, useState } from 'react';
 import { isCancelled } from '../shared/base/failure.ts';
 import { formatCount, formatZone } from '../shared/base/format.ts';
@@ -180,6 +180,7 @@ function Workbench() {
   );
   const engineMessage = useEngineMessage();
   const { importer, state: importState } = useImporter();
+  const isBusy = useIsFetching() > 0;
   const [isDropping, setIsDropping] = useState(false);
   useWorkspaceWatch();
   useKeptTheme();
@@ -266,7 +267,9 @@ function Workbench() {
           <Keys shortcut="CmdOrCtrl+K" />
         </button>
       </header>
-      <main>{view === 'sources' ? <SourcesView /> : view === 'devices' ? <DevicesView /> : <InvestigateView />}</main>
+      <main aria-busy={isBusy}>
+        {view === 'sources' ? <SourcesView /> : view === 'devices' ? <DevicesView /> : <InvestigateView />}
+      </main>
       <StatusBar engineMessage={engineMessage} />
       {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
       <Dialogs />

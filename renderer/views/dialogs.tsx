@@ -47,22 +47,24 @@ function Dialog({
   children: ReactNode;
 }) {
   return (
-    <Modal
+    <Modal.Root
       opened={isOpen}
       onClose={close}
       size={width}
-      title={isTitleHidden ? undefined : title}
-      withCloseButton={!isTitleHidden}
-      aria-label={isTitleHidden ? title : undefined}
-      closeButtonProps={{ 'aria-label': 'Close' }}
       // Locking the page's scroll would make a style tag; the page never scrolls as a whole.
       lockScroll={false}
       transitionProps={{ duration: 0 }}
       yOffset={isTitleHidden ? '12vh' : '16vh'}
-      className={isTitleHidden ? 'dialog palette-dialog' : 'dialog'}
     >
-      {isOpen ? children : null}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        <div className={isTitleHidden ? 'sr' : 'dialog-head'}>
+          <Modal.Title>{title}</Modal.Title>
+          {isTitleHidden ? null : <Modal.CloseButton aria-label="Close" />}
+        </div>
+        <div className={isTitleHidden ? '' : 'dialog-body'}>{isOpen ? children : null}</div>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -95,7 +97,7 @@ function Shortcuts() {
           (command) => 'menu' in command && command.menu === group.menu && 'shortcut' in command,
         );
         return entries.length === 0 ? null : (
-          <section key={group.title} aria-label={group.title}>
+          <div key={group.title} className="group">
             <h3>{group.title}</h3>
             <dl>
               {entries.map((command) => (
@@ -105,10 +107,10 @@ function Shortcuts() {
                 </div>
               ))}
             </dl>
-          </section>
+          </div>
         );
       })}
-      <section aria-label="On the timeline">
+      <div className="group">
         <h3>On the timeline</h3>
         <dl>
           {timelineKeys.map(([keys, title]) => (
@@ -120,7 +122,7 @@ function Shortcuts() {
             </div>
           ))}
         </dl>
-      </section>
+      </div>
     </div>
   );
 }

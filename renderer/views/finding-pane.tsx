@@ -186,7 +186,7 @@ function Finding({ finding }: { finding: FindingRow }) {
             </p>
           ) : null}
           <div className="row facets-head">
-            <h3 className="grow">What makes up {Math.round(finding.score)}</h3>
+            <h2 className="grow sub-head">What makes up {Math.round(finding.score)}</h2>
             <button type="button" className="btn sm quiet" onClick={() => showWrites(undefined)}>
               Show data
             </button>

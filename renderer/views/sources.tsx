@@ -143,7 +143,7 @@ function Entry({ entry }: { entry: ImportEntry }) {
   if (entry.kind === 'running') return <Running entry={entry} />;
   if (entry.kind === 'failed') {
     return (
-      <div className="import-entry">
+      <div className="import-entry" role="alert">
         <div className="row">
           <Icon of={IconFile} />
           <b className="b grow clip">

@@ -1,0 +1,303 @@
+// @vitest-environment jsdom
+import { screen, waitFor, within } from '@testing-library/react';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fail } from '../shared/base/failure.ts';
+import { useChoices } from './state.ts';
+import { findAxeProblems, prepareDom, renderWindow } from './testing/render-window.tsx';
+
+beforeAll(prepareDom);
+
+const queue = () => screen.findByRole('listbox', { name: /Findings by/ });
+const selected = () => screen.getByRole('region', { name: 'Selected finding' });
+
+/** The best finding is open and its steps are collected. */
+async function settled(): Promise<void> {
+  await waitFor(() => expect(within(selected()).getByText(/wrote .* in \d+ files/)).toBeTruthy());
+  await within(selected()).findByText(/Ran from/);
+}
+
+describe('the queue', () => {
+  test('opens the best finding by itself and narrows the view to its host', async () => {
+    renderWindow();
+    await settled();
+    const options = within(await queue()).getAllByRole('option');
+    expect(options[0]?.getAttribute('aria-selected')).toBe('true');
+    expect(options[0]?.textContent).toContain('rundll32.exe');
+    expect(useChoices.getState().evidence.hosts).toEqual(['ws-042']);
+    expect(screen.getByText('10 of 10')).toBeTruthy();
+  });
+
+  test('J and K walk it; Back returns to where one was', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('jj');
+    await waitFor(() => expect(within(selected()).getByText(/rclone\.exe wrote/)).toBeTruthy());
+    await user.keyboard('k');
+    await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
+    await user.keyboard('{Alt>}{ArrowLeft}{/Alt}');
+    await waitFor(() => expect(within(selected()).getByText(/rclone\.exe wrote/)).toBeTruthy());
+  });
+
+  test('filters in the store and says what it counts; an empty answer says how to go on', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('/');
+    await user.type(await screen.findByLabelText(/contains/), 'svch0st');
+    await screen.findByText('1 of 10');
+    await user.type(screen.getByLabelText(/contains/), 'zzz');
+    await screen.findByText('0 of 10 findings match');
+    const clear = screen.getAllByRole('button', { name: 'Clear filter' });
+    await user.click(clear[0] as HTMLElement);
+    await screen.findByText('10 of 10');
+  });
+
+  test('names with hidden characters are shown as they are stored', async () => {
+    renderWindow();
+    const option = await within(await queue()).findByRole('option', { name: /fdp\.exe/ });
+    expect(option.textContent).toContain('invoiceU+202Efdp.exe');
+  });
+});
+
+describe('the finding', () => {
+  test('explains its score, says whether the shipped rule could alert, and leads to its writes', async () => {
+    const { user, story } = renderWindow();
+    await settled();
+    const pane = within(selected());
+    expect(pane.getByText('The shipped rule cannot alert here.')).toBeTruthy();
+    expect(pane.getByRole('img', { name: /24 of at most 24/ })).toBeTruthy();
+    expect(pane.getByText('Seen in 0 of 67 process-hours')).toBeTruthy();
+    await user.click(pane.getByRole('button', { name: /Device new to host and user/ }));
+    await pane.findByText('All writes to this device');
+    const [finding] = story.findings;
+    const toDevice = story.writes.filter((write) => write.device === finding?.device && write.atMs <= finding.endMs);
+    await pane.findByText(new RegExp(`of ${toDevice.length} shown`));
+    await user.click(pane.getByRole('button', { name: 'Of the finding' }));
+    await pane.findByText(/of 215 shown/);
+  });
+
+  test('is acknowledged, closed with a reason, reopened', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('j');
+    await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
+    await user.click(within(selected()).getByRole('button', { name: 'Acknowledge' }));
+    await within(selected()).findByText('In review');
+    await user.click(within(selected()).getByRole('button', { name: 'Close' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Close the finding' });
+    const submit = within(dialog).getByRole('button', { name: 'Close the finding' });
+    expect(submit).toHaveProperty('disabled', true);
+    await user.type(within(dialog).getByLabelText(/no further work/), 'agreed with IT');
+    await user.click(submit);
+    await within(selected()).findByText('agreed with IT');
+    await user.click(within(selected()).getByRole('button', { name: 'Reopen' }));
+    await within(selected()).findByText('Open');
+  });
+
+  test('a step keeps the decision apart from what was collected', async () => {
+    const { user } = renderWindow();
+    await settled();
+    const step = within(selected()).getAllByRole('listitem')[0] as HTMLElement;
+    await user.click(within(step).getByRole('button', { name: 'Decide' }));
+    await user.click(within(step).getByRole('button', { name: 'Suspicious' }));
+    await user.type(within(step).getByLabelText('Note'), 'Not one of ours');
+    await user.click(within(step).getByRole('button', { name: 'Save' }));
+    await within(step).findByText('Not one of ours');
+    expect(within(step).getByText('Unusual')).toBeTruthy();
+    expect(within(step).getByRole('img', { name: 'Step 1, decided' })).toBeTruthy();
+    expect(within(selected()).getByRole('tab', { name: /Investigate 1\/6/ })).toBeTruthy();
+  });
+
+  test('a failure stands where it was asked, with what to do', async () => {
+    const { user } = renderWindow({
+      overrides: {
+        'triage.mark': async () => {
+          throw fail('disk-full', 'The decision could not be written.', 'Free space on the disk.');
+        },
+      },
+    });
+    await settled();
+    const step = within(selected()).getAllByRole('listitem')[0] as HTMLElement;
+    await user.click(within(step).getByRole('button', { name: 'Decide' }));
+    await user.click(within(step).getByRole('button', { name: 'Unremarkable' }));
+    await user.click(within(step).getByRole('button', { name: 'Save' }));
+    const alert = await within(step).findByRole('alert');
+    expect(alert.textContent).toContain('The decision could not be written.');
+    expect(alert.textContent).toContain('Free space on the disk.');
+  });
+});
+
+describe('timeline and processes', () => {
+  test('the table twin holds findings, connections and volumes', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('t');
+    const twin = await screen.findByRole('region', { name: 'Timeline as tables' });
+    const tables = within(twin).getAllByRole('table');
+    expect(tables).toHaveLength(3);
+    expect(tables[1]?.textContent).toContain('not recorded');
+    expect(tables[1]?.textContent).toContain('writes only');
+    expect(tables[2]?.textContent).toContain('rundll32.exe');
+  });
+
+  test('keys zoom and show the whole history; the chosen span is kept', async () => {
+    const { user } = renderWindow();
+    await settled();
+    const length = () => {
+      const { span } = useChoices.getState();
+      return span ? span.endMs - span.startMs : 0;
+    };
+    const before = length();
+    await user.keyboard('+');
+    await waitFor(() => expect(length()).toBe(before / 2));
+    await user.keyboard('{Home}');
+    await waitFor(() => expect(length()).toBeGreaterThan(before * 5));
+    await user.keyboard('0');
+    await waitFor(() => expect(length()).toBe(before));
+  });
+
+  test('the newest span wins and the older question is aborted', async () => {
+    let aborted = 0;
+    const { user } = renderWindow({
+      overrides: {
+        'scored-processes.list': (_input, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener(
+              'abort',
+              () => {
+                aborted += 1;
+                reject(fail('cancelled', 'Cancelled.'));
+              },
+              { once: true },
+            );
+          }),
+      },
+    });
+    await settled();
+    await user.keyboard('+++');
+    await waitFor(() => expect(aborted).toBeGreaterThanOrEqual(2));
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  test('sorting is asked from the store; a row narrows the view to its process', async () => {
+    const { user } = renderWindow();
+    await settled();
+    const table = within(screen.getByRole('region', { name: 'Processes that wrote in the span' }));
+    await table.findByRole('button', { name: /BackupClient/ });
+    await user.click(table.getByRole('button', { name: 'Files' }));
+    await waitFor(() =>
+      expect(table.getByRole('columnheader', { name: 'Files' }).getAttribute('aria-sort')).toBe('descending'),
+    );
+    await waitFor(() => expect(table.getAllByRole('row')[1]?.textContent).toContain('rundll32.exe'));
+    await user.click(table.getByRole('button', { name: 'Files' }));
+    await waitFor(() => expect(table.getAllByRole('row')[1]?.textContent).toContain('powershell.exe'));
+    await user.click(table.getByRole('button', { name: /7zG\.exe/ }));
+    await waitFor(() => expect(useChoices.getState().evidence.processes).toEqual(['7zG.exe']));
+  });
+
+  test('the process table is copied as CSV', async () => {
+    const { user, story } = renderWindow();
+    await settled();
+    await screen.findByText(/of 7 that wrote/);
+    await user.click(screen.getByRole('button', { name: 'CSV' }));
+    await waitFor(() => expect(story.clipboard).toHaveLength(1));
+    expect(story.clipboard[0]).toMatch(/^host,process,executable,/);
+    expect(story.clipboard[0]?.split('\r\n')).toHaveLength(9);
+  });
+});
+
+describe('frame', () => {
+  test('an empty workspace says what to do next', async () => {
+    renderWindow({ isEmpty: true });
+    await screen.findByText('No events yet');
+    expect(screen.getAllByRole('button', { name: 'Import files' }).length).toBeGreaterThan(0);
+  });
+
+  test('files are imported, what was rejected is told line by line', async () => {
+    const { user } = renderWindow({ choices: { view: 'sources' } });
+    await user.click(await screen.findByRole('button', { name: 'Choose files' }));
+    await screen.findByText('usb-audit-october.csv');
+    expect(screen.getByText('688 stored')).toBeTruthy();
+    expect(screen.getByText(/3 of 9 shown/)).toBeTruthy();
+    expect(screen.getByRole('alert').textContent).toContain('none of the formats');
+  });
+
+  test('a running import shows progress and can be cancelled', async () => {
+    const { user } = renderWindow({
+      choices: { view: 'sources' },
+      overrides: {
+        'import.run': (_input, { signal, emit }) =>
+          new Promise((_resolve, reject) => {
+            emit({
+              kind: 'progress',
+              progress: { path: '/data/big.ndjson', phase: 'reading', doneBytes: 61, totalBytes: 100, rowsRead: 1234 },
+            });
+            signal.addEventListener('abort', () => reject(fail('cancelled', 'Cancelled.')), { once: true });
+          }),
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Choose files' }));
+    const bar = await screen.findByRole('progressbar', { name: 'Import of big.ndjson' });
+    expect(bar.getAttribute('aria-valuenow')).toBe('61');
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    await screen.findByText(/Nothing of the file that was being read was stored/);
+    expect(screen.queryByRole('progressbar')).toBeNull();
+  });
+
+  test('commands of the native menu run by their id', async () => {
+    const { story } = renderWindow();
+    await settled();
+    story.chooseInMenu('view.devices');
+    await screen.findByRole('heading', { name: 'Devices' });
+    story.chooseInMenu('no.such-command');
+  });
+
+  test('the palette finds commands and evidence', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('{Control>}k{/Control}');
+    const field = await screen.findByRole('combobox', { name: 'Find or run a command' });
+    await user.type(field, 'rclone');
+    await screen.findByRole('option', { name: /Process rclone\.exe/ });
+    await user.clear(field);
+    await user.type(field, 'theme dark{Enter}');
+    await waitFor(() => expect(useChoices.getState().theme).toBe('dark'));
+    expect(document.documentElement.dataset.theme).toBe('dark');
+    expect(screen.queryByRole('combobox', { name: 'Find or run a command' })).toBeNull();
+  });
+
+  test('times are in one zone, and the window says in which', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.click(screen.getByRole('button', { name: /Times:/ }));
+    expect(useChoices.getState().zoneKind).toBe('utc');
+    expect(screen.getByRole('button', { name: /Times: UTC$/ })).toBeTruthy();
+  });
+});
+
+describe('axe finds nothing wrong', () => {
+  test.each([
+    ['investigate', 'light'],
+    ['investigate', 'dark'],
+    ['sources', 'light'],
+    ['devices', 'light'],
+  ] as const)('%s, %s', async (view, theme) => {
+    renderWindow({ choices: { view, theme } });
+    if (view === 'investigate') await settled();
+    else await screen.findAllByText(/Demo/);
+    if (view === 'devices') await screen.findByText('serial number set by the vendor');
+    expect(await findAxeProblems()).toEqual([]);
+  });
+
+  test('dialogs and the table twin', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('t');
+    await screen.findByRole('region', { name: 'Timeline as tables' });
+    await user.keyboard('?');
+    await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
+    expect(await findAxeProblems()).toEqual([]);
+    await user.keyboard('{Escape}{Control>}k{/Control}');
+    await screen.findByRole('combobox', { name: 'Find or run a command' });
+    expect(await findAxeProblems()).toEqual([]);
+  });
+});
