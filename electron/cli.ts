@@ -29,8 +29,9 @@ process.exitCode = await runCli(cliCommands, process.argv.slice(2), {
   stderr: process.stderr,
   signal: abort.signal,
   log: openLog(join(userDataFolder(), 'logs'), 'cli'),
-  async openWorkspace(workspacePath, mayMake) {
-    if (!mayMake && !existsSync(workspacePath)) {
+  async openWorkspace(workspacePath, mayMake, asked) {
+    // With a cluster as the source the folder only keeps what can be derived again: it may always be made.
+    if (!mayMake && !asked && !existsSync(workspacePath)) {
       throw fail('not-found', `There is no workspace at ${workspacePath}.`, 'portside import FILE makes it.');
     }
     try {
@@ -39,7 +40,15 @@ process.exitCode = await runCli(cliCommands, process.argv.slice(2), {
       throw toWriteFailure(workspacePath, error);
     }
     const { openWorkspaceEngine } = await import('./evidence/workspace-engine.ts');
-    const engine = await openWorkspaceEngine({ workspacePath });
-    return { ...makeServices({ workspacePath, engine, version }), close: () => engine.close() };
+    const { readElasticSource } = await import('./evidence/elastic-source.ts');
+    const source = asked && (await readElasticSource(asked, process.env));
+    const engine = await openWorkspaceEngine({ workspacePath, source });
+    const services = makeServices({
+      workspacePath,
+      engine,
+      version,
+      source: asked && `Elasticsearch at ${asked.source}`,
+    });
+    return { ...services, close: () => engine.close() };
   },
 });

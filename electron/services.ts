@@ -29,8 +29,10 @@ export function makeServices(options: {
   readonly engine: Handlers<EngineOperations>;
   /** Version of Portside, as cases note it. */
   readonly version: string;
+  /** Where the evidence is, as cases note it; the embedded store by default. */
+  readonly source?: string | undefined;
 }): Services {
-  const { workspacePath, engine, version } = options;
+  const { workspacePath, engine, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
   const decisions = makeDecisions({ folder: workspacePath });
   const collector = makeTriageCollector(engine, {
@@ -43,7 +45,7 @@ export function makeServices(options: {
     collector,
     decisions,
     workspaceName,
-    source: 'Embedded store',
+    source,
     version,
   });
   return {

@@ -5,6 +5,8 @@ import { type CliCommand, type OptionTable, type OptionValues, UsageError } from
 /** Options of every command. */
 export const commonOptions = {
   workspace: { type: 'string' },
+  source: { type: 'string' },
+  ca: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies OptionTable;
@@ -111,6 +113,7 @@ export function usageOfAll(table: readonly CliCommand[]): string {
     ...lines,
     '',
     '--workspace DIR chooses the workspace, --json prints JSON. "portside COMMAND --help" lists the options of one.',
+    '--source URL asks Elasticsearch (--ca FILE, PORTSIDE_ES_API_KEY or PORTSIDE_ES_USERNAME and _PASSWORD).',
     'Times are ISO 8601 (2026-11-19T21:40:00Z) or epoch milliseconds. Exit codes: 0 done, 1 failed, 2 bad usage.',
     '',
   ].join('\n');

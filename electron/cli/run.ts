@@ -19,7 +19,17 @@ export interface CliHost {
   readonly signal: AbortSignal;
   readonly log: Log;
   /** Opens a workspace; where there is none makes it, or ends with `not-found`. */
-  openWorkspace(workspacePath: string, mayMake: boolean): Promise<Services & { close(): Promise<void> }>;
+  openWorkspace(
+    workspacePath: string,
+    mayMake: boolean,
+    source?: SourceOption | undefined,
+  ): Promise<Services & { close(): Promise<void> }>;
+}
+
+/** A cluster to ask instead of the workspace's own store. Credentials are in the environment. */
+export interface SourceOption {
+  readonly source: string;
+  readonly caFile: string | undefined;
 }
 
 const exitDone = 0;
@@ -66,6 +76,7 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
       workspace === undefined
         ? defaultWorkspace(userDataFolder())
         : resolve(workspace.replace(/^~(?=$|\/)/, homedir()));
+    const source = typeof values.source === 'string' ? readSource(values.source, values.ca) : undefined;
     const code = await command.run({
       values,
       operands,
@@ -73,7 +84,7 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
       signal: host.signal,
       workspacePath,
       openServices: async ({ mayMake = false } = {}) => {
-        opened ??= await host.openWorkspace(workspacePath, mayMake);
+        opened ??= await host.openWorkspace(workspacePath, mayMake, source);
         return opened;
       },
       say: (line) => {
@@ -86,7 +97,7 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
         else {
           const ofAll = total === undefined ? '' : ` of ${formatCount(total)}`;
           write(
-            `${formatCount(passed)}${ofAll} shown; --limit N shows more, --cursor ${visibleText(nextCursor)} goes on.\n`,
+            `${formatCount(passed)}${ofAll} shown; --limit N shows more, --cursor '${visibleText(nextCursor)}' goes on.\n`,
           );
         }
       },
@@ -114,4 +125,8 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
   } finally {
     await opened?.close().catch((error) => host.log.bug('cli close', error));
   }
+}
+
+function readSource(source: string, ca: unknown): SourceOption {
+  return { source, caFile: typeof ca === 'string' ? ca : undefined };
 }

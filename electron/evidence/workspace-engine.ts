@@ -1,13 +1,19 @@
+import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePortsideScorer } from '../../shared/analysis/portside-score.ts';
+import { fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
+import { openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { importFile } from './duckdb-import.ts';
 import { appendEvents } from './duckdb-intake.ts';
 import { openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
+import { connectElastic } from './elastic-connection.ts';
+import type { ElasticWorkspaceSource } from './elastic-source.ts';
+import { makeElasticStore } from './elastic-store.ts';
 import { makeFindingIndex } from './finding-index.ts';
 import type { EvidenceIntake } from './store.ts';
 
@@ -23,11 +29,14 @@ export type WorkspaceEngine = Handlers<EngineOperations> & EvidenceIntake & { cl
 /**
  * Opens the evidence of a workspace folder in this process: the store, the intake and the findings. Fails with
  * `workspace-in-use` where another process has it open, `store-damaged`, `store-refused`, `workspace-unwritable` or `disk-full`.
+ * With a `source` the evidence stays on that cluster and only what is derived from it lies in the folder.
  */
 export async function openWorkspaceEngine(options: {
   readonly workspacePath: string;
   readonly now?: () => number;
+  readonly source?: ElasticWorkspaceSource | undefined;
 }): Promise<WorkspaceEngine> {
+  if (options.source) return openSourceEngine(options.workspacePath, options.source, options.now ?? Date.now);
   const database = await openEvidenceDatabase(join(options.workspacePath, 'evidence.duckdb'));
   try {
     await removeLeftovers(options.workspacePath);
@@ -53,6 +62,52 @@ export async function openWorkspaceEngine(options: {
       close: () => database.close(),
     };
   } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The engine of a workspace whose evidence is on a cluster. Findings are kept in a file per cluster, which may be deleted any time. */
+async function openSourceEngine(
+  workspacePath: string,
+  source: ElasticWorkspaceSource,
+  now: () => number,
+): Promise<WorkspaceEngine> {
+  const connection = await connectElastic(source);
+  const place = JSON.stringify([connection.place, source.cloudId ?? '', source.indices]);
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
+  const database = await openDuckdb(join(workspacePath, `elasticsearch-${name}.duckdb`));
+  try {
+    const { close: closeStore, ...store } = makeElasticStore(connection, { indices: source.indices, now });
+    const findings = makeFindingIndex({
+      store,
+      cache: await openFindingCache(database),
+      makeScorer: makePortsideScorer,
+      scoring: scoringVersion,
+      ruleId: portsideRuleId,
+      now,
+    });
+    const refuse = (): never => {
+      throw fail(
+        'bad-input',
+        `This workspace reads its evidence from ${connection.place}; nothing can be added to it here.`,
+        'Import into a workspace of its own (without --source).',
+      );
+    };
+    const intake: EvidenceIntake = { importFile: async () => refuse(), append: async () => refuse() };
+    return {
+      ...store,
+      ...findings,
+      ...intake,
+      'evidence.import': async () => refuse(),
+      'evidence.append': async () => refuse(),
+      async close() {
+        await closeStore();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await connection.close();
     await database.close();
     throw error;
   }
