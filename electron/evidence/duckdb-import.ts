@@ -24,6 +24,7 @@ import {
   stageSql,
 } from './duckdb-import-sql.ts';
 import { storeRows } from './duckdb-intake.ts';
+import { splitCsvRows } from './import-csv.ts';
 import { readDocument } from './import-document.ts';
 import { expectedEvidence, type Sniffed, sniff, sniffBytes } from './import-sniff.ts';
 import { excerpt, findFault, maxRecordBytes, type Piece, rejection, splitLines, splitValues } from './import-split.ts';
@@ -399,43 +400,78 @@ async function stageCsv(work: Import, path: string, sniffed: Sniffed & { kind: '
   const options: SourceOptions = { isCsv: true };
   const names = uniqueNames(sniffed.header);
   const shape: Shape = new Map(names.map((name) => [name, 'text']));
-  const columns = `{${names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
   const { session } = work;
-  await session.run('DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans');
+  const layout = { delimiter: sniffed.delimiter, columns: names.length };
+  const refused = new Rejections();
+  let rows = () => splitCsvRows(path, layout, work.signal);
+  if ((await readCsv(work, path, sniffed.delimiter, names)) > 0) {
+    // Some rows are no rows: leave them out one by one, with their lines, and read the rest.
+    const clean = join(work.folder, 'clean');
+    const map = await salvageCsv(rows(), clean, sniffed, refused);
+    const left = await readCsv(work, clean, sniffed.delimiter, names);
+    if (left > 0) throw unreadable(work.path, `looks like CSV, but ${left} of its rows cannot be read as such`);
+    rows = () => relined(splitCsvRows(clean, layout, work.signal), map);
+  }
+  await stage(work, stageSql('csv_rows', shape, options));
+  return { format: 'csv', options, pieces: () => csvDocuments(session, rows(), work.signal), refused };
+}
+
+/** Reads a CSV into the table `csv_rows` and returns how many rows the engine could not read. */
+async function readCsv(work: Import, path: string, delimiter: string, names: readonly string[]): Promise<number> {
+  const { session } = work;
+  const columns = `{${names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ')}}`;
+  await session.run(
+    'DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS csv_rows',
+  );
   const timer = setInterval(() => work.tell('reading', session.progress(), 0), 200);
   try {
     await session.run(
       `CREATE TEMP TABLE csv_rows AS FROM read_csv(${fileSql(path)}, columns = ${columns}, header = true, auto_detect = false,
-        delim = ${literal(sniffed.delimiter)}, quote = '"', escape = '"', compression = 'uncompressed', null_padding = false,
+        delim = ${literal(delimiter)}, quote = '"', escape = '"', compression = 'none', null_padding = false,
         strict_mode = true, max_line_size = ${maxRecordBytes}, store_rejects = true, rejects_limit = 0)`,
       [],
       work.signal,
     );
   } catch (error) {
     if (!isDataError(error)) throw error;
-    throw unreadable(work.path, `looks like CSV but cannot be read as such: ${messageOf(error).split('\n')[0]}`, error);
+    return 1;
   } finally {
     clearInterval(timer);
   }
-  const refused = new Rejections();
-  const errors = await session.all<{ line: number; error_message: string; csv_line: string | undefined }>(
-    'SELECT line, min(error_message) AS error_message, min(csv_line) AS csv_line FROM reject_errors GROUP BY line ORDER BY line',
-  );
-  for (const { line, error_message: message, csv_line: found } of errors) {
-    refused.add({
-      line,
-      reason: message.split('\n')[0] ?? 'not a CSV row',
-      found: found === undefined ? undefined : excerpt(found),
-    });
+  const [errors] = await session.all<{ n: number }>('SELECT count(*) AS n FROM reject_errors');
+  return errors?.n ?? 0;
+}
+
+async function salvageCsv(
+  rows: AsyncGenerator<Piece>,
+  target: string,
+  { header, delimiter }: { readonly header: readonly string[]; readonly delimiter: string },
+  refused: Rejections,
+): Promise<LineMap> {
+  const map: LineMap = { from: [], line: [] };
+  const out = makeLineWriter(target);
+  let kept = 0;
+  let expected = Number.NaN;
+  try {
+    await out.write(Buffer.from(header.map((name) => `"${name.replaceAll('"', '""')}"`).join(delimiter)));
+    for await (const row of rows) {
+      if (row.kind === 'rejected') {
+        refused.add(row.row);
+        continue;
+      }
+      if (row.line !== expected) {
+        map.from.push(kept);
+        map.line.push(row.line);
+      }
+      // Only a row on one line is followed by the next number.
+      expected = row.bytes.includes(0x0a) ? Number.NaN : row.line + 1;
+      kept++;
+      await out.write(row.bytes.at(-1) === 0x0d ? row.bytes.subarray(0, -1) : row.bytes);
+    }
+  } finally {
+    await out.end();
   }
-  await stage(work, stageSql('csv_rows', shape, options));
-  const refusedLines = new Set(errors.map(({ line }) => line));
-  return {
-    format: 'csv',
-    options,
-    pieces: () => csvPieces(work, path, sniffed.delimiter, names, refusedLines),
-    refused,
-  };
+  return map;
 }
 
 /** Column names of a header, each once: a repeated or empty one gets a number. */
@@ -449,52 +485,26 @@ function uniqueNames(header: readonly string[]): readonly string[] {
   });
 }
 
-/** The rows of a CSV as JSON documents, each with the line it starts at. */
-async function* csvPieces(
-  work: Import,
-  path: string,
-  _delimiter: string,
-  _names: readonly string[],
-  refusedLines: ReadonlySet<number>,
+/** The rows of `csv_rows` as JSON documents, each with the line it starts at. */
+async function* csvDocuments(
+  session: DuckdbWorkSession,
+  rows: AsyncGenerator<Piece>,
+  signal: AbortSignal,
 ): AsyncGenerator<Piece> {
-  const starts = csvStarts(path, work.signal);
-  await starts.next();
   const rowsAtOnce = 2_000;
   for (let offset = 0; ; offset += rowsAtOnce) {
-    const rows = await work.session.all<{ json: string }>(
-      `SELECT CAST(to_json(r) AS VARCHAR) AS json FROM csv_rows r WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid`,
+    const documents = await session.all<{ json: string }>(
+      'SELECT CAST(to_json(r) AS VARCHAR) AS json FROM csv_rows r WHERE rowid >= $1 AND rowid < $2 ORDER BY rowid',
       [offset, offset + rowsAtOnce],
-      work.signal,
+      signal,
     );
-    for (const { json } of rows) {
-      let start = await starts.next();
-      while (!start.done && refusedLines.has(start.value)) start = await starts.next();
-      yield { kind: 'record', line: start.done ? 0 : start.value, bytes: Buffer.from(json) };
+    for (const { json } of documents) {
+      const place = await rows.next();
+      const line = place.done ? 0 : place.value.kind === 'record' ? place.value.line : place.value.row.line;
+      yield { kind: 'record', line, bytes: Buffer.from(json) };
     }
-    if (rows.length < rowsAtOnce) return;
+    if (documents.length < rowsAtOnce) return;
   }
-}
-
-/** The lines at which the rows of a CSV start, the header first: a newline inside quotes starts none. */
-async function* csvStarts(path: string, signal: AbortSignal): AsyncGenerator<number> {
-  let line = 1;
-  let start = 1;
-  let isInQuotes = false;
-  let isBlank = true;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
-    for (const byte of chunk as Buffer) {
-      if (byte === 0x22) isInQuotes = !isInQuotes;
-      if (byte === 0x0a) {
-        line++;
-        if (!isInQuotes) {
-          if (!isBlank) yield start;
-          start = line;
-          isBlank = true;
-        }
-      } else if (byte !== 0x0d) isBlank = false;
-    }
-  }
-  if (!isBlank) yield start;
 }
 
 /** The shape of a Parquet file, from the types of its columns. */
