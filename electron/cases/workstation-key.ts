@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, messageOf } from '../../shared/base/failure.ts';
@@ -80,17 +88,39 @@ export function makeWorkstationKey(privateKey: KeyObject): WorkstationKey {
     fingerprint: fingerprintOf(publicPem),
     allowedSigners: `${sshIdentity} namespaces="${sshNamespace}" ssh-ed25519 ${blob.toString('base64')}\n`,
     sign: (bytes) => new Uint8Array(sign(null, bytes, privateKey)),
-    sshSign(bytes) {
-      const hash = createHash('sha512').update(bytes).digest();
-      const common = [sshText(sshNamespace), sshText(''), sshText('sha512')];
-      const signed = Buffer.concat([Buffer.from('SSHSIG'), ...common, sshBytes(hash)]);
-      const signature = Buffer.concat([sshText('ssh-ed25519'), sshBytes(sign(null, signed, privateKey))]);
-      const version = Buffer.from([0, 0, 0, 1]);
-      const whole = Buffer.concat([Buffer.from('SSHSIG'), version, sshBytes(blob), ...common, sshBytes(signature)]);
-      const lines = whole.toString('base64').match(/.{1,70}/g) ?? [];
-      return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
-    },
+    sshSign: (bytes) => sshArmour(publicPem, sign(null, sshSignedPart(bytes), privateKey)),
   };
+}
+
+/** Whether an armoured ssh signature is this key's over these bytes, in exactly the form that `sshSign` writes. */
+export function sshSignatureFits(bytes: Uint8Array, armoured: string, publicPem: string): boolean {
+  const blob = Buffer.from(armoured.replace(/-----(?:BEGIN|END) SSH SIGNATURE-----/g, ''), 'base64');
+  const signature = blob.subarray(-64);
+  return (
+    signature.length === 64 &&
+    armoured === sshArmour(publicPem, signature) &&
+    verify(null, sshSignedPart(bytes), createPublicKey(publicPem), signature)
+  );
+}
+
+/** What ssh signs: not the bytes but their hash, with the namespace that says what the signature is for. */
+function sshSignedPart(bytes: Uint8Array): Buffer {
+  const hash = createHash('sha512').update(bytes).digest();
+  return Buffer.concat([Buffer.from('SSHSIG'), sshText(sshNamespace), sshText(''), sshText('sha512'), sshBytes(hash)]);
+}
+
+function sshArmour(publicPem: string, signature: Uint8Array): string {
+  const whole = Buffer.concat([
+    Buffer.from('SSHSIG'),
+    Buffer.from([0, 0, 0, 1]),
+    sshBytes(sshPublicBlob(publicPem)),
+    sshText(sshNamespace),
+    sshText(''),
+    sshText('sha512'),
+    sshBytes(Buffer.concat([sshText('ssh-ed25519'), sshBytes(signature)])),
+  ]);
+  const lines = whole.toString('base64').match(/.{1,70}/g) ?? [];
+  return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
 }
 
 /** The fingerprint of a public key in PEM. Ends with `bad-input` for anything that is no Ed25519 key. */

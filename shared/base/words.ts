@@ -17,3 +17,8 @@ export function shareText(share: number): string {
 export function shortText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, Math.max(0, maxLength - 1))}…`;
 }
+
+/** Text whose lone surrogates became U+FFFD, so that it can be written as UTF-8 and read back the same. */
+export function wellFormed(text: string): string {
+  return text.replace(/[\ud800-\udfff]/gu, '\ufffd');
+}
