@@ -46,6 +46,7 @@ export function workbenchPage({ app, window }: PortsideApp): WorkbenchPage {
     step: (title) => selected.getByRole('listitem').filter({ has: window.getByRole('heading', { name: title }) }),
     async atRest() {
       await expect(window.locator('[aria-busy="true"]')).toHaveCount(0);
+      await expect(selected.getByText('Nothing was collected')).toHaveCount(0);
       await settled(window);
     },
   };
