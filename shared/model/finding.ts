@@ -6,7 +6,12 @@ export type FacetName =
   | 'hour-of-user'
   | 'bytes'
   | 'executable-path'
-  | 'masquerade';
+  | 'masquerade'
+  | 'files'
+  | 'user-on-host'
+  | 'living-off-the-land'
+  | 'weak-findings'
+  | 'rhythm';
 
 /** One reason: its figure, its evidence and what it adds to the score. */
 export interface Facet {
