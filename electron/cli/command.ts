@@ -58,6 +58,8 @@ export interface CliCommand<Options extends OptionTable = OptionTable> {
   readonly operandCount: readonly [number, number];
   readonly summary: string;
   readonly options: Options;
+  /** Which workspace it means where none is named: the person's own, or that of the demo. */
+  readonly usualWorkspace?: 'demo';
   /** Does the work. Returns the exit code where it is not 0. */
   run(call: CliCall<Options>): Promise<number | undefined>;
 }

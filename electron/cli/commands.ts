@@ -7,6 +7,7 @@ import {
   caseVerdictCommand,
 } from './case-commands.ts';
 import type { CliCommand } from './command.ts';
+import { demoCommand } from './demo-command.ts';
 import { approveDeviceCommand, blockDeviceCommand } from './device-commands.ts';
 import {
   devicesCommand,
@@ -17,6 +18,7 @@ import {
   writesCommand,
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
+import { watchCommand } from './watch-command.ts';
 
 /** The table of the command line: adding a command is one entry. */
 export const cliCommands: readonly CliCommand[] = [
@@ -30,10 +32,12 @@ export const cliCommands: readonly CliCommand[] = [
   writesCommand,
   findingsCommand,
   findingCommand,
+  watchCommand,
   caseOpenCommand,
   caseListCommand,
   caseShowCommand,
   caseNoteCommand,
   caseStepCommand,
   caseVerdictCommand,
+  demoCommand,
 ];

@@ -5,7 +5,7 @@ import { Failure, type FailureValue, isCancelled } from '../../shared/base/failu
 import { formatCount } from '../../shared/base/format.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { Log } from '../platform/log.ts';
-import { defaultWorkspace, userDataFolder } from '../platform/user-data.ts';
+import { defaultWorkspace, demoWorkspace, userDataFolder } from '../platform/user-data.ts';
 import type { Services } from '../services.ts';
 import { findCommand, parseCommand, usageOf, usageOfAll } from './arguments.ts';
 import { type CliCommand, UsageError } from './command.ts';
@@ -72,10 +72,9 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
       return exitDone;
     }
     const workspace = typeof values.workspace === 'string' ? values.workspace : undefined;
+    const usual = command.usualWorkspace === 'demo' ? demoWorkspace : defaultWorkspace;
     const workspacePath =
-      workspace === undefined
-        ? defaultWorkspace(userDataFolder())
-        : resolve(workspace.replace(/^~(?=$|\/)/, homedir()));
+      workspace === undefined ? usual(userDataFolder()) : resolve(workspace.replace(/^~(?=$|\/)/, homedir()));
     const source = typeof values.source === 'string' ? readSource(values.source, values.ca) : undefined;
     const code = await command.run({
       values,
