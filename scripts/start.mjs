@@ -31,8 +31,9 @@ async function portside(...args) {
 
 /** Makes the demo workspace on first use. @returns {Promise<string>} */
 async function ensureDemo() {
-  const { workspace, made } = JSON.parse(await portside('demo', '--json'));
-  if (made) say(`made the demo workspace: ${workspace}`);
+  // There already, it is said at once; made, it takes its time.
+  const notice = setTimeout(() => say('making the demo: 120 hosts, 30 days (about a minute)'), 1_500);
+  const { workspace } = JSON.parse(await portside('demo', '--json').finally(() => clearTimeout(notice)));
   return workspace;
 }
 
