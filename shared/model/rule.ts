@@ -213,6 +213,8 @@ export interface RuleRun {
   readonly executedAtMs: number;
   readonly lookedBackToMs: number;
   readonly durationMs: number;
+  /** What the candidates are: records of an anomaly job, Portside's findings, or connections of devices. */
+  readonly source: 'anomaly-records' | 'findings' | 'connections';
   /** What reached the threshold, before exceptions, known alerts and the limit. */
   readonly candidates: number;
   /** New alerts. */

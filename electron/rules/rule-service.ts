@@ -1,0 +1,402 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fail, messageOf } from '../../shared/base/failure.ts';
+import { dayMs, hourMs } from '../../shared/base/time.ts';
+import {
+  type DetectionAlert,
+  type ExceptionPreview,
+  type OwnRule,
+  ownRuleSchema,
+  type Rule,
+  type RuleException,
+  type RuleExceptionDraft,
+  type RuleRun,
+  ruleExceptionDraftSchema,
+  ruleSchema,
+  type WatchItem,
+  type WatchItemDraft,
+  watchItemDraftSchema,
+} from '../../shared/model/rule.ts';
+import type { RuleSources } from './rule-candidates.ts';
+import { findCandidates } from './rule-candidates.ts';
+import { makeExceptionMatcher } from './rule-exceptions.ts';
+import { maxRuleFileBytes, type ReadRules, readRuleFile } from './rule-file.ts';
+import { openRuleFolder, type RuleFolder } from './rule-folder.ts';
+import { runRule } from './rule-run.ts';
+
+/** Exceptions are tried on the alerts of this long. */
+const previewMs = 30 * dayMs;
+const previewExamples = 20;
+
+/** After sleep or downtime runs look back at most this long. */
+export const maxCatchUpMs = 24 * hourMs;
+
+/** What the rules of one workspace raised at one moment. */
+export interface RunAllOutcome {
+  readonly executedAtMs: number;
+  readonly candidates: number;
+  readonly alerts: readonly DetectionAlert[];
+  readonly known: number;
+  readonly suppressed: number;
+  readonly dropped: number;
+  readonly warnings: readonly string[];
+  readonly runs: readonly RuleRun[];
+}
+
+export interface RunAllOptions {
+  /** The moment to stand for; absent: now. */
+  readonly atMs?: number | undefined;
+  /** Only these rules, also where they are switched off; absent: all that are switched on. */
+  readonly ruleIds?: readonly string[] | undefined;
+  /** Look-back instead of the rules' own. */
+  readonly lookBackMs?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The detection rules of one workspace. Changes are on the disk when their functions return. */
+export interface RuleService {
+  rules(): Promise<readonly Rule[]>;
+  /** Fails with `not-found`. */
+  rule(id: string): Promise<Rule>;
+  /** Imports a rule file of Elastic's: see `readRuleFile`. Rules with a known id are replaced. */
+  importFile(path: string): Promise<ReadRules>;
+  makeRule(draft: OwnRule): Promise<Rule>;
+  removeRule(id: string): Promise<void>;
+  setEnabled(id: string, isEnabled: boolean): Promise<Rule>;
+  /** Runs rules once, one after the other, and keeps what they raise. */
+  run(options: RunAllOptions): Promise<RunAllOutcome>;
+  /** Runs what is due since its last run, catching up on what was missed, within bounds. */
+  runDue(signal: AbortSignal): Promise<RunAllOutcome>;
+  /** When `runDue` has something to do next. */
+  nextDueMs(): Promise<number>;
+  /** Alerts of the span, newest first. */
+  alerts(span: {
+    readonly fromMs?: number;
+    readonly toMs?: number;
+    readonly limit: number;
+  }): Promise<readonly DetectionAlert[]>;
+  /** Runs, newest first. */
+  runs(limit: number): Promise<readonly RuleRun[]>;
+  exceptions(): Promise<readonly RuleException[]>;
+  addException(draft: RuleExceptionDraft): Promise<RuleException>;
+  /** Fails with `not-found`. */
+  removeException(id: string): Promise<void>;
+  /** What an exception would have hidden in the 30 days up to the last evidence (or to now, where that is earlier). */
+  previewException(draft: RuleExceptionDraft, signal: AbortSignal): Promise<ExceptionPreview>;
+  watchItems(): Promise<readonly WatchItem[]>;
+  addWatchItem(draft: WatchItemDraft): Promise<WatchItem>;
+  removeWatchItem(id: string): Promise<void>;
+}
+
+export interface RuleServiceOptions {
+  /** The workspace's `rules` folder. */
+  readonly folder: string;
+  readonly sources: RuleSources;
+  /** Who is at the keyboard, for exceptions and the watch list. */
+  readonly actor: string;
+  readonly isApproved: (device: string) => boolean;
+  readonly now?: () => number;
+  readonly monotonicMs?: () => number;
+}
+
+export function makeRuleService(options: RuleServiceOptions): RuleService {
+  const now = options.now ?? Date.now;
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  let opening: Promise<RuleFolder> | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let knownAlerts: Set<string> | undefined;
+
+  const folder = () => {
+    opening ??= openRuleFolder(options.folder);
+    // A folder that could not be read may be readable later.
+    opening.catch(() => {
+      opening = undefined;
+    });
+    return opening;
+  };
+
+  /** One run at a time: what one raises the next one knows. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = running.then(work);
+    running = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function findRule(id: string): Promise<Rule> {
+    const rule = (await folder()).rules.find((known) => known.id === id);
+    if (!rule) throw fail('not-found', `There is no rule ${id}.`, 'The list of rules shows those that there are.');
+    return rule;
+  }
+
+  async function runAll(
+    rules: readonly Rule[],
+    atMs: number,
+    lookBackOf: (rule: Rule) => { readonly lookBackMs?: number | undefined; readonly warning?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<RunAllOutcome> {
+    const opened = await folder();
+    knownAlerts ??= new Set(opened.alerts.entries.map(({ id }) => id));
+    const known = knownAlerts;
+    const runs: RuleRun[] = [];
+    const alerts: DetectionAlert[] = [];
+    for (const rule of rules) {
+      const { lookBackMs, warning } = lookBackOf(rule);
+      const outcome = await runRule({
+        rule,
+        atMs,
+        lookBackMs,
+        sources: options.sources,
+        exceptions: opened.settings.exceptions,
+        watchItems: opened.settings.watchItems,
+        isKnown: (id) => known.has(id),
+        isApproved: options.isApproved,
+        monotonicMs,
+        signal,
+      });
+      const run =
+        warning === undefined ? outcome.run : { ...outcome.run, warnings: [warning, ...outcome.run.warnings] };
+      await opened.alerts.append(outcome.alerts);
+      for (const { id } of outcome.alerts) known.add(id);
+      await opened.runs.append([run]);
+      runs.push(run);
+      alerts.push(...outcome.alerts);
+    }
+    const sum = (figure: 'candidates' | 'known' | 'suppressed' | 'dropped') =>
+      runs.reduce((total, run) => total + run[figure], 0);
+    const nameOf = (id: string) => rules.find((rule) => rule.id === id)?.name ?? id;
+    return {
+      executedAtMs: atMs,
+      candidates: sum('candidates'),
+      alerts,
+      known: sum('known'),
+      suppressed: sum('suppressed'),
+      dropped: sum('dropped'),
+      warnings: [
+        ...opened.problems,
+        ...runs.flatMap((run) => [
+          ...run.warnings.map((warning) => `${nameOf(run.ruleId)}: ${warning}`),
+          ...(run.failure === undefined ? [] : [`${nameOf(run.ruleId)} failed: ${run.failure}`]),
+        ]),
+      ],
+      runs,
+    };
+  }
+
+  return {
+    rules: async () => (await folder()).rules,
+    rule: findRule,
+
+    async importFile(path) {
+      const read = readRuleFile(await readRuleText(path), basename(path));
+      const opened = await folder();
+      for (const rule of read.rules) await opened.putRule(rule);
+      return read;
+    },
+
+    async makeRule(draft) {
+      const input = parse(ownRuleSchema, draft, 'The rule');
+      const rule: Rule = ruleSchema.parse({
+        id: `own-${randomUUID()}`,
+        name: input.name,
+        description: input.description,
+        version: 1,
+        origin: 'own',
+        isEnabled: true,
+        type: 'portside',
+        severity: input.severity,
+        riskScore: { low: 21, medium: 47, high: 73, critical: 99 }[input.severity],
+        intervalMs: hourMs / 4,
+        lookBackMs: 2 * hourMs,
+        maxAlerts: 100,
+        tags: [],
+        references: [],
+        authors: [options.actor],
+        falsePositives: [],
+        license: 'Own rule',
+        threat: [],
+        guide: input.guide,
+        setup: '',
+        detection: { kind: 'finding-score', score: input.score, threshold: input.threshold, filter: input.filter },
+        unsupported: [],
+      } satisfies Rule);
+      await (await folder()).putRule(rule);
+      return rule;
+    },
+
+    removeRule: async (id) => (await folder()).removeRule(id),
+
+    async setEnabled(id, isEnabled) {
+      await findRule(id);
+      const opened = await folder();
+      await opened.changeSettings({ enabled: { ...opened.settings.enabled, [id]: isEnabled } });
+      return findRule(id);
+    },
+
+    run: ({ atMs = now(), ruleIds, lookBackMs, signal }) =>
+      inTurn(async () => {
+        const all = (await folder()).rules;
+        const rules = ruleIds ? await Promise.all(ruleIds.map(findRule)) : all.filter(({ isEnabled }) => isEnabled);
+        return runAll(rules, atMs, () => ({ lookBackMs }), signal);
+      }),
+
+    runDue: (signal) =>
+      inTurn(async () => {
+        const opened = await folder();
+        const atMs = now();
+        const lastRunMs = { ...opened.settings.lastRunMs };
+        const due = opened.rules.filter(
+          // A clock that was set back makes a rule due as well.
+          (rule) =>
+            rule.isEnabled &&
+            !(atMs >= (lastRunMs[rule.id] ?? 0) && atMs < (lastRunMs[rule.id] ?? 0) + rule.intervalMs),
+        );
+        if (due.length === 0) return runAll([], atMs, () => ({}), signal);
+        const outcome = await runAll(due, atMs, (rule) => catchUp(rule, lastRunMs[rule.id], atMs), signal);
+        for (const run of outcome.runs) {
+          // A run that failed is due again with the next turn, and then looks back over both.
+          if (run.failure === undefined) lastRunMs[run.ruleId] = atMs;
+        }
+        await opened.changeSettings({ lastRunMs });
+        return outcome;
+      }),
+
+    async nextDueMs() {
+      const { rules, settings } = await folder();
+      const due = rules
+        .filter(({ isEnabled }) => isEnabled)
+        .map((rule) => (settings.lastRunMs[rule.id] ?? 0) + rule.intervalMs);
+      return Math.min(...due, now() + hourMs);
+    },
+
+    async alerts({ fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, limit }) {
+      const { alerts } = await folder();
+      return alerts.entries
+        .filter(({ raisedMs }) => raisedMs >= fromMs && raisedMs < toMs)
+        .slice(-limit)
+        .reverse();
+    },
+
+    runs: async (limit) => (await folder()).runs.entries.slice(-limit).reverse(),
+
+    exceptions: async () => (await folder()).settings.exceptions,
+
+    async addException(draft) {
+      const input = parse(ruleExceptionDraftSchema, draft, 'The exception');
+      const opened = await folder();
+      const exception = { ...input, id: randomUUID(), author: options.actor, createdMs: now() };
+      await opened.changeSettings({ exceptions: [...opened.settings.exceptions, exception] });
+      return exception;
+    },
+
+    async removeException(id) {
+      const opened = await folder();
+      const rest = opened.settings.exceptions.filter((exception) => exception.id !== id);
+      if (rest.length === opened.settings.exceptions.length) throw fail('not-found', `There is no exception ${id}.`);
+      await opened.changeSettings({ exceptions: rest });
+    },
+
+    async previewException(draft, signal) {
+      const exception = parse(ruleExceptionDraftSchema, draft, 'The exception');
+      const { rules, settings } = await folder();
+      const { lastMs } = await options.sources['evidence.summary']({}, { signal, emit: () => undefined });
+      const toMs = Math.min(now(), (lastMs ?? now()) + 1);
+      const span = { startMs: toMs - previewMs, endMs: toMs };
+      const matcher = makeExceptionMatcher(options.sources);
+      const hidden: DetectionAlert[] = [];
+      let considered = 0;
+      for (const rule of rules) {
+        if (!rule.isEnabled || rule.detection.kind === 'watch-list') continue;
+        const { candidates } = await findCandidates(rule, span, options.sources, settings.watchItems, signal);
+        considered += candidates.length;
+        for (const candidate of candidates) {
+          // Whether it has expired by now says nothing about what it would have hidden.
+          if (await matcher.isHidden({ ...exception, expiresMs: undefined }, candidate, toMs, signal)) {
+            hidden.push({ ...candidate.alert, raisedMs: toMs });
+          }
+        }
+      }
+      hidden.sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+      return {
+        fromMs: span.startMs,
+        toMs,
+        considered,
+        hidden: hidden.length,
+        examples: hidden.slice(0, previewExamples),
+      };
+    },
+
+    watchItems: async () => (await folder()).settings.watchItems,
+
+    async addWatchItem(draft) {
+      const input = parse(watchItemDraftSchema, draft, 'The entry');
+      const opened = await folder();
+      const item = { ...input, id: randomUUID(), author: options.actor, createdMs: now() };
+      await opened.changeSettings({ watchItems: [...opened.settings.watchItems, item] });
+      return item;
+    },
+
+    async removeWatchItem(id) {
+      const opened = await folder();
+      const rest = opened.settings.watchItems.filter((item) => item.id !== id);
+      if (rest.length === opened.settings.watchItems.length) throw fail('not-found', `There is no entry ${id}.`);
+      await opened.changeSettings({ watchItems: rest });
+    },
+  };
+}
+
+/** After a pause a run looks back over it, up to a bound, and says so. */
+function catchUp(rule: Rule, lastRunMs: number | undefined, atMs: number): { lookBackMs?: number; warning?: string } {
+  if (lastRunMs === undefined || lastRunMs > atMs) return {};
+  const missedMs = atMs - lastRunMs - rule.intervalMs;
+  if (missedMs < rule.intervalMs) return {};
+  const wantedMs = atMs - lastRunMs + rule.lookBackMs;
+  const lookBackMs = Math.max(Math.min(wantedMs, maxCatchUpMs), rule.lookBackMs);
+  const from = new Date(atMs - lookBackMs).toISOString();
+  const since = new Date(lastRunMs).toISOString();
+  const warning =
+    lookBackMs < wantedMs
+      ? `The rule had not run since ${since}. This run looked back to ${from}; what is older was not looked at.`
+      : `The rule had not run since ${since}. This run looked back to ${from} and caught up.`;
+  return { lookBackMs, warning };
+}
+
+async function readRuleText(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxRuleFileBytes) throw fail('rule-invalid', `${path} is too large for a rule file.`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code === 'string' && code.startsWith('E')) {
+      throw fail('not-found', `${path} cannot be read: ${messageOf(error)}.`, 'Give the path of a rule file.', error);
+    }
+    throw error;
+  }
+}
+
+/** Parses what somebody entered; what is wrong with it ends with `bad-input`. */
+function parse<T>(
+  schema: {
+    safeParse(
+      value: unknown,
+    ):
+      | { success: true; data: T }
+      | { success: false; error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] } };
+  },
+  value: unknown,
+  what: string,
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw fail(
+    'bad-input',
+    `${what} is not acceptable: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
+  );
+}
+
+/** The folder of rules inside a workspace. */
+export function ruleFolderOf(workspacePath: string): string {
+  return join(workspacePath, 'rules');
+}
