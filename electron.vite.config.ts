@@ -15,7 +15,12 @@ export default defineConfig({
       target: nodeTarget,
       outDir: 'out/main',
       rollupOptions: {
-        input: { main: at('electron/main.ts'), cli: at('electron/cli.ts'), engine: at('electron/evidence/engine.ts') },
+        input: {
+          main: at('electron/main.ts'),
+          cli: at('electron/cli.ts'),
+          engine: at('electron/evidence/engine.ts'),
+          'fanotify-helper': at('electron/capture/fanotify-helper.ts'),
+        },
       },
     },
   },

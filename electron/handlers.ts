@@ -3,6 +3,8 @@ import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
 import { findingOperations } from '../shared/ipc/finding-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { makeLiveHandlers } from './capture/live-handlers.ts';
+import { makeCaseHandlers } from './cases/case-handlers.ts';
 import { type Feed, follow } from './platform/feed.ts';
 import type { Services } from './services.ts';
 
@@ -13,6 +15,10 @@ export interface WorkbenchShell {
   /** The path behind a token; `bad-input` for one that was not given out. */
   takeFile(token: string): string;
   writeClipboard(text: string): void;
+  /** Asks where to save a file; undefined when the dialog was left. */
+  chooseTarget(suggestedName: string): Promise<string | undefined>;
+  /** Prints a page of our own to PDF; absent where nothing can print. */
+  printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   readonly theme: 'system' | 'light' | 'dark';
   setTheme(theme: 'system' | 'light' | 'dark'): Promise<void>;
   readonly menuCommands: Feed<{ readonly command: string }>;
@@ -128,5 +134,12 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...importHandlers(services, shell),
     ...shellHandlers(shell),
     ...triageHandlers(services),
+    ...makeLiveHandlers(services.live),
+    ...makeCaseHandlers(services.caseServices, {
+      takeFile: (token) => shell.takeFile(token),
+      chooseTarget: (suggestedName) => shell.chooseTarget(suggestedName),
+      printPdf: shell.printPdf,
+      onChange: () => services.changes.emit(),
+    }),
   };
 }

@@ -1,11 +1,17 @@
 import { basename, join } from 'node:path';
 import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
-import type { Handlers } from '../shared/ipc/operation.ts';
+import { type Handlers, ignoreItems } from '../shared/ipc/operation.ts';
+import type { LiveService } from './capture/live-service.ts';
+import { makeLocalLive } from './capture/local-live.ts';
+import type { CaseServices } from './cases/case-handlers.ts';
 import { type CaseStore, makeCaseStore } from './cases/case-store.ts';
 import { type Decisions, makeDecisions } from './cases/decisions.ts';
+import { testFalsePositives } from './cases/false-positive-collector.ts';
 import { makeTriageCollector } from './cases/triage-collector.ts';
 import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from './cases/triage-handlers.ts';
+import { loadWorkstationKey } from './cases/workstation-key.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
+import { userDataFolder } from './platform/user-data.ts';
 
 /** What one open workspace offers to the window and to the command line alike. */
 export interface Services {
@@ -18,6 +24,10 @@ export interface Services {
   readonly decisions: Decisions;
   readonly triage: TriageHandlers;
   readonly cases: CaseStore;
+  /** Cases with the key that signs them and the tests of innocent explanations. */
+  readonly caseServices: CaseServices;
+  /** The capture of this machine; who closes the workspace stops it first. */
+  readonly live: LiveService;
   /** Brings the engine's states of findings up to the decisions: after it started, and after an import. */
   restoreDecisions(signal: AbortSignal): Promise<void>;
   /** Emits after stored evidence or a decision about it changed. */
@@ -35,9 +45,27 @@ export function makeServices(options: {
   const { workspacePath, engine, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
   const decisions = makeDecisions({ folder: workspacePath });
-  const collector = makeTriageCollector(engine, {
-    deviceDecision: (device) => decisions.deviceDecision(device),
-    marks: (findingId) => decisions.marks(findingId),
+  const background = {
+    deviceDecision: (device: string) => decisions.deviceDecision(device),
+    marks: (findingId: string) => decisions.marks(findingId),
+  };
+  const collector = makeTriageCollector(engine, background);
+  const changes = makeFeed<void>();
+  const ignored = () => ignoreItems(new AbortController().signal);
+  const live = makeLocalLive({
+    workspacePath,
+    append: async (events) => {
+      const { writes, deviceEvents } = events;
+      await engine['evidence.append']({ writes: [...writes], deviceEvents: [...deviceEvents] }, ignored());
+      changes.emit();
+    },
+    findings: async (host, sinceMs) =>
+      (
+        await engine['findings.list'](
+          { filter: { hosts: [host], fromMs: sinceMs }, sort: 'score', descending: true, limit: 100 },
+          ignored(),
+        )
+      ).rows,
   });
   const cases = makeCaseStore({
     folder: join(workspacePath, 'cases'),
@@ -59,7 +87,17 @@ export function makeServices(options: {
       onMark: (findingId, mark) => cases.takeMark(findingId, mark),
     }),
     cases,
+    caseServices: {
+      cases,
+      decisions,
+      version,
+      // The key is the workstation's, not the workspace's: a copied workspace must not carry it along.
+      loadKey: () => loadWorkstationKey(join(userDataFolder(), 'keys')),
+      testFalsePositives: (findingId, signal) =>
+        testFalsePositives(engine, { ...background, casesOf: (id) => cases.holding(id) }, findingId, signal),
+    },
+    live,
     restoreDecisions: (signal) => restoreFindingStates(engine, decisions, signal),
-    changes: makeFeed(),
+    changes,
   };
 }

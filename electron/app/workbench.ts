@@ -48,6 +48,10 @@ export function openWorkbench(options: {
     },
     takeFile: (token) => tokens.take(token),
     writeClipboard: (text) => clipboard.writeText(text),
+    chooseTarget: async (suggestedName) => {
+      const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });
+      return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
+    },
     get theme() {
       return settings.value.theme;
     },
@@ -65,7 +69,8 @@ export function openWorkbench(options: {
 
   const window = openWindow({ preload: join(built, 'preload', 'preload.cjs'), handlers, tokens, settings, log });
   window.setTitle(`${services.workspaceName} – ${app.name}`);
-  window.on('closed', () => void engine.stop());
+  // What the capture still holds is stored before the engine goes.
+  window.on('closed', () => void services.live.stop().finally(() => engine.stop()));
   const opened = new AbortController();
   window.on('closed', () => opened.abort());
   engine.states.listen(({ kind }) => {

@@ -70,7 +70,13 @@ export const watchCommand = command({
         forMs,
         asAdministrator: values.administrator,
         paths: values.path,
-        append: engine && ((events) => engine['evidence.append'](events, ignoreItems(new AbortController().signal))),
+        append:
+          engine &&
+          ((events) =>
+            engine['evidence.append'](
+              { writes: [...events.writes], deviceEvents: [...events.deviceEvents] },
+              ignoreItems(new AbortController().signal),
+            )),
       },
       print,
       signal,

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
+import { caseOperations } from './case-operations.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations } from './finding-operations.ts';
+import { liveOperations } from './live-operations.ts';
 import { operation } from './operation.ts';
 
 const findingId = z.string().max(128);
@@ -33,6 +35,8 @@ export interface EngineState {
 export const workbenchOperations = {
   ...evidenceOperations,
   ...findingOperations,
+  ...caseOperations,
+  ...liveOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
 
