@@ -89,7 +89,8 @@ module.exports = {
     ),
     rule(
       'no-dev-packages-in-main',
-      { path: '^electron/', ...production },
+      // What only tests import: the contract suite that both engines run, and their workspaces and servers.
+      { path: '^electron/', pathNot: '(\\.test|-for-tests|store-contract)\\.tsx?$' },
       { dependencyTypes: ['npm-dev'], pathNot: '^node_modules/(electron|@types)/' },
       'Electron-side packages are dependencies.',
     ),
