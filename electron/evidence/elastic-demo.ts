@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fail } from '../../shared/base/failure.ts';
 import { readEcsField } from '../../shared/model/ecs-parse.ts';
 import type { ElasticConnection } from './elastic-connection.ts';
@@ -105,6 +107,19 @@ export async function loadDocuments(
   const all = Object.values(demoIndices(prefix)).map(encodeURIComponent).join(',');
   await send(connection, { method: 'POST', path: `/${all}/_refresh` }, signal);
   return counts;
+}
+
+/** The documents of NDJSON files, one a line: bare, or as search hits with their `_id`. */
+export async function* readDocuments(files: readonly string[]): AsyncGenerator<EcsInput> {
+  for (const file of files) {
+    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (line.trim() === '') continue;
+      const document = record(JSON.parse(line)) ?? {};
+      const source = record(document._source);
+      if (source) yield { id: typeof document._id === 'string' ? document._id : undefined, source };
+      else yield { source: document };
+    }
+  }
 }
 
 function kindOf(source: Readonly<Record<string, unknown>>): Kind {
