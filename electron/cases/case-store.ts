@@ -49,6 +49,8 @@ export interface CaseStore {
   record(id: string, change: CaseChange): Promise<CaseEntry>;
   /** Copies a file into the case. The file may change later; the copy does not. */
   attach(id: string, path: string, note: string, signal: AbortSignal): Promise<CaseEntry>;
+  /** The cases that hold a finding, newest first; damaged ones up to their last good entry. */
+  holding(findingId: string): Promise<readonly CaseFile[]>;
   /** Takes a mark of a triage step over into every case that is not closed and holds the finding. */
   takeMark(findingId: string, mark: StepMark): Promise<void>;
   /** Checks the chain, the noted heads, and every file of the case against the hash that the journal names. */
@@ -281,12 +283,19 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
       return entry;
     },
 
+    async holding(findingId) {
+      const found: CaseFile[] = [];
+      for (const { id, entries } of await this.list()) {
+        const file = entries > 0 ? await read(id) : undefined;
+        if (file?.findings.some((one) => one.finding.id === findingId)) found.push(file);
+      }
+      return found;
+    },
+
     async takeMark(findingId, { step, state, note }) {
-      for (const summary of await this.list()) {
-        if (summary.status === 'closed' || summary.damage !== undefined) continue;
-        const current = await read(summary.id);
-        if (!current.findings.some((one) => one.finding.id === findingId)) continue;
-        await within(summary.id, (journal) =>
+      for (const { id, status, damage } of await this.holding(findingId)) {
+        if (status === 'closed' || damage !== undefined) continue;
+        await within(id, (journal) =>
           journal.append([{ kind: 'step.marked', payload: { findingId, step, state, note } }]),
         );
       }

@@ -88,7 +88,8 @@ interface Shared {
   readonly sessions: Answer<readonly DeviceSession[]>;
 }
 
-interface Asking {
+/** Questions whose Failures become reasons. */
+export interface Asking {
   /** Asks one question; a Failure of the store becomes the reason why there is no answer. */
   ask<K extends keyof TriageQuestions & string>(
     name: K,
@@ -101,7 +102,8 @@ interface Asking {
   ): Promise<Answer<readonly TermRow[]>>;
 }
 
-function makeAsking(questions: TriageQuestions, signal: AbortSignal): Asking {
+/** Wraps a store's questions so that what one cannot answer does not end the others. */
+export function makeAsking(questions: TriageQuestions, signal: AbortSignal): Asking {
   const asking: Asking = {
     async ask(name, input) {
       throwIfAborted(signal);
@@ -120,11 +122,11 @@ function makeAsking(questions: TriageQuestions, signal: AbortSignal): Asking {
   return asking;
 }
 
-function mapAnswer<T, U>(answer: Answer<T>, map: (value: T) => U): Answer<U> {
+export function mapAnswer<T, U>(answer: Answer<T>, map: (value: T) => U): Answer<U> {
   return answer.kind === 'missing' ? answer : answered(map(answer.value));
 }
 
-function valueOr<T, U>(answer: Answer<T>, otherwise: U): T | U {
+export function valueOr<T, U>(answer: Answer<T>, otherwise: U): T | U {
   return answer.kind === 'missing' ? otherwise : answer.value;
 }
 
@@ -148,7 +150,8 @@ async function collectShared({ finding, settings, asking }: StepContext): Promis
   };
 }
 
-async function readSample(finding: FindingRow, asking: Asking): Promise<Shared['sample']> {
+/** The finding's own events, renames among them, oldest first, up to a limit. */
+export async function readSample(finding: FindingRow, asking: Asking): Promise<Shared['sample']> {
   const rows: WriteEvent[] = [];
   let cursor: string | undefined;
   do {

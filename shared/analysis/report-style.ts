@@ -17,7 +17,7 @@ td{border-bottom:.5pt solid #999;padding:2pt 4pt 2pt 0;vertical-align:top;overfl
 tr,.keep{break-inside:avoid}thead{display:table-header-group}
 .n,.tn{font-variant-numeric:tabular-nums}.n{text-align:right;padding-right:8pt}
 code{font-family:"JetBrains Mono Variable","JetBrains Mono",ui-monospace,Consolas,monospace;font-size:.9em;font-variant-ligatures:none;overflow-wrap:anywhere}
-.hash{font-size:7pt}.weak{color:#444}
+.hash{font-size:6.2pt}.weak{color:#444}
 .facts{display:grid;grid-template-columns:24mm minmax(0,1fr) 22mm minmax(0,1fr);gap:2pt 8pt;font-size:8.5pt;line-height:12pt;margin:0}
 .facts dt{color:#444}.facts dd{margin:0;overflow-wrap:anywhere}
 .verdict{border:1pt solid #000;padding:8pt 10pt;margin:10pt 0;break-inside:avoid}.verdict p{margin:0;overflow-wrap:anywhere}.verdict b{font-weight:650}

@@ -1,0 +1,102 @@
+import type { CaseOperations, DecidedDevice } from '../../shared/ipc/case-operations.ts';
+import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { CaseEntry } from '../../shared/model/case-file.ts';
+import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
+import { exportPackage, makeReport, type PackageOptions } from './case-package.ts';
+import type { CaseStore } from './case-store.ts';
+import type { Decisions } from './decisions.ts';
+import { verifyPackage } from './package-verify.ts';
+import type { WorkstationKey } from './workstation-key.ts';
+
+/** Cases of a workspace with all that acting on them needs; the window and the command line use the same. */
+export interface CaseServices {
+  readonly cases: CaseStore;
+  readonly decisions: Decisions;
+  /** The key is made on first use, so that reading a workspace never writes one. */
+  readonly loadKey: () => Promise<WorkstationKey>;
+  readonly version: string;
+  readonly testFalsePositives: (findingId: string, signal: AbortSignal) => Promise<readonly FalsePositiveTest[]>;
+}
+
+/** What only the program around the window can do. */
+export interface CaseShell {
+  /** The path behind a token that was given out for a chosen or dropped file. */
+  takeFile(token: string): string;
+  /** Asks where to save; undefined when the dialog was left. */
+  chooseTarget(suggestedName: string): Promise<string | undefined>;
+  /** Prints a page of ours to PDF; absent where nothing can print. */
+  printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
+  /** Called after a case or a device decision changed. */
+  readonly onChange: () => void;
+}
+
+async function packageOptions({ cases, loadKey, version }: CaseServices): Promise<PackageOptions> {
+  return { store: cases, key: await loadKey(), version };
+}
+
+/** Exports a case, and notes in the workspace's journal with which head it left. */
+export async function exportCase(
+  services: CaseServices,
+  id: string,
+  target: {
+    readonly path: string;
+    readonly isRedacted?: boolean | undefined;
+    readonly reportPdf?: Uint8Array | undefined;
+  },
+  context: Parameters<typeof exportPackage>[3],
+): ReturnType<typeof exportPackage> {
+  const exported = await exportPackage(await packageOptions(services), id, target, context);
+  const { entries } = await services.cases.read(id);
+  await services.decisions.recordHead({
+    caseId: id,
+    entries: entries.length,
+    hash: exported.head,
+    occasion: 'exported',
+  });
+  return exported;
+}
+
+/** Answers the window's operations about cases and devices. */
+export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Handlers<CaseOperations> {
+  const { cases, decisions } = services;
+  const decided = async (): Promise<readonly DecidedDevice[]> =>
+    [...(await decisions.deviceDecisions())].map(([device, verdict]) => ({ device, ...verdict }));
+  const changed = <T>(value: T): T => {
+    shell.onChange();
+    return value;
+  };
+  return {
+    'cases.list': () => cases.list(),
+    'case.read': ({ id }) => cases.read(id),
+    'case.open': async (opening, context) => changed(await cases.open(opening, context)),
+    'case.add-finding': async ({ id, findingId }, context) => changed(await cases.addFinding(id, findingId, context)),
+    'case.record': async ({ id, change }) => changed(await cases.record(id, change)),
+    'case.attach': async ({ id, tokens, note }, { signal }) => {
+      const entries: CaseEntry[] = [];
+      for (const token of tokens) entries.push(await cases.attach(id, shell.takeFile(token), note, signal));
+      return changed(entries);
+    },
+    'case.verify': ({ id }) => cases.verify(id),
+    'case.report': async ({ id }, { signal }) => ({
+      html: await makeReport(await packageOptions(services), id, signal),
+    }),
+    'case.export': async ({ id, isRedacted }, context) => {
+      await cases.read(id);
+      const path = await shell.chooseTarget(`${id}${isRedacted ? '-redacted' : ''}.zip`);
+      if (path === undefined) return { files: 0 };
+      // A redacted report is another text; it is printed by whoever receives the page.
+      const reportPdf = isRedacted
+        ? undefined
+        : await shell.printPdf?.(await makeReport(await packageOptions(services), id, context.signal), context.signal);
+      const exported = await exportCase(services, id, { path, isRedacted, reportPdf }, context);
+      return changed({ path, sha256: exported.sha256, files: exported.files });
+    },
+    'package.verify': ({ token }, { signal }) => verifyPackage(shell.takeFile(token), signal),
+    'false-positives.test': ({ findingId }, { signal }) => services.testFalsePositives(findingId, signal),
+    'devices.decisions': () => decided(),
+    'devices.decide': async ({ device, decision, reason }) => {
+      await decisions.decideDevice(device, decision, reason);
+      return changed(await decided());
+    },
+  };
+}
