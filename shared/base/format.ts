@@ -21,23 +21,24 @@ export function formatBytes(bytes: number, locale = 'en-US'): string {
     unit += 1;
   }
   const digits = unit === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Number(value.toPrecision(3)))));
-  const text = value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = numbers(locale, digits).format(value);
   return `${bytes < 0 ? '−' : ''}${text} ${byteUnits[unit]}`;
 }
 
 /** `9,412`. */
 export function formatCount(count: number, locale = 'en-US'): string {
-  return wholeNumbers(locale).format(count);
+  return numbers(locale, 0).format(count);
 }
 
-const wholeNumberFormats = new Map<string, Intl.NumberFormat>();
+const numberFormats = new Map<string, Intl.NumberFormat>();
 
-/** Kept, because making one costs more than a thousand uses; scoring formats millions of counts. */
-function wholeNumbers(locale: string): Intl.NumberFormat {
-  let format = wholeNumberFormats.get(locale);
+/** Kept, because making one costs more than a thousand uses; scoring formats millions of figures. */
+function numbers(locale: string, digits: number): Intl.NumberFormat {
+  const key = `${digits} ${locale}`;
+  let format = numberFormats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-    wholeNumberFormats.set(locale, format);
+    format = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    numberFormats.set(key, format);
   }
   return format;
 }
