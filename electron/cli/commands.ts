@@ -18,6 +18,7 @@ import {
   writesCommand,
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
+import { caseExportCommand, verifyCommand } from './package-commands.ts';
 import { watchCommand } from './watch-command.ts';
 
 /** The table of the command line: adding a command is one entry. */
@@ -39,5 +40,7 @@ export const cliCommands: readonly CliCommand[] = [
   caseNoteCommand,
   caseStepCommand,
   caseVerdictCommand,
+  caseExportCommand,
+  verifyCommand,
   demoCommand,
 ];
