@@ -11,6 +11,7 @@ import type { WorkbenchClient } from './ipc.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
 import { adoptWorkspace, choose, goTo, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
+import { CasesView } from './views/cases.tsx';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
 import { InvestigateView } from './views/investigate.tsx';
@@ -166,6 +167,7 @@ function useKeptTheme(): void {
 const viewTitles: readonly { readonly name: ViewName; readonly title: string; readonly command: CommandId }[] = [
   { name: 'investigate', title: 'Investigate', command: 'view.investigate' },
   { name: 'devices', title: 'Devices', command: 'view.devices' },
+  { name: 'cases', title: 'Cases', command: 'view.cases' },
   { name: 'sources', title: 'Sources', command: 'view.sources' },
 ];
 
@@ -268,7 +270,15 @@ function Workbench() {
         </button>
       </header>
       <main aria-busy={isBusy}>
-        {view === 'sources' ? <SourcesView /> : view === 'devices' ? <DevicesView /> : <InvestigateView />}
+        {view === 'sources' ? (
+          <SourcesView />
+        ) : view === 'devices' ? (
+          <DevicesView />
+        ) : view === 'cases' ? (
+          <CasesView />
+        ) : (
+          <InvestigateView />
+        )}
       </main>
       <StatusBar engineMessage={engineMessage} />
       {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}

@@ -13,10 +13,9 @@ import { createContext, useContext } from 'react';
 import { assertExists } from '../shared/base/assert.ts';
 import { Failure, isCancelled, messageOf } from '../shared/base/failure.ts';
 import type { InputOf, ItemOf, OutputOf } from '../shared/ipc/operation.ts';
-import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
-import type { WorkbenchClient } from './ipc.ts';
+import type { WindowOperations, WorkbenchClient } from './ipc.ts';
 
-type Operations = WorkbenchOperations;
+type Operations = WindowOperations;
 export type OperationName = keyof Operations & string;
 
 /** Gives every view the window's client. */
@@ -134,15 +133,19 @@ export function useCollected<K extends OperationName>(
   });
 }
 
-/** An operation that changes something, run by hand. Afterwards the questions named in `touches` are asked again. */
+/**
+ * An operation that changes something, run by hand. Afterwards the questions named in `touches` are asked again.
+ * `onItem` hears what it says meanwhile.
+ */
 export function useAct<K extends OperationName>(
   name: K,
   touches: readonly OperationName[] = [],
+  onItem?: (item: ItemOf<Operations[K]>) => void,
 ): UseMutationResult<OutputOf<Operations[K]>, Error, InputOf<Operations[K]>> {
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (input: InputOf<Operations[K]>) => client.call(name, input),
+    mutationFn: (input: InputOf<Operations[K]>) => client.call(name, input, onItem ? { onItem } : {}),
     onSuccess: () => Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] }))),
   });
 }

@@ -18,7 +18,9 @@ window.localStorage.clear();
 const theme = asked.get('theme');
 if (theme === 'dark' || theme === 'light') choose({ theme });
 const view = asked.get('view');
-if (view === 'devices' || view === 'sources') choose({ view });
+if (view === 'devices' || view === 'sources' || view === 'cases' || view === 'live') choose({ view });
+const tab = asked.get('tab');
+if (tab === 'benign' || tab === 'respond' || tab === 'case' || tab === 'writes') choose({ findingTab: tab });
 const story = makeStory({ isEmpty: asked.has('empty') });
 createRoot(assertExists(document.getElementById('root'), 'root element')).render(
   <App

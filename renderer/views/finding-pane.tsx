@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconCheck, IconCursorText, IconDotsVertical } from '@tabler/icons-react';
+import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { formatBytes, formatCounted, formatSpan } from '../../shared/base/format.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
@@ -15,8 +15,11 @@ import { Icon } from '../widgets/icon.tsx';
 import { ElasticMeter, Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
+import { BenignTests } from './benign-tests.tsx';
+import { CaseTab } from './case-tab.tsx';
 import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
 import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
+import { ResponseSteps } from './response-steps.tsx';
 import { WritesList } from './writes-list.tsx';
 
 const stateWords: Readonly<Record<FindingState, string>> = {
@@ -96,7 +99,10 @@ function Finding({ finding }: { finding: FindingRow }) {
   const { elastic } = finding;
   const tabs: readonly { readonly id: FindingTab; readonly title: string; readonly aside?: string }[] = [
     { id: 'steps', title: 'Investigate', aside: `${done}/6` },
-    { id: 'writes', title: 'Writes', aside: String(finding.events) },
+    { id: 'benign', title: 'False positives' },
+    { id: 'respond', title: 'Respond' },
+    { id: 'writes', title: 'Writes' },
+    { id: 'case', title: 'Case' },
   ];
   const shownTab = tabs.some((entry) => entry.id === tab) ? tab : 'steps';
 
@@ -217,6 +223,12 @@ function Finding({ finding }: { finding: FindingRow }) {
         >
           {shownTab === 'steps' ? (
             <InvestigationSteps finding={finding} onShow={showWrites} />
+          ) : shownTab === 'benign' ? (
+            <BenignTests finding={finding} onShow={showWrites} />
+          ) : shownTab === 'respond' ? (
+            <ResponseSteps finding={finding} />
+          ) : shownTab === 'case' ? (
+            <CaseTab finding={finding} />
           ) : (
             <WritesList
               title={asked?.title ?? 'The writes of the finding'}
@@ -229,9 +241,4 @@ function Finding({ finding }: { finding: FindingRow }) {
       </div>
     </section>
   );
-}
-
-/** A mark that something was done. */
-export function DoneMark() {
-  return <Icon of={IconCheck} isSmall />;
 }

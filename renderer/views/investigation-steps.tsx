@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconCheck, IconCircle, IconMinus } from '@tabler/icons-react';
 import { useState } from 'react';
+import { stateTitles, stepTitles } from '../../shared/analysis/case-words.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import {
   type CollectedStep,
@@ -18,22 +19,6 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
-
-const stepTitles: Readonly<Record<TriageStep, string>> = {
-  process: 'Process name and path',
-  user: 'User account',
-  device: 'External device',
-  data: 'Volume and type of data',
-  correlation: 'Other events',
-  consultation: 'Ask the user or department',
-};
-
-const stateTitles: Readonly<Record<StepState, string>> = {
-  open: 'Open',
-  unremarkable: 'Unremarkable',
-  suspicious: 'Suspicious',
-  'not-applicable': 'Not applicable',
-};
 
 const decisions = [
   { value: 'suspicious', title: 'Suspicious' },
@@ -189,7 +174,8 @@ function Step({
   );
 }
 
-function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: WritesAsked) => void }) {
+/** One check with its stance, sentence and the way to its writes. */
+export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: WritesAsked) => void }) {
   const look = {
     'supports-suspicion': { icon: IconAlertTriangle, className: 'supports', says: 'Unusual' },
     'supports-benign': { icon: IconCheck, className: 'benign', says: 'As usual' },

@@ -1,0 +1,227 @@
+import { useState } from 'react';
+import { falsePositiveTitles } from '../../shared/analysis/case-words.ts';
+import { formatCounted, formatDay } from '../../shared/base/format.ts';
+import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import { useAct, useAsk } from '../queries.ts';
+import { useZone, type WritesAsked } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+import { StepCard } from '../widgets/step-card.tsx';
+import { useCaseOfFinding } from './case-of-finding.ts';
+import { OpenCaseButton, RecordedBy } from './cases.tsx';
+import { Check } from './investigation-steps.tsx';
+
+const tags = {
+  fits: { kind: 'ok', text: 'Fits' },
+  unclear: { kind: 'warn', text: 'Unclear' },
+  contradicted: { kind: '', text: 'Does not fit' },
+} as const;
+
+const judgements = [
+  { value: 'accepted', title: 'Accept' },
+  { value: 'rejected', title: 'Reject' },
+  { value: 'unclear', title: 'Unclear' },
+] as const;
+type Judgement = (typeof judgements)[number]['value'];
+
+/** The five innocent explanations: what speaks for and against each, and what a person judged. */
+export function BenignTests({ finding, onShow }: { finding: FindingRow; onShow: (writes: WritesAsked) => void }) {
+  const tests = useAsk('false-positives.test', { findingId: finding.id });
+  const { file } = useCaseOfFinding(finding.id);
+  return (
+    <>
+      {tests.error ? (
+        <div className="page-note">
+          <FailureNotice error={tests.error} onRetry={() => void tests.refetch()} />
+        </div>
+      ) : null}
+      {file ? null : (
+        <div className="page-note">
+          <div className="note">
+            <span className="stack grow">
+              <span>A judgement is kept in a case, with what spoke for and against it at that time.</span>
+              <OpenCaseButton findingIds={[finding.id]} className="btn sm" />
+            </span>
+          </div>
+        </div>
+      )}
+      <ol aria-busy={tests.isFetching}>
+        {tests.data?.map((test, index) => (
+          <BenignTest
+            key={test.class}
+            number={index + 1}
+            test={test}
+            finding={finding}
+            caseId={file?.damage === undefined ? file?.id : undefined}
+            judged={file?.falsePositives.find((entry) => entry.findingId === finding.id && entry.class === test.class)}
+            onShow={onShow}
+          />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function BenignTest({
+  number,
+  test,
+  finding,
+  caseId,
+  judged,
+  onShow,
+}: {
+  number: number;
+  test: FalsePositiveTest;
+  finding: FindingRow;
+  caseId: string | undefined;
+  judged:
+    | { readonly judgement: Judgement; readonly reason: string; readonly actor: string; readonly atMs: number }
+    | undefined;
+  onShow: (writes: WritesAsked) => void;
+}) {
+  const zone = useZone();
+  const [isJudging, setIsJudging] = useState(false);
+  const { exception } = test;
+  const narrows = [
+    ['host', exception.hosts],
+    ['user', exception.users],
+    ['process', exception.processes],
+    ['program', exception.executables],
+    ['publisher', exception.publishers],
+    ['hash', exception.hashes],
+    ['device', exception.devices],
+  ] as const;
+  const words = narrows.flatMap(([name, values]) => (values?.length ? [`${name} ${values.join(', ')}`] : []));
+  return (
+    <StepCard
+      number={number}
+      isDone={judged !== undefined}
+      title={falsePositiveTitles[test.class]}
+      tag={tags[test.result]}
+      actions={
+        caseId === undefined ? null : (
+          <button
+            type="button"
+            className="btn sm quiet"
+            aria-expanded={isJudging}
+            onClick={() => setIsJudging(!isJudging)}
+          >
+            {judged ? 'Judge again' : 'Judge'}
+          </button>
+        )
+      }
+    >
+      {test.checks.map((check) => (
+        <Check key={check.id} check={check} onShow={onShow} />
+      ))}
+      {test.result === 'contradicted' ? null : (
+        <span className="t11 faint">
+          Narrowest exception: <Name text={words.join('; ')} />, until {formatDay(exception.expiresMs, zone, true)}.
+          {test.wouldHaveHidden === undefined
+            ? ''
+            : ` It would have hidden ${formatCounted(test.wouldHaveHidden, 'past finding', 'past findings')}.`}
+        </span>
+      )}
+      {judged ? (
+        <span className="decision">
+          <b className="b">{{ accepted: 'Accepted', rejected: 'Rejected', unclear: 'Unclear' }[judged.judgement]}</b>:{' '}
+          <Name text={judged.reason} /> <RecordedBy actor={judged.actor} atMs={judged.atMs} />
+        </span>
+      ) : null}
+      {isJudging && caseId !== undefined ? (
+        <JudgeForm test={test} finding={finding} caseId={caseId} onDone={() => setIsJudging(false)} />
+      ) : null}
+    </StepCard>
+  );
+}
+
+function JudgeForm({
+  test,
+  finding,
+  caseId,
+  onDone,
+}: {
+  test: FalsePositiveTest;
+  finding: FindingRow;
+  caseId: string;
+  onDone: () => void;
+}) {
+  const record = useAct('case.record', ['case.read', 'cases.list']);
+  const [judgement, setJudgement] = useState<Judgement>();
+  const [reason, setReason] = useState('');
+  const [withException, setWithException] = useState(false);
+  const sentences = (stance: 'supports-benign' | 'supports-suspicion') =>
+    test.checks.filter((check) => check.stance === stance).map((check) => check.sentence);
+  const opposing = sentences('supports-suspicion');
+  const id = `reason-${test.class}`;
+  return (
+    <form
+      className="stack decide"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!judgement) return;
+        record.mutate(
+          {
+            id: caseId,
+            change: {
+              kind: 'false-positive.judged',
+              payload: {
+                findingId: finding.id,
+                class: test.class,
+                judgement,
+                reason: reason.trim(),
+                supporting: sentences('supports-benign').slice(0, 50),
+                opposing: opposing.slice(0, 50),
+                ...(judgement === 'accepted' && withException
+                  ? { exception: { ...test.exception, reason: reason.trim() || test.exception.reason } }
+                  : {}),
+              },
+            },
+          },
+          { onSuccess: onDone },
+        );
+      }}
+    >
+      <Segments label="Judgement" value={judgement} options={judgements} onChange={setJudgement} />
+      {judgement === 'accepted' && opposing.length > 0 ? (
+        <div className="note warn">
+          <span>
+            {formatCounted(opposing.length, 'check speaks', 'checks speak')} against it. Say why it holds all the same.
+          </span>
+        </div>
+      ) : null}
+      <div className="labelled">
+        <label htmlFor={id}>Reason</label>
+        <textarea
+          id={id}
+          className="field"
+          rows={2}
+          maxLength={20_000}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </div>
+      {judgement === 'accepted' ? (
+        <label className="row t12">
+          <input type="checkbox" checked={withException} onChange={(event) => setWithException(event.target.checked)} />
+          With the exception, so that the same is not shown again
+        </label>
+      ) : null}
+      {record.error ? <FailureNotice error={record.error} /> : null}
+      <div className="row">
+        <button
+          type="submit"
+          className="btn sm primary"
+          disabled={!judgement || record.isPending || (judgement === 'accepted' && reason.trim() === '')}
+        >
+          Record
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
