@@ -294,9 +294,10 @@ async function collectData(
 ): Promise<readonly TriageCheck[]> {
   const { history, writes } = scopeOf(finding, settings);
   const ofName = { ...history, processes: [finding.process] };
-  const [totals, own, ofProcess, ofFleet, extensions, otherDevices] = await Promise.all([
+  const [totals, own, ofUser, ofProcess, ofFleet, extensions, otherDevices] = await Promise.all([
     asking.ask('writes.totals', { filters: [writes] }),
     asking.ask('volumes.read', { filter: { ...ofName, hosts: [finding.host] }, bucketMs: dayMs, maxKeys: 1 }),
+    asking.ask('volumes.read', { filter: { ...history, users: [finding.user] }, bucketMs: dayMs, maxKeys: 1 }),
     asking.ask('volumes.read', { filter: ofName, bucketMs: dayMs, by: 'host', maxKeys: 500 }),
     asking.ask('volumes.read', { filter: history, bucketMs: dayMs, by: 'process', maxKeys: 500 }),
     asking.terms('extension', writes),
@@ -310,6 +311,7 @@ async function collectData(
         ([row]) => row ?? { writtenBytes: 0, distinctBytes: 0, files: 0, events: 0, renames: 0 },
       ),
       ownDays: mapAnswer(own, toDayHistory),
+      userDays: mapAnswer(ofUser, toDayHistory),
       processDays: mapAnswer(ofProcess, toDayHistory),
       fleetDays: mapAnswer(ofFleet, toDayHistory),
       extensions,

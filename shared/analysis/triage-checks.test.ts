@@ -309,6 +309,7 @@ describe('step 4, data', () => {
   const figures = {
     totals: answered(totals),
     ownDays: answered({ bytes: [], files: [] }),
+    userDays: answered({ bytes: [], files: [] }),
     processDays: answered({ bytes: [], files: [] }),
     fleetDays: answered({ bytes: [41e6, 30e6, 50e6, 44e6, 39e6, 690e6], files: [9, 8, 10, 9, 7, 30] }),
     extensions: answered([term('7z', 1, 209), term('pst', 1, 5)]),
@@ -332,6 +333,12 @@ describe('step 4, data', () => {
     });
     expect(checks[5]?.evidence?.pathContains).toBe('payroll');
     expect(checks[6]?.sentence).toContain('C:\\Users\\Public\\out\\');
+  });
+
+  it('never calls an amount harmless only because others write as much', () => {
+    const many = { bytes: [4e9, 4.1e9, 3.9e9, 3.8e9, 4e9], files: [214, 210, 220, 214, 214] };
+    const checks = dataChecks(finding, { ...figures, fleetDays: answered(many) }, defaultTriageSettings);
+    expect(stances(checks)).toMatchObject({ bytes: 'no-information', files: 'no-information' });
   });
 
   it('compares with the narrowest history that has five days', () => {

@@ -25,6 +25,7 @@ export interface DataFigures {
   readonly totals: Answer<WriteTotals>;
   /** Comparison groups, narrowest first. */
   readonly ownDays: Answer<DayHistory>;
+  readonly userDays: Answer<DayHistory>;
   readonly processDays: Answer<DayHistory>;
   readonly fleetDays: Answer<DayHistory>;
   readonly extensions: Answer<readonly TermRow[]>;
@@ -64,6 +65,7 @@ export function dataChecks(finding: Finding, figures: DataFigures, settings: Tri
 
 const inGroups = [
   ['ownDays', 'this process on this host'],
+  ['userDays', 'this user with any process'],
   ['processDays', 'this process on any host'],
   ['fleetDays', 'any process on any host'],
 ] as const;
@@ -93,12 +95,23 @@ function volumeCheck(
           figure,
           sentence: `Unusually much: ${compared} (robust z ${z.toFixed(1)}).`,
         };
-      return z < 1
-        ? { stance: 'supports-benign', figure, sentence: `Nothing unusual: ${compared} (robust z ${z.toFixed(1)}).` }
-        : {
+      if (z >= 1)
+        return {
+          stance: 'no-information',
+          figure,
+          sentence: `More than in the middle, yet not unusual: ${compared} (robust z ${z.toFixed(1)}).`,
+        };
+      // Among everything that anybody writes, backups included, hardly any amount stands out.
+      return group === 'fleetDays'
+        ? {
             stance: 'no-information',
             figure,
-            sentence: `More than in the middle, yet not unusual: ${compared} (robust z ${z.toFixed(1)}).`,
+            sentence: `No history of its own to compare with; among all there is nothing unusual: ${compared} (robust z ${z.toFixed(1)}).`,
+          }
+        : {
+            stance: 'supports-benign',
+            figure,
+            sentence: `Nothing unusual: ${compared} (robust z ${z.toFixed(1)}).`,
           };
     }
     return {
