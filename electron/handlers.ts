@@ -6,6 +6,7 @@ import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-o
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
 import { type Feed, follow } from './platform/feed.ts';
+import { makeRuleHandlers } from './rules/rule-handlers.ts';
 import type { Services } from './services.ts';
 
 /** What only the program around the window can do: dialogs, clipboard, menu, theme. Tests give their own. */
@@ -135,6 +136,11 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...shellHandlers(shell),
     ...triageHandlers(services),
     ...makeLiveHandlers(services.live),
+    ...makeRuleHandlers(services.rules, {
+      takeFile: (token) => shell.takeFile(token),
+      raised: services.raisedAlerts,
+      onChange: () => services.changes.emit(),
+    }),
     ...makeCaseHandlers(services.caseServices, {
       takeFile: (token) => shell.takeFile(token),
       chooseTarget: (suggestedName) => shell.chooseTarget(suggestedName),

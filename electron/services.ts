@@ -1,6 +1,8 @@
+import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../shared/ipc/operation.ts';
+import type { DetectionAlert } from '../shared/model/rule.ts';
 import type { LiveService } from './capture/live-service.ts';
 import { makeLocalLive } from './capture/local-live.ts';
 import type { CaseServices } from './cases/case-handlers.ts';
@@ -12,6 +14,7 @@ import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from '.
 import { loadWorkstationKey } from './cases/workstation-key.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
 import { userDataFolder } from './platform/user-data.ts';
+import { makeRuleService, type RuleService, ruleFolderOf } from './rules/rule-service.ts';
 
 /** What one open workspace offers to the window and to the command line alike. */
 export interface Services {
@@ -26,6 +29,10 @@ export interface Services {
   readonly cases: CaseStore;
   /** Cases with the key that signs them and the tests of innocent explanations. */
   readonly caseServices: CaseServices;
+  /** Detection rules: what they raise, and what they are not to raise. */
+  readonly rules: RuleService;
+  /** Emits what the schedule of the rules raised. */
+  readonly raisedAlerts: Feed<readonly DetectionAlert[]>;
   /** The capture of this machine; who closes the workspace stops it first. */
   readonly live: LiveService;
   /** Brings the engine's states of findings up to the decisions: after it started, and after an import. */
@@ -96,6 +103,13 @@ export function makeServices(options: {
       testFalsePositives: (findingId, signal) =>
         testFalsePositives(engine, { ...background, casesOf: (id) => cases.holding(id) }, findingId, signal),
     },
+    rules: makeRuleService({
+      folder: ruleFolderOf(workspacePath),
+      sources: engine,
+      actor: userInfo().username,
+      isApproved: async (device) => (await decisions.deviceDecision(device)) === 'approved',
+    }),
+    raisedAlerts: makeFeed(),
     live,
     restoreDecisions: (signal) => restoreFindingStates(engine, decisions, signal),
     changes,

@@ -15,7 +15,7 @@ export interface RunOptions {
   /** Whether an alert was raised before. */
   readonly isKnown: (alertId: string) => boolean;
   /** Whether a device was approved: its connections are nothing new. */
-  readonly isApproved: (device: string) => boolean;
+  readonly isApproved: (device: string) => Promise<boolean>;
   readonly monotonicMs: () => number;
   readonly signal: AbortSignal;
 }
@@ -85,7 +85,9 @@ export async function runRule(options: RunOptions): Promise<RunOutcome> {
 
     async function isSuppressed(candidate: (typeof found.candidates)[number]): Promise<boolean> {
       const { device } = candidate.alert;
-      if (rule.detection.kind === 'new-device' && device !== undefined && options.isApproved(device)) return true;
+      if (rule.detection.kind === 'new-device' && device !== undefined && (await options.isApproved(device))) {
+        return true;
+      }
       // Whoever put something on the watch list wants to be told.
       if (rule.detection.kind === 'watch-list') return false;
       for (const exception of options.exceptions) {

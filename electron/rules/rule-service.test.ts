@@ -97,7 +97,7 @@ function makeService(change: Partial<Parameters<typeof makeRuleService>[0]> = {}
     folder: join(folder, 'rules'),
     sources: engine,
     actor: 'r.osei',
-    isApproved: (device) => approved.has(device),
+    isApproved: async (device) => approved.has(device),
     now: () => nowMs,
     monotonicMs: () => 0,
     ...change,

@@ -95,7 +95,8 @@ export interface RuleServiceOptions {
   readonly sources: RuleSources;
   /** Who is at the keyboard, for exceptions and the watch list. */
   readonly actor: string;
-  readonly isApproved: (device: string) => boolean;
+  /** Whether a device was approved: its connections are nothing new. */
+  readonly isApproved: (device: string) => Promise<boolean>;
   readonly now?: () => number;
   readonly monotonicMs?: () => number;
 }

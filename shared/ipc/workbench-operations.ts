@@ -7,6 +7,7 @@ import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations } from './finding-operations.ts';
 import { liveOperations } from './live-operations.ts';
 import { operation } from './operation.ts';
+import { ruleOperations } from './rule-operations.ts';
 
 const findingId = z.string().max(128);
 
@@ -37,6 +38,7 @@ export const workbenchOperations = {
   ...findingOperations,
   ...caseOperations,
   ...liveOperations,
+  ...ruleOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
 
