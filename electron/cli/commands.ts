@@ -19,6 +19,22 @@ import {
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
 import { caseExportCommand, verifyCommand } from './package-commands.ts';
+import {
+  alertsCommand,
+  exceptionAddCommand,
+  exceptionListCommand,
+  exceptionPreviewCommand,
+  exceptionRemoveCommand,
+  ruleImportCommand,
+  ruleListCommand,
+  ruleOffCommand,
+  ruleOnCommand,
+  ruleRunCommand,
+  ruleShowCommand,
+  watchListAddCommand,
+  watchListCommand,
+  watchListRemoveCommand,
+} from './rule-commands.ts';
 import { watchCommand } from './watch-command.ts';
 
 /** The table of the command line: adding a command is one entry. */
@@ -34,6 +50,20 @@ export const cliCommands: readonly CliCommand[] = [
   findingsCommand,
   findingCommand,
   watchCommand,
+  ruleListCommand,
+  ruleShowCommand,
+  ruleImportCommand,
+  ruleRunCommand,
+  ruleOnCommand,
+  ruleOffCommand,
+  alertsCommand,
+  exceptionAddCommand,
+  exceptionListCommand,
+  exceptionRemoveCommand,
+  exceptionPreviewCommand,
+  watchListCommand,
+  watchListAddCommand,
+  watchListRemoveCommand,
   caseOpenCommand,
   caseListCommand,
   caseShowCommand,

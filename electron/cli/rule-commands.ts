@@ -1,0 +1,343 @@
+import { formatIso } from '../../shared/base/format.ts';
+import { parseDuration, parseTime } from '../../shared/base/time.ts';
+import type { DetectionAlert, RuleException, RuleExceptionDraft, WatchItem } from '../../shared/model/rule.ts';
+import {
+  addException,
+  alertDocuments,
+  importRules,
+  type ListedRule,
+  listExceptions,
+  listRules,
+  previewException,
+  runRules,
+} from '../rules/rule-commands.ts';
+import { oneOf, readOption, wholeNumber } from './arguments.ts';
+import { command, type OptionTable, type OptionValues, UsageError } from './command.ts';
+import { toSpan } from './filters.ts';
+
+const exitFailed = 1;
+
+const alertColumns = [
+  { title: 'raised', text: (row: DetectionAlert) => formatIso(row.raisedMs) },
+  { title: 'severity', text: (row: DetectionAlert) => row.severity },
+  { title: 'score', text: (row: DetectionAlert) => row.score?.toFixed(0), align: 'right' },
+  { title: 'rule', text: (row: DetectionAlert) => row.ruleName },
+  { title: 'what', text: (row: DetectionAlert) => row.reason, maxWidth: 120 },
+  { title: 'id', text: (row: DetectionAlert) => row.id },
+] as const;
+
+export const ruleListCommand = command({
+  name: 'rule list',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists the detection rules.',
+  options: {},
+  async run({ output, openServices }) {
+    const { rules } = await openServices({ mayMake: true });
+    const list = output.list<ListedRule>(
+      [
+        { title: 'name', text: (row) => row.name },
+        { title: 'on', text: (row) => (row.enabled ? 'on' : 'off') },
+        { title: 'type', text: (row) => row.type },
+        { title: 'severity', text: (row) => row.severity },
+        { title: 'threshold', text: (row) => row.threshold, align: 'right' },
+        { title: 'origin', text: (row) => row.origin },
+        { title: 'last run', text: (row) => (row.lastRunMs === undefined ? undefined : formatIso(row.lastRunMs)) },
+        { title: 'id', text: (row) => row.id },
+      ],
+      'There are no rules.',
+    );
+    for (const row of await listRules(rules)) await list.add(row);
+    await list.end();
+    return undefined;
+  },
+});
+
+export const ruleShowCommand = command({
+  name: 'rule show',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Shows a rule with its guide and what it needs.',
+  options: {},
+  async run({ operands, output, openServices }) {
+    const { rules } = await openServices({ mayMake: true });
+    const rule = await rules.rule(operands[0] ?? '');
+    await output.document(rule, () => [
+      `${rule.name} (${rule.id}, version ${rule.version}, ${rule.origin}, ${rule.isEnabled ? 'on' : 'off'})`,
+      `severity ${rule.severity}, risk ${rule.riskScore}, every ${rule.intervalMs / 60_000} min over the last ${rule.lookBackMs / 60_000} min, at most ${rule.maxAlerts} alerts`,
+      `licence: ${rule.license}`,
+      '',
+      rule.description.trim(),
+      '',
+      rule.guide,
+      '',
+      rule.setup,
+      ...rule.unsupported.map(({ field, reason }) => `not done: ${field}: ${reason}`),
+    ]);
+    return undefined;
+  },
+});
+
+export const ruleImportCommand = command({
+  name: 'rule import',
+  operands: 'FILE',
+  operandCount: [1, 1],
+  summary: "Imports a rule file of Elastic's: .toml of their repository, or rules exported from Kibana.",
+  options: {},
+  async run({ operands, output, openServices }) {
+    const { rules } = await openServices({ mayMake: true });
+    const report = await importRules(rules, operands[0] ?? '');
+    await output.document(report, () => [
+      ...report.imported.flatMap((rule) => [
+        `imported: ${rule.name} (${rule.id})`,
+        ...rule.unsupported.map(({ field, reason }) => `  not done: ${field}: ${reason}`),
+      ]),
+      ...report.refused.map(
+        ({ name, line, reason }) =>
+          `refused: ${name ?? 'a rule'}${line === undefined ? '' : ` in line ${line}`}: ${reason}`,
+      ),
+    ]);
+    return report.imported.length === 0 ? exitFailed : undefined;
+  },
+});
+
+export const ruleRunCommand = command({
+  name: 'rule run',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Runs the rules once, as of now or of any moment, and keeps what they raise.',
+  options: { at: { type: 'string' }, rule: { type: 'string', multiple: true }, 'look-back': { type: 'string' } },
+  async run({ values, output, signal, openServices }) {
+    const atMs = readOption(values.at, (text) => parseTime(text, '--at'));
+    const lookBackMs = readOption(values['look-back'], (text) => parseDuration(text, '--look-back'));
+    const { rules } = await openServices();
+    const report = await runRules(rules, { atMs, lookBackMs, ruleIds: values.rule, signal });
+    await output.document(report, () => [
+      `As of ${formatIso(report.executedAtMs)}: ${report.candidates} candidates, ${report.alerts.length} new alerts, ${report.known} raised before, ${report.suppressed} hidden by exceptions, ${report.dropped} beyond the limit`,
+      ...report.alerts.map(
+        ({ ruleName, score, reason }) => `  ${score?.toFixed(0).padStart(3) ?? '  –'}  ${ruleName}: ${reason}`,
+      ),
+      ...report.warnings.map((warning) => `warning: ${warning}`),
+    ]);
+    return undefined;
+  },
+});
+
+function switchCommand(name: string, isEnabled: boolean) {
+  return command({
+    name,
+    operands: 'ID',
+    operandCount: [1, 1],
+    summary: `Switches a rule ${isEnabled ? 'on' : 'off'}.`,
+    options: {},
+    async run({ operands, output, openServices }) {
+      const { rules } = await openServices({ mayMake: true });
+      const rule = await rules.setEnabled(operands[0] ?? '', isEnabled);
+      await output.document(rule, () => [`${rule.name}: ${rule.isEnabled ? 'on' : 'off'}`]);
+      return undefined;
+    },
+  });
+}
+
+export const ruleOnCommand = switchCommand('rule on', true);
+export const ruleOffCommand = switchCommand('rule off', false);
+
+const exceptionOptions = {
+  process: { type: 'string', multiple: true },
+  path: { type: 'string', multiple: true },
+  publisher: { type: 'string', multiple: true },
+  hash: { type: 'string', multiple: true },
+  user: { type: 'string', multiple: true },
+  host: { type: 'string', multiple: true },
+  device: { type: 'string', multiple: true },
+  rule: { type: 'string', multiple: true },
+  reason: { type: 'string' },
+  expires: { type: 'string' },
+} as const satisfies OptionTable;
+
+function toDraft(values: OptionValues<typeof exceptionOptions>, usualReason: string | undefined): RuleExceptionDraft {
+  const fields = {
+    processes: values.process,
+    executables: values.path,
+    publishers: values.publisher,
+    hashes: values.hash,
+    users: values.user,
+    hosts: values.host,
+    devices: values.device,
+  };
+  if (Object.values(fields).every((value) => value === undefined)) {
+    throw new UsageError('An exception needs --process, --path, --publisher, --hash, --user, --host or --device.');
+  }
+  const reason = values.reason ?? usualReason;
+  if (!reason) throw new UsageError('An exception needs --reason.');
+  const expiresMs = readOption(values.expires, (text) => parseTime(text, '--expires'));
+  return { ...fields, ruleIds: values.rule, reason, expiresMs };
+}
+
+export const exceptionAddCommand = command({
+  name: 'exception add',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Keeps rules from raising something: any of the values of each option, all options together.',
+  options: exceptionOptions,
+  async run({ values, output, openServices }) {
+    const draft = toDraft(values, undefined);
+    const { rules } = await openServices({ mayMake: true });
+    const exception = await addException(rules, draft);
+    await output.document(exception, () => [`exception ${exception.id} by ${exception.author}: ${exception.reason}`]);
+    return undefined;
+  },
+});
+
+export const exceptionListCommand = command({
+  name: 'exception list',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists the exceptions, also those that have expired.',
+  options: {},
+  async run({ output, openServices }) {
+    const { rules } = await openServices({ mayMake: true });
+    const list = output.list<RuleException & { readonly expired: boolean }>(
+      [
+        { title: 'id', text: (row) => row.id },
+        { title: 'hides', text: describe, maxWidth: 80 },
+        { title: 'reason', text: (row) => row.reason },
+        { title: 'author', text: (row) => row.author },
+        {
+          title: 'expires',
+          text: (row) =>
+            row.expiresMs === undefined ? 'never' : `${formatIso(row.expiresMs)}${row.expired ? ' (expired)' : ''}`,
+        },
+      ],
+      'There are no exceptions.',
+    );
+    for (const row of await listExceptions(rules, Date.now())) await list.add(row);
+    await list.end();
+    return undefined;
+  },
+});
+
+function describe(exception: RuleExceptionDraft): string {
+  const parts = [
+    ['process', exception.processes],
+    ['path', exception.executables],
+    ['publisher', exception.publishers],
+    ['hash', exception.hashes],
+    ['user', exception.users],
+    ['host', exception.hosts],
+    ['device', exception.devices],
+  ] as const;
+  return parts.flatMap(([name, values]) => (values ? [`${name} ${values.join(' or ')}`] : [])).join(', ');
+}
+
+export const exceptionRemoveCommand = command({
+  name: 'exception remove',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Removes an exception.',
+  options: {},
+  async run({ operands, output, openServices }) {
+    const [id = ''] = operands;
+    const { rules } = await openServices({ mayMake: true });
+    await rules.removeException(id);
+    await output.document({ id, removed: true }, () => [`exception ${id} removed`]);
+    return undefined;
+  },
+});
+
+export const exceptionPreviewCommand = command({
+  name: 'exception preview',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Says what an exception would have hidden in the last 30 days of evidence.',
+  options: exceptionOptions,
+  async run({ values, output, signal, openServices }) {
+    const draft = toDraft(values, 'preview');
+    const { rules } = await openServices();
+    const preview = await previewException(rules, draft, signal);
+    await output.document(preview, () => [
+      `It would have hidden ${preview.hidden} of ${preview.considered} alerts from ${formatIso(preview.fromMs)} to ${formatIso(preview.toMs)}`,
+      ...preview.examples.map(({ score, reason }) => `  ${score?.toFixed(0).padStart(3) ?? '  –'}  ${reason}`),
+    ]);
+    return undefined;
+  },
+});
+
+export const alertsCommand = command({
+  name: 'alerts',
+  operands: '',
+  operandCount: [0, 0],
+  summary: "Lists what the rules raised, newest first; with --ecs as documents with the fields of Kibana's alerts.",
+  options: { from: { type: 'string' }, to: { type: 'string' }, limit: { type: 'string' }, ecs: { type: 'boolean' } },
+  async run({ values, output, openServices }) {
+    const limit = readOption(values.limit, wholeNumber('--limit', 1, 1_000_000)) ?? 1_000;
+    const asked = { ...toSpan(values), limit };
+    const { rules } = await openServices();
+    if (values.ecs) {
+      for (const document of await alertDocuments(rules, asked)) await output.raw(`${JSON.stringify(document)}\n`);
+      return undefined;
+    }
+    const list = output.list<DetectionAlert>(alertColumns, 'No rule raised anything. "portside rule run" runs them.');
+    for (const row of await rules.alerts(asked)) await list.add(row);
+    await list.end();
+    return undefined;
+  },
+});
+
+const watchKinds = ['device', 'user', 'host', 'process'] as const;
+
+export const watchListAddCommand = command({
+  name: 'watch-list add',
+  operands: 'KIND VALUE',
+  operandCount: [2, 2],
+  summary: 'Raises the next appearance of a device, user, host or process, however usual it is.',
+  options: { note: { type: 'string', default: '' } },
+  async run({ values, operands, output, openServices }) {
+    const [kind = '', value = ''] = operands;
+    const draft = { kind: oneOf('KIND', watchKinds)(kind), value, note: values.note ?? '' };
+    const { rules } = await openServices({ mayMake: true });
+    const item = await rules.addWatchItem(draft);
+    await output.document(item, () => [`${item.kind} ${item.value} is on the watch list (${item.id})`]);
+    return undefined;
+  },
+});
+
+export const watchListCommand = command({
+  name: 'watch-list',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists what is on the watch list.',
+  options: {},
+  async run({ output, openServices }) {
+    const { rules } = await openServices({ mayMake: true });
+    const list = output.list<WatchItem>(
+      [
+        { title: 'kind', text: (row) => row.kind },
+        { title: 'value', text: (row) => row.value },
+        { title: 'note', text: (row) => row.note },
+        { title: 'author', text: (row) => row.author },
+        { title: 'since', text: (row) => formatIso(row.createdMs) },
+        { title: 'id', text: (row) => row.id },
+      ],
+      'The watch list is empty.',
+    );
+    for (const row of await rules.watchItems()) await list.add(row);
+    await list.end();
+    return undefined;
+  },
+});
+
+export const watchListRemoveCommand = command({
+  name: 'watch-list remove',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Takes something off the watch list.',
+  options: {},
+  async run({ operands, output, openServices }) {
+    const [id = ''] = operands;
+    const { rules } = await openServices({ mayMake: true });
+    await rules.removeWatchItem(id);
+    await output.document({ id, removed: true }, () => [`entry ${id} removed`]);
+    return undefined;
+  },
+});
