@@ -3,7 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { ensureInstalled } from './install.mjs';
 import { requireNode, runPackage } from './run.mjs';
 
-const biome = { name: 'biome', file: '@biomejs/biome/bin/biome', args: ['ci', '--error-on-warnings', '.'] };
+const biome = {
+  name: 'biome',
+  file: '@biomejs/biome/bin/biome',
+  args: ['ci', '--error-on-warnings', '--colors=off', '--max-diagnostics=40', '.'],
+};
 const types = { name: 'types', file: 'typescript/bin/tsc', args: ['-b'] };
 const dependencies = {
   name: 'dependencies',
