@@ -106,6 +106,8 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   let starts: FanotifyGroup | undefined;
   const startOf = new Map<number, Start>();
   const unsettled = new Set<number>();
+  /** How many programs a process was while it wrote; only those that changed. */
+  const programsOf = new Map<number, number>();
   let startedMs = now();
   let isRunning = false;
   let ended: Promise<void> = Promise.resolve();
@@ -124,7 +126,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
       if (known) known.lastIo = io;
       else ioBefore.set(pid, io);
     }
-    for (const pid of ioBefore.keys()) if (!seen.has(pid)) ioBefore.delete(pid);
+    for (const map of [ioBefore, programsOf]) for (const pid of map.keys()) if (!seen.has(pid)) map.delete(pid);
     for (const [pid, key] of keyOfPid) {
       if (seen.has(pid)) continue;
       keyOfPid.delete(pid);
@@ -161,12 +163,12 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     if (event.descriptor < 0) return;
     try {
       if (event.pid === process.pid) return;
-      const before = startOf.get(event.pid);
-      // One start reports the program, then its interpreter and its loader: the first is the program.
-      if (before && unsettled.has(event.pid)) return;
+      const path = readlinkSync(`/proc/self/fd/${event.descriptor}`).replace(/ \(deleted\)$/, '');
+      // A start reports the program and its loader; for a script the script, and then its interpreter, which is the program.
+      if (/\/ld(?:-[^/]*)?\.so[^/]*$/.test(path)) return;
+      beginProgram(event.pid);
       startOf.delete(event.pid);
       if (startOf.size >= maxStarts) startOf.delete(startOf.keys().next().value ?? 0);
-      const path = readlinkSync(`/proc/self/fd/${event.descriptor}`).replace(/ \(deleted\)$/, '');
       // User and parent are right already; the program and its arguments may still be those from before.
       const early = reader.read(event.pid);
       startOf.set(event.pid, {
@@ -187,6 +189,16 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     } finally {
       closeSync(event.descriptor);
     }
+  }
+
+  /** A process that wrote already and now becomes another program is told as another process, with figures of its own. */
+  function beginProgram(pid: number): void {
+    const key = keyOfPid.get(pid);
+    if (key === undefined) return;
+    const io = processes.get(key)?.lastIo;
+    if (io) ioBefore.set(pid, io);
+    keyOfPid.delete(pid);
+    programsOf.set(pid, (programsOf.get(pid) ?? 1) + 1);
   }
 
   function settleStarts(): void {
@@ -215,7 +227,9 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   function processKey(pid: number): string {
     const known = keyOfPid.get(pid);
     if (known !== undefined) return known;
-    const { facts, isRunning } = factsOf(pid);
+    const { facts: found, isRunning } = factsOf(pid);
+    const programs = programsOf.get(pid);
+    const facts = programs === undefined ? found : { ...found, key: `${found.key}+${programs}` };
     const io = reader.readIo(pid);
     // One that started after the capture has written nothing before; an older one is taken from the last round.
     const isYounger = facts.startMs !== undefined && facts.startMs > startedMs;

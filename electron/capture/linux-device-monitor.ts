@@ -239,7 +239,7 @@ export function makeLinuxDeviceMonitor(options: LinuxDeviceOptions = {}): Device
 
     const nextMounts = new Map<string, readonly number[]>();
     const complete = devices.map((device): ScannedDevice => {
-      const own = block.filter((disk) => disks.get(disk.name) === device.busPath);
+      const own = block.filter((disk) => disk.kind !== 'part' && disks.get(disk.name) === device.busPath);
       if (own.length === 0) return device;
       const seenMs = firstSeenMs.get(device.key) ?? now();
       firstSeenMs.set(device.key, seenMs);

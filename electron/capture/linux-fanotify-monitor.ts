@@ -78,6 +78,8 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
   let child: ChildProcess | undefined;
   let mountPoints: readonly string[] = [];
   let restarts = 0;
+  /** Called one after the other, for each `watch` that was sent. */
+  let whenWatched: (() => void)[] = [];
   let isStopping = false;
   let whenClosed: Promise<void> = Promise.resolve();
 
@@ -87,11 +89,21 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
     else if (message.kind === 'file') listener.onFile(message.file);
     else if (message.kind === 'usage') listener.onUsage(message.usage);
     else if (message.kind === 'problem') listener.onProblem(message.problem);
+    // Answers come in the order of the commands.
+    else if (message.kind === 'watched') whenWatched.shift()?.();
   }
 
   const send = (command: unknown) => {
     if (socket?.writable) socket.write(`${JSON.stringify(command)}\n`);
   };
+
+  function sendWatch(): Promise<void> {
+    if (!socket?.writable) return Promise.resolve();
+    return new Promise((resolve) => {
+      whenWatched.push(resolve);
+      send({ kind: 'watch', mountPoints });
+    });
+  }
 
   /** Connects to a helper, starting one where none listens. */
   async function open(): Promise<Socket> {
@@ -150,6 +162,9 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
     whenClosed = new Promise((resolve) => {
       connection.once('close', () => {
         greet(fail('usb-unavailable', 'The capture helper serves somebody else already.'));
+        const waiting = whenWatched;
+        whenWatched = [];
+        for (const done of waiting) done();
         if (socket === connection) {
           socket = undefined;
           if (!isStopping) void recover(now());
@@ -159,7 +174,7 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
     });
     await greeted;
     socket = connection;
-    send({ kind: 'watch', mountPoints });
+    await sendWatch();
   }
 
   async function recover(fromMs: number): Promise<void> {
@@ -197,7 +212,7 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
     },
     watch(volumes: readonly WatchedVolume[]) {
       mountPoints = volumes.map(({ mountPoint }) => mountPoint);
-      send({ kind: 'watch', mountPoints });
+      return sendWatch();
     },
     async stop() {
       isStopping = true;

@@ -237,7 +237,7 @@ export function makeLinuxWriteSampler(options: WriteSamplerOptions = {}): WriteM
       startedMs = now();
       timer = setInterval(sample, options.intervalMs ?? 200);
     },
-    watch(volumes) {
+    async watch(volumes) {
       const next = volumes.map(({ mountPoint }) => mountPoint);
       const gone = mountPoints.filter((mountPoint) => !next.includes(mountPoint));
       for (const found of processes.values()) {

@@ -30,7 +30,7 @@ function scripted() {
     start: async (listener) => {
       writeListener = listener;
     },
-    watch: (volumes) => {
+    watch: async (volumes) => {
       watched.push(volumes.map(({ mountPoint }) => mountPoint));
     },
     stop: async () => undefined,

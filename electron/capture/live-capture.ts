@@ -216,7 +216,7 @@ export async function captureLive(
   }
 
   function watchMounted(monitor: WriteMonitor | undefined): void {
-    monitor?.watch([...mounted].map((mountPoint) => ({ mountPoint })));
+    void monitor?.watch([...mounted].map((mountPoint) => ({ mountPoint })));
   }
 
   function onChange(change: LiveDeviceChange): void {

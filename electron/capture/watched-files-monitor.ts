@@ -102,7 +102,7 @@ export function makeWatchedFilesMonitor(now: () => number = Date.now): WriteMoni
       listener.onProcess(unknownWriter);
       timer = setInterval(() => tell(false), tellEveryMs);
     },
-    watch(volumes) {
+    async watch(volumes) {
       const wanted = new Set(volumes.map(({ mountPoint }) => mountPoint));
       for (const mountPoint of watchers.keys()) if (!wanted.has(mountPoint)) stopWatching(mountPoint);
       for (const mountPoint of wanted) {

@@ -88,6 +88,21 @@ describe('one process and one file', () => {
     expect(one.take(0).usages).toMatchObject([{ minBytes: 1_000, maxBytes: 10_000_000, quality: 'range' }]);
   });
 
+  it('a new file that another process rewrites is one that exists', () => {
+    const one = account(50);
+    one.see(sight('close', 40));
+    one.see(sight('modify', 40, { processKey: '8:1' }));
+    one.see(sight('close', 40, { processKey: '8:1' }));
+    const { files, usages } = one.take(0);
+    expect(files.map(({ state }) => state)).toEqual(['new', 'overwritten']);
+    expect(usages.map(({ minBytes, maxBytes, quality }) => [minBytes, maxBytes, quality])).toEqual(
+      [
+        [40, 50, 'exact'],
+        [0, 50, 'range'],
+      ].map(([min, max, quality]) => [min, quality === 'exact' ? 40 : max, quality]),
+    );
+  });
+
   it('one that only reads is not told', () => {
     const one = account();
     one.see(sight('open', 100, old));

@@ -20,6 +20,8 @@ interface FileEntry {
   path: string;
   sizeBytes: number;
   readonly isNew: boolean;
+  /** Who wrote it first: to everybody else even a new file is one that exists. */
+  firstWriter: string | undefined;
   /** Was cut shorter by an open whose writes are still to come. */
   isCut: boolean;
 }
@@ -95,7 +97,7 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     if (!file) {
       const isNew = sight.bornMs > 0 && sight.bornMs >= options.sinceMs - birthToleranceMs;
       // Sizes at the first sight of an old file are the base; a new file grew from nothing.
-      file = { path: sight.path, sizeBytes: isNew ? 0 : sight.sizeBytes, isNew, isCut: false };
+      file = { path: sight.path, sizeBytes: isNew ? 0 : sight.sizeBytes, isNew, firstWriter: undefined, isCut: false };
       if (files.size >= maxFiles) files.delete(files.keys().next().value ?? '');
       files.set(sight.fileKey, file);
     }
@@ -108,6 +110,8 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     usage: Usage,
   ): { readonly quality: WriteQuality; readonly maxBytes?: number | undefined } {
     const written = options.writtenSince(processKey);
+    // Nobody can have put more into files than was handed to write calls.
+    if (written !== undefined && written <= usage.minBytes) return { quality: 'exact', maxBytes: usage.minBytes };
     const isLoose = usage.hasOldFiles && written !== undefined && written > usage.minBytes * 1.05 + strayBytes;
     if (!usage.mayOverwrite && !isLoose) return { quality: 'exact', maxBytes: usage.minBytes };
     return { quality: 'range', maxBytes: written === undefined ? undefined : Math.max(usage.minBytes, written) };
@@ -152,7 +156,9 @@ export function makeWriteAccount(options: WriteAccountOptions) {
         return;
       }
       const usage = usageOf(sight.processKey);
-      if (!write && (sight.kind === 'modify' || growth !== 0 || file.isNew)) {
+      if (!write && (sight.kind === 'modify' || growth !== 0 || (file.isNew && file.firstWriter === undefined))) {
+        file.firstWriter ??= sight.processKey;
+        const isNew = file.isNew && file.firstWriter === sight.processKey;
         write = {
           processKey: sight.processKey,
           fileKey: sight.fileKey,
@@ -161,13 +167,13 @@ export function makeWriteAccount(options: WriteAccountOptions) {
           grownBytes: 0,
           modifies: 0,
           isTruncated: false,
-          isNew: file.isNew,
+          isNew,
           isTold: false,
         };
         if (writes.size >= maxOpenWrites) writes.delete(writes.keys().next().value ?? '');
         writes.set(writeKey, write);
         usage.files += 1;
-        if (!file.isNew) usage.hasOldFiles = true;
+        if (!isNew) usage.hasOldFiles = true;
       }
       if (!write) return;
       if (file.isCut) {
@@ -187,7 +193,7 @@ export function makeWriteAccount(options: WriteAccountOptions) {
       usage.isChanged = true;
       usage.lastMs = sight.atMs;
       if (sight.kind !== 'close') return;
-      if (!write.isNew && write.modifies > 0 && write.grownBytes === 0) usage.mayOverwrite = true;
+      if (!write.isNew && write.modifies > 0 && write.grownBytes === 0 && file.sizeBytes > 0) usage.mayOverwrite = true;
       ready.push(toFile(write, sight.atMs, false, sight.headerBytes));
       writes.delete(writeKey);
     },

@@ -22,8 +22,11 @@ export interface WriteMonitor {
   readonly method: LiveMethod;
   /** Begins; watches nothing yet. Fails with `usb-unavailable` where the source cannot be had. */
   start(listener: WriteListener): Promise<void>;
-  /** Watches these volumes and no others from now on. A volume that cannot be watched is told as a problem. */
-  watch(volumes: readonly WatchedVolume[]): void;
+  /**
+   * Watches these volumes and no others; returns when that is in effect (or the source is gone). A volume that cannot be
+   * watched is told as a problem.
+   */
+  watch(volumes: readonly WatchedVolume[]): Promise<void>;
   /** Ends the watching; what was still open is told as it is. */
   stop(): Promise<void>;
 }
