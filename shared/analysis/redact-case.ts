@@ -1,7 +1,7 @@
 import { countOf } from '../base/words.ts';
 import type { CaseState } from '../model/case-file.ts';
 import type { CaseEvidence } from './case-events.ts';
-import { extensionOf, fileNameOf } from './path-parts.ts';
+import { extensionOf, fileNameOf, folderOf } from './path-parts.ts';
 import type { FindingEvidence } from './report.ts';
 
 /** A case without the names of its users and the paths of its files, and what was taken out. */
@@ -55,6 +55,15 @@ export function redactCase(
     const extension = extensionOf(path);
     const label = `file-${number}${/^[a-z0-9]{1,8}$/.test(extension) ? `.${extension}` : ''}`;
     replacements.set(path, label);
+    const folder = folderOf(path);
+    // Sentences name folders too. Those of the system and of installed programs tell nothing about a person.
+    if (
+      folder &&
+      folder.length >= 4 &&
+      !/^(?:[a-z]:\\(?:windows|program files)|\/(?:usr|s?bin|opt|lib))(?:[\\/ ]|$)/i.test(folder) &&
+      !replacements.has(folder)
+    )
+      replacements.set(folder, `folder-${number}`);
     const name = fileNameOf(path);
     // Names of programs say what ran, and are what the case is about.
     if (name.length >= 6 && !/\.(?:exe|dll|com)$/i.test(name) && !replacements.has(name)) replacements.set(name, label);
@@ -83,19 +92,7 @@ export function redactCase(
 
 /** Ids, hashes and names of exhibits hold nothing of a person, and must stay what they are. */
 function isKept(key: string): boolean {
-  return [
-    'hash',
-    'head',
-    'sha256',
-    'id',
-    'findingId',
-    'taskId',
-    'exhibit',
-    'kind',
-    'actor',
-    'query',
-    'question',
-  ].includes(key);
+  return ['hash', 'head', 'sha256', 'id', 'findingId', 'taskId', 'exhibit', 'kind', 'actor', 'question'].includes(key);
 }
 
 /** Longest first, so that a path is replaced as a whole and not from its file name. */
