@@ -3,11 +3,12 @@ import { IconDatabase, IconSearch } from '@tabler/icons-react';
 import { QueryClientProvider, useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useEffect, useMemo, useState } from 'react';
 import { isCancelled } from '../shared/base/failure.ts';
-import { formatCount, formatZone } from '../shared/base/format.ts';
+import { formatCount, formatDuration, formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
 import { type Commands, CommandsContext, commandOfKey, useCommands, useLend } from './commands.ts';
 import { ImporterContext, type ImportRunner, useImporter } from './import-runner.ts';
 import type { WorkbenchClient } from './ipc.ts';
+import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
 import { adoptWorkspace, choose, goTo, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
@@ -15,6 +16,7 @@ import { CasesView } from './views/cases.tsx';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
 import { InvestigateView } from './views/investigate.tsx';
+import { LiveView } from './views/live.tsx';
 import { SourcesView } from './views/sources.tsx';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
@@ -36,6 +38,8 @@ export function App({
   isTest?: boolean;
 }) {
   const scheme = useColorScheme();
+  const [live] = useState(makeLiveWatch);
+  useLiveWatch(live, client);
   useEffect(() => {
     document.documentElement.dataset.theme = scheme;
   }, [scheme]);
@@ -44,16 +48,18 @@ export function App({
       <QueryClientProvider client={queries}>
         <CommandsContext.Provider value={commands}>
           <ImporterContext.Provider value={importer}>
-            {/* Style tags made at run time are against the window's content policy: all styles are in files. */}
-            <MantineProvider
-              theme={mantineTheme}
-              forceColorScheme={scheme}
-              withCssVariables={false}
-              withGlobalClasses={false}
-              env={isTest ? 'test' : 'default'}
-            >
-              <Workbench />
-            </MantineProvider>
+            <LiveContext.Provider value={live}>
+              {/* Style tags made at run time are against the window's content policy: all styles are in files. */}
+              <MantineProvider
+                theme={mantineTheme}
+                forceColorScheme={scheme}
+                withCssVariables={false}
+                withGlobalClasses={false}
+                env={isTest ? 'test' : 'default'}
+              >
+                <Workbench />
+              </MantineProvider>
+            </LiveContext.Provider>
           </ImporterContext.Provider>
         </CommandsContext.Provider>
       </QueryClientProvider>
@@ -166,6 +172,7 @@ function useKeptTheme(): void {
 
 const viewTitles: readonly { readonly name: ViewName; readonly title: string; readonly command: CommandId }[] = [
   { name: 'investigate', title: 'Investigate', command: 'view.investigate' },
+  { name: 'live', title: 'Live', command: 'view.live' },
   { name: 'devices', title: 'Devices', command: 'view.devices' },
   { name: 'cases', title: 'Cases', command: 'view.cases' },
   { name: 'sources', title: 'Sources', command: 'view.sources' },
@@ -268,22 +275,41 @@ function Workbench() {
           <span className="clip">Find or run a command</span>
           <Keys shortcut="CmdOrCtrl+K" />
         </button>
+        <CaptureChip />
       </header>
-      <main aria-busy={isBusy}>
-        {view === 'sources' ? (
-          <SourcesView />
-        ) : view === 'devices' ? (
-          <DevicesView />
-        ) : view === 'cases' ? (
-          <CasesView />
-        ) : (
-          <InvestigateView />
-        )}
-      </main>
+      <main aria-busy={isBusy}>{showView(view)}</main>
       <StatusBar engineMessage={engineMessage} />
       {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
       <Dialogs />
     </div>
+  );
+}
+
+function showView(view: ViewName) {
+  switch (view) {
+    case 'sources':
+      return <SourcesView />;
+    case 'devices':
+      return <DevicesView />;
+    case 'cases':
+      return <CasesView />;
+    case 'live':
+      return <LiveView />;
+    default:
+      return <InvestigateView />;
+  }
+}
+
+/** Whether this computer is watched, always in sight; leads to the live view. */
+function CaptureChip() {
+  const live = useLive();
+  const isOn = live?.phase === 'running';
+  const sinceMs = isOn && live.startedMs !== undefined ? live.nowMs - live.startedMs : undefined;
+  return (
+    <button type="button" className="chip capture-chip" onClick={() => goTo({ view: 'live' })}>
+      <i className={isOn ? 'dot' : 'dot off'} />
+      {sinceMs === undefined ? 'Capture off' : `Capturing ${formatDuration(sinceMs)}`}
+    </button>
   );
 }
 

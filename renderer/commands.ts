@@ -14,6 +14,8 @@ export interface ViewParts {
   readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
   /** The process table. */
   readonly processes: { copyCsv(): void };
+  /** The live view. */
+  readonly live: { start(): void; stop(): void; hold(): void; mark(): void; readonly isRunning: boolean };
   /** The importer of the window. */
   readonly importer: { choose(): void; cancel(): void; isRunning(): boolean };
 }
@@ -49,6 +51,16 @@ export function makeCommands(): Commands {
   const actions: Readonly<Record<CommandId, Action>> = {
     'import.choose': { run: () => parts.importer?.choose() },
     'import.cancel': { run: () => parts.importer?.cancel(), when: () => parts.importer?.isRunning() ?? false },
+    'live.start': {
+      run: () => {
+        if (parts.live) parts.live.start();
+        else goTo({ view: 'live' });
+      },
+      when: () => !parts.live?.isRunning,
+    },
+    'live.stop': { run: () => parts.live?.stop(), when: () => parts.live?.isRunning ?? false },
+    'live.hold': { run: () => parts.live?.hold(), when: () => parts.live !== undefined },
+    'live.mark': { run: () => parts.live?.mark(), when: () => parts.live?.isRunning ?? false },
     'processes.copy-csv': { run: () => parts.processes?.copyCsv(), when: () => parts.processes !== undefined },
     'finding.copy-link': { run: () => parts.finding?.copyLink(), when: () => parts.finding !== undefined },
     'palette.open': { run: () => choose({ dialog: 'palette' }) },
@@ -139,6 +151,8 @@ export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
   const target = event.target;
   const isTyping =
     target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  // Space presses the button that has the focus.
+  const isPressing = target instanceof Element && target.closest('button, a, [role="option"]') !== null;
   const isModal = document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
   for (const command of commands) {
@@ -146,8 +160,9 @@ export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
     const parts = command.shortcut.split('+');
     const key = parts.at(-1) ?? '';
     if (isBareKey(command.shortcut)) {
-      if (hasModifier || isTyping || isModal) continue;
-      const wanted = key === 'Plus' ? ['+', '='] : key.length === 1 ? [key.toLowerCase(), key] : [key];
+      if (hasModifier || isTyping || isModal || (key === 'Space' && isPressing)) continue;
+      const wanted =
+        key === 'Space' ? [' '] : key === 'Plus' ? ['+', '='] : key.length === 1 ? [key.toLowerCase(), key] : [key];
       if (event.shiftKey && key !== '?' && key !== 'Plus' && key !== '/') continue;
       if (wanted.includes(event.key)) return command.id;
       continue;

@@ -1,14 +1,9 @@
-import type { CaseOperations } from '../shared/ipc/case-operations.ts';
 import { type Client, makeClient } from '../shared/ipc/client.ts';
-import type { LiveOperations } from '../shared/ipc/live-operations.ts';
 import type { WindowBridge } from '../shared/ipc/window-bridge.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 
-/** Everything the window can ask for. */
-export type WindowOperations = WorkbenchOperations & CaseOperations & LiveOperations;
-
 /** How the window asks: every question of the workbench's contract, over whichever line it was made with. */
-export type WorkbenchClient = Client<WindowOperations>;
+export type WorkbenchClient = Client<WorkbenchOperations>;
 
 declare global {
   interface Window {
@@ -18,7 +13,7 @@ declare global {
 
 /** Makes the client of this window over the preload's bridge. */
 export function makeWindowClient(bridge: WindowBridge): WorkbenchClient {
-  return makeClient<WindowOperations>({
+  return makeClient<WorkbenchOperations>({
     post: (message) => bridge.send(message),
     listen: (onMessage) => bridge.onReply(onMessage),
   });

@@ -13,9 +13,10 @@ import { createContext, useContext } from 'react';
 import { assertExists } from '../shared/base/assert.ts';
 import { Failure, isCancelled, messageOf } from '../shared/base/failure.ts';
 import type { InputOf, ItemOf, OutputOf } from '../shared/ipc/operation.ts';
-import type { WindowOperations, WorkbenchClient } from './ipc.ts';
+import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import type { WorkbenchClient } from './ipc.ts';
 
-type Operations = WindowOperations;
+type Operations = WorkbenchOperations;
 export type OperationName = keyof Operations & string;
 
 /** Gives every view the window's client. */

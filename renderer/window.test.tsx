@@ -274,16 +274,72 @@ describe('frame', () => {
   });
 });
 
+describe('cases', () => {
+  test('a case is opened from a finding; a note and a verdict join its journal', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('jj');
+    await waitFor(() => expect(within(selected()).getByText(/rclone\.exe wrote/)).toBeTruthy());
+    await user.click(within(selected()).getByRole('tab', { name: 'Case' }));
+    await user.click(await within(selected()).findByRole('button', { name: 'Open a case' }));
+    const journal = within(await screen.findByRole('region', { name: 'Case' }));
+    await journal.findByText(/Case opened: rclone\.exe/);
+    await user.type(journal.getByRole('textbox', { name: 'Note' }), 'Asked the owner of the server');
+    await user.click(journal.getByRole('button', { name: 'Add note' }));
+    await journal.findByText('Asked the owner of the server');
+    await user.click(journal.getByRole('button', { name: 'Record verdict' }));
+    await user.selectOptions(journal.getByLabelText('Verdict'), 'Policy violation');
+    await user.type(journal.getByLabelText(/What happened/), 'A copy without leave.');
+    await user.click(journal.getAllByRole('button', { name: 'Record verdict' }).at(-1) as HTMLElement);
+    await journal.findByRole('heading', { name: 'Policy violation' });
+    await user.click(journal.getByRole('button', { name: 'Verify now' }));
+    await journal.findByText(/^Verified: \d+ entries/);
+  });
+
+  test('a false positive is judged with its reason in the case', async () => {
+    const { user } = renderWindow({ choices: { findingTab: 'benign' } });
+    await screen.findByText('Backup process');
+    await user.click((await within(selected()).findAllByRole('button', { name: 'Judge' }))[0] as HTMLElement);
+    await user.click(within(selected()).getByRole('button', { name: 'Accept' }));
+    expect(within(selected()).getByText(/2 checks speak against it/)).toBeTruthy();
+    await user.type(within(selected()).getByLabelText('Reason'), 'A test of the backup');
+    await user.click(within(selected()).getByRole('button', { name: 'Record' }));
+    await within(selected()).findByText('A test of the backup');
+  });
+});
+
+describe('live', () => {
+  test('is started, marked, held and stopped', async () => {
+    const { user } = renderWindow({ choices: { view: 'live' } });
+    await user.click(await screen.findByRole('button', { name: 'Watch this computer' }));
+    await screen.findByText('4 of 4 that wrote');
+    expect(screen.getByText('≈', { exact: false })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Mark' }));
+    await user.type(screen.getByLabelText('Note for this moment'), 'stick pulled{Enter}');
+    await screen.findByText('stick pulled');
+    await user.click(screen.getByRole('button', { name: 'Stop' }));
+    await screen.findByRole('button', { name: 'Watch' });
+    expect(screen.getByRole('button', { name: 'Capture off' })).toBeTruthy();
+  });
+});
+
 describe('axe finds nothing wrong', () => {
   test.each([
     ['investigate', 'light'],
     ['investigate', 'dark'],
     ['sources', 'light'],
     ['devices', 'light'],
+    ['cases', 'dark'],
+    ['live', 'light'],
   ] as const)('%s, %s', async (view, theme) => {
     renderWindow({ choices: { view, theme } });
     if (view === 'investigate') await settled();
     else await screen.findAllByText(/Demo/);
+    if (view === 'cases') await screen.findByRole('heading', { name: 'Likely exfiltration' });
+    if (view === 'live') {
+      screen.getByRole('button', { name: 'Watch this computer' }).click();
+      await screen.findByText('Processes writing');
+    }
     if (view === 'devices') await screen.findByText('serial number set by the vendor');
     expect(await findAxeProblems()).toEqual([]);
   });

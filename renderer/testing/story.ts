@@ -1,8 +1,6 @@
 import { fail } from '../../shared/base/failure.ts';
 import { hourMs, minuteMs } from '../../shared/base/time.ts';
-import { caseOperations } from '../../shared/ipc/case-operations.ts';
 import { makeClient } from '../../shared/ipc/client.ts';
-import { liveOperations } from '../../shared/ipc/live-operations.ts';
 import type { Handlers, OutputOf } from '../../shared/ipc/operation.ts';
 import { makePortPair } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
@@ -23,8 +21,9 @@ import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import type { CollectedStep, StepMark } from '../../shared/model/triage.ts';
-import type { WindowOperations, WorkbenchClient } from '../ipc.ts';
+import type { WorkbenchClient } from '../ipc.ts';
 import { makeCaseHandlers } from './story-cases.ts';
+import { makeLiveHandlers } from './story-live.ts';
 
 /**
  * One evening on ws-042 and three days around it, in memory, behind the real protocol: enough to look at the window and
@@ -690,13 +689,11 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-const windowOperations = { ...workbenchOperations, ...caseOperations, ...liveOperations };
-
 export interface StoryOptions {
   /** An empty workspace. */
   readonly isEmpty?: boolean;
   /** Answers these instead. */
-  readonly overrides?: Partial<Handlers<WindowOperations>>;
+  readonly overrides?: Partial<Handlers<WorkbenchOperations>>;
   /** Milliseconds every answer takes. */
   readonly delayMs?: number;
 }
@@ -763,7 +760,7 @@ export function makeStory(options: StoryOptions = {}): Story {
       };
     });
 
-  const handlers: Partial<Handlers<WindowOperations>> = {
+  const handlers: Partial<Handlers<WorkbenchOperations>> = {
     'evidence.summary': async () => summary(),
     'workspace.read': async () => ({
       path: '/home/analyst/Portside/Demo',
@@ -988,6 +985,7 @@ export function makeStory(options: StoryOptions = {}): Story {
       return {};
     },
     ...(options.isEmpty ? {} : makeCaseHandlers(() => findings, storyAtMs + 2 * hourMs)),
+    ...makeLiveHandlers(storyAtMs + 2 * hourMs),
     ...options.overrides,
   };
 
@@ -1002,12 +1000,12 @@ export function makeStory(options: StoryOptions = {}): Story {
       },
     ]),
   );
-  serve(windowOperations, delayed as unknown as Handlers<WindowOperations>, pair.server, {
+  serve(workbenchOperations, delayed as unknown as Handlers<WorkbenchOperations>, pair.server, {
     reportBug: (operation, error) => {
       throw new Error(`${operation} broke`, { cause: error });
     },
   });
-  const client = makeClient<WindowOperations>(pair.client);
+  const client = makeClient<WorkbenchOperations>(pair.client);
   return {
     client,
     writes,

@@ -244,7 +244,7 @@ function drawDevice(
       left + 2,
       Math.min(x(session.disconnectedMs ?? session.lastActivityMs), scale.left + scale.width + 40),
     );
-    context.fillStyle = session.source === 'inferred' ? weak : fill;
+    context.fillStyle = fill;
     if (session.source === 'inferred') {
       // Only writes say that it was connected: broken along its whole length, no outline, no caps.
       for (let at = left; at < right; at += 8) context.fillRect(at, middle - 4, Math.min(6, right - at), 8);

@@ -6,7 +6,8 @@ export const rightPx = 12;
 const axisPx = 24;
 const findingsPx = 24;
 const devicePx = 24;
-const totalPx = 56;
+const leastTotalPx = 56;
+const mostTotalPx = 112;
 const processPx = 20;
 
 /** Where each band lies, in CSS pixels from the top. */
@@ -23,7 +24,9 @@ export interface TimelineLayout {
 }
 
 /** Stacks the bands: axis, findings, devices, total, one lane per process. */
-export function layOut(devices: number, hiddenDevices: number, lanes: number): TimelineLayout {
+export function layOut(devices: number, hiddenDevices: number, lanes: number, paneHeight = 0): TimelineLayout {
+  // A higher pane gives the total more room; the lanes below it keep theirs.
+  const totalPx = Math.round(Math.min(mostTotalPx, Math.max(leastTotalPx, paneHeight * 0.11)));
   let y = axisPx;
   const findingsTop = y;
   y += findingsPx;

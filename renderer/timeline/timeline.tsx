@@ -37,6 +37,7 @@ export function Timeline({
   span,
   view,
   width,
+  paneHeight,
   finding,
   history,
 }: {
@@ -44,6 +45,8 @@ export function Timeline({
   span: Span;
   view: SpanView;
   width: number;
+  /** Height of the pane it shares with the process table. */
+  paneHeight: number;
   finding: FindingRow | undefined;
   history: Span;
 }) {
@@ -59,8 +62,8 @@ export function Timeline({
 
   const lanes = data.grid?.lanes ?? [];
   const layout = useMemo(
-    () => layOut(data.devices.length, data.hiddenDevices, lanes.length),
-    [data.devices.length, data.hiddenDevices, lanes.length],
+    () => layOut(data.devices.length, data.hiddenDevices, lanes.length, paneHeight),
+    [data.devices.length, data.hiddenDevices, lanes.length, paneHeight],
   );
   const offsetAt = useCallback((atMs: number) => zoneOffsetMinutes(atMs, zone), [zone]);
   const chosenLane = chosenProcesses.length === 1 ? chosenProcesses[0] : finding?.process;

@@ -111,7 +111,7 @@ function Finding({ finding }: { finding: FindingRow }) {
       <div className="bar">
         <span className="row grow">
           <b className="b" title={finding.id}>
-            F-{finding.id.slice(0, 6)}
+            {finding.id.slice(0, 10)}
           </b>
           <span className="t12 faint clip">
             {stateWords[finding.state]}

@@ -13,7 +13,7 @@ import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts'
 import { useSpanView } from '../timeline/span-view.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { TimelineTable } from '../timeline/timeline-table.tsx';
-import { useWidth } from '../timeline/use-canvas.ts';
+import { useSize } from '../timeline/use-canvas.ts';
 import { useTimeline } from '../timeline/use-timeline.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { deviceName } from '../widgets/device-name.ts';
@@ -90,7 +90,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
   const span = chosenSpan ?? history;
   const view = useSpanView(span);
   const pane = useRef<HTMLElement>(null);
-  const width = useWidth(pane);
+  const { width, height } = useSize(pane);
   const filter = useMemo(() => toEvidenceFilter(evidence), [evidence]);
   const data = useTimeline(span, filter, Math.max(0, width - gutterPx - rightPx), finding);
 
@@ -170,7 +170,15 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
         <TimelineTable data={data} span={span} />
       ) : (
         <>
-          <Timeline data={data} span={span} view={view} width={width} finding={finding} history={history} />
+          <Timeline
+            data={data}
+            span={span}
+            view={view}
+            width={width}
+            paneHeight={height}
+            finding={finding}
+            history={history}
+          />
           <Minimap history={history} filter={filter} view={view} width={width} />
         </>
       )}

@@ -152,6 +152,7 @@ export function formatZone(atMs: number, zone: TimeZone): string {
   if (zone.kind === 'utc') return 'UTC';
   const offset = zoneOffsetMinutes(atMs, zone);
   const name = zone.name ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (name === 'UTC' || name === 'Etc/UTC') return 'UTC';
   return `${formatOffset(offset)} (${name})`;
 }
 

@@ -20,6 +20,10 @@ export interface Command {
 export const commands = [
   { id: 'import.choose', title: 'Import files…', menu: 'file', shortcut: 'CmdOrCtrl+O' },
   { id: 'import.cancel', title: 'Cancel the import' },
+  { id: 'live.start', title: 'Watch this computer', menu: 'file' },
+  { id: 'live.stop', title: 'Stop watching this computer', menu: 'file' },
+  { id: 'live.hold', title: 'Hold the live view', menu: 'view', shortcut: 'Space' },
+  { id: 'live.mark', title: 'Mark this moment…', menu: 'file', shortcut: 'M' },
   { id: 'processes.copy-csv', title: 'Copy the process table as CSV', menu: 'edit' },
   { id: 'finding.copy-link', title: 'Copy a link to the finding', menu: 'edit' },
   { id: 'palette.open', title: 'Find or run a command', menu: 'edit', shortcut: 'CmdOrCtrl+K' },
