@@ -1,3 +1,4 @@
+import { findingPage } from '../../shared/analysis/report.ts';
 import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -5,7 +6,7 @@ import type { CollectedStep } from '../../shared/model/triage.ts';
 import { readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
 import { findingFilterOptions, toFindingFilter } from './filters.ts';
-import { findingPage } from './finding-page.ts';
+import { gatherFindingEvidence } from './finding-evidence.ts';
 import { passPages, usualTableRows } from './pages.ts';
 
 export const findingsCommand = command({
@@ -62,12 +63,13 @@ export const findingCommand = command({
   summary: 'Shows one finding with its whole explanation; --html as a page with the evidence of its steps.',
   options: { html: { type: 'boolean' } },
   async run({ values, operands, output, signal, openServices }) {
-    const { engine, triage } = await openServices();
+    const { engine, triage, decisions } = await openServices();
     const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
     if (values.html) {
       const steps: CollectedStep[] = [];
       await triage['triage.collect']({ findingId: finding.id }, { signal, emit: (step) => steps.push(step) });
-      await output.raw(findingPage(finding, steps));
+      const evidence = await gatherFindingEvidence(engine, finding, signal);
+      await output.raw(findingPage(finding, evidence, steps, await decisions.marks(finding.id)));
       return undefined;
     }
     await output.document(finding, () => [
