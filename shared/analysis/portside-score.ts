@@ -1,118 +1,109 @@
-import { formatCount } from '../base/format.ts';
-import { dayMs } from '../base/time.ts';
 import { countOf } from '../base/words.ts';
-import type { Facet, FacetName } from '../model/finding.ts';
-import { UndoLog, UndoMap } from './undo-map.ts';
-import type { PortsideScorer, PortsideVerdict } from './write-session.ts';
+import type { Facet } from '../model/finding.ts';
+import { type FacetDraft, PortsideFacets, type ScoringScene, sceneOf } from './portside-facets.ts';
+import { PortsideHistory } from './portside-history.ts';
+import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
+import type { PortsideScorer, WriteSession } from './write-session.ts';
 
-/** A scorer that has learned nothing. */
-export function makePortsideScorer(): PortsideScorer {
-  const log = new UndoLog();
-  const hostDays = new UndoMap<string, DayCount>(log);
-  const processDays = new UndoMap<string, DayCount>(log);
-  const processHosts = new UndoMap<string, number>(log);
-  const deviceUses = new UndoMap<string, number>(log);
+/** Names this version of the score: findings computed by another one are stale. */
+export const portsideScoreVersion = 'portside-2';
 
-  const pair = (left: string, right: string) => `${left}\u0000${right}`;
+/** Earlier days of a host, and of the fleet, below which a score is marked as one of a cold start. */
+const enoughHostDays = 3;
+const enoughFleetDays = 5;
+
+/**
+ * A scorer that has learned nothing. Only exact figures go in (events, event sums, times), so that the same evidence gets
+ * the same score from every engine. Sessions that end at the same moment may be learned in any order.
+ */
+export function makePortsideScorer(weights: PortsideWeights = portsideWeights): PortsideScorer {
+  const history = new PortsideHistory();
+  const facets = new PortsideFacets(history);
+  /** Sessions with the same end, learned together in an order of their own as soon as another one follows. */
+  let waiting: WriteSession[] = [];
+  let waitingAtCheckpoint: WriteSession[] = [];
+
+  function settle(): void {
+    if (waiting.length > 1) waiting.sort(byIdentity);
+    for (const session of waiting) {
+      const scene = sceneOf(history, session);
+      const drafts = facets.drafts(session, scene);
+      const { ranked, sum } = weigh(drafts, weights);
+      // One unusual thing has ordinary reasons; what is kept for later is what comes together.
+      facets.learn(session, scene, sum - (ranked[0]?.share ?? 0));
+    }
+    waiting = [];
+  }
 
   return {
     score(session) {
-      const hostDayCount = hostDays.get(session.host)?.days ?? 0;
-      const here = processDays.get(pair(session.host, session.process))?.days ?? 0;
-      const hosts = hostDays.size;
-      const hostsWith = processHosts.get(session.process) ?? 0;
-      const prevalence = (hostsWith + 0.5) / (hosts + 1);
-      const reasons: Reason[] = [
-        {
-          name: 'process-on-host',
-          title: 'Process on this host',
-          figure: `Seen on ${countOf(here, 'day')} of ${formatCount(hostDayCount)}`,
-          text: `${session.process} wrote on this host on ${countOf(here, 'earlier day')}, of ${countOf(hostDayCount, 'earlier day')} with writes to external devices.`,
-          evidence: evidenceOf((here + prevalence) / (hostDayCount + 1), 1),
-        },
-        {
-          name: 'fleet-prevalence',
-          title: 'Process in the fleet',
-          figure: `${formatCount(hostsWith)} of ${countOf(hosts, 'host')}`,
-          text: `${session.process} wrote to external devices on ${formatCount(hostsWith)} of ${countOf(hosts, 'host')} before.`,
-          evidence: evidenceOf(prevalence, 0.6),
-        },
-        deviceReason(),
-      ];
-      return toVerdict(reasons, hostDayCount);
-
-      function deviceReason(): Reason {
-        const everywhere = deviceUses.get(session.device) ?? 0;
-        const here = deviceUses.get(pair(session.host, session.device)) ?? 0;
-        const where = here > 0 ? 'used on this host before' : everywhere > 0 ? 'new to this host' : 'never seen before';
-        return {
-          name: 'device-new',
-          title: 'Device',
-          figure: where,
-          text: `The device was ${where}, in ${countOf(hosts, 'host')} with earlier writes.`,
-          evidence: evidenceOf(here > 0 ? 1 : everywhere > 0 ? 0.08 : 0.03, 1),
-        };
-      }
+      settle();
+      const scene = sceneOf(history, session);
+      const drafts = facets.drafts(session, scene);
+      const all = [...drafts, facets.weak(session, weigh(drafts, weights).sum)];
+      const { ranked, sum } = weigh(all, weights);
+      const score = 100 * (1 - Math.exp(-sum / weights.scaleNats));
+      return {
+        score,
+        coldStart: coldStartOf(scene),
+        facets: ranked.map(({ draft, evidence, share }): Facet => {
+          const { title, figure, text } = draft.describe();
+          return { name: draft.name, title, figure, text, evidence, points: sum > 0 ? (score * share) / sum : 0 };
+        }),
+      };
     },
 
     learn(session) {
-      const day = Math.floor(session.startMs / dayMs);
-      addDay(hostDays, session.host, day);
-      const key = pair(session.host, session.process);
-      if (!processDays.get(key)) processHosts.set(session.process, (processHosts.get(session.process) ?? 0) + 1);
-      addDay(processDays, key, day);
-      for (const device of [session.device, pair(session.host, session.device)]) {
-        deviceUses.set(device, (deviceUses.get(device) ?? 0) + 1);
-      }
+      if (waiting[0] && waiting[0].endMs !== session.endMs) settle();
+      waiting.push(session);
     },
 
-    checkpoint: () => log.begin(),
-    rollback: () => log.undo(),
+    checkpoint() {
+      waitingAtCheckpoint = [...waiting];
+      history.checkpoint();
+    },
+
+    rollback() {
+      history.rollback();
+      facets.forget();
+      waiting = waitingAtCheckpoint;
+    },
   };
 }
 
-interface DayCount {
-  readonly days: number;
-  readonly lastDay: number;
-}
-
-function addDay(map: UndoMap<string, DayCount>, key: string, day: number): void {
-  const before = map.get(key);
-  if (before && before.lastDay >= day) return;
-  map.set(key, { days: (before?.days ?? 0) + 1, lastDay: day });
-}
-
-interface Reason {
-  readonly name: FacetName;
-  readonly title: string;
-  readonly figure: string;
-  readonly text: string;
+interface Weighed {
+  readonly draft: FacetDraft;
   readonly evidence: number;
+  /** What it adds to the sum. */
+  readonly share: number;
 }
 
-/** Evidence below this many nats is everyday. */
-const everydayNats = 1.2;
-
-function evidenceOf(probability: number, weight: number): number {
-  return weight * Math.max(0, -Math.log(Math.min(probability, 1)) - everydayNats);
+/** Ranks facets, strongest first; each counts by its rank, the last ones nothing. */
+function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranked: readonly Weighed[]; sum: number } {
+  const ranked = drafts
+    .map((draft) => ({
+      draft,
+      evidence: weights.facets[draft.name] * Math.max(0, draft.nats - weights.everydayNats),
+    }))
+    .sort((a, b) => b.evidence - a.evidence || (a.draft.name < b.draft.name ? -1 : 1))
+    .map(({ draft, evidence }, rank) => ({ draft, evidence, share: evidence * (weights.ranks[rank] ?? 0) }));
+  return { ranked, sum: ranked.reduce((total, { share }) => total + share, 0) };
 }
 
-const rankWeights = [1, 0.7, 0.4, 0.2];
-const scaleNats = 4.2;
+function coldStartOf(scene: ScoringScene): string | undefined {
+  if (scene.fleetDays < enoughFleetDays) {
+    return `Not enough history: only ${countOf(scene.fleetDays, 'earlier day')} of writes are known, from all hosts together, so most things are new. Unusual things score lower than they will later.`;
+  }
+  if (scene.hostDays < enoughHostDays) {
+    return `Not enough history: this host wrote to external devices on only ${countOf(scene.hostDays, 'earlier day')}, so what is usual on it is taken from other hosts.`;
+  }
+  return undefined;
+}
 
-function toVerdict(reasons: readonly Reason[], hostDayCount: number): PortsideVerdict {
-  const ranked = [...reasons].sort((a, b) => b.evidence - a.evidence || (a.name < b.name ? -1 : 1));
-  const shares = ranked.map((reason, rank) => reason.evidence * (rankWeights[rank] ?? 0));
-  const sum = shares.reduce((total, share) => total + share, 0);
-  const score = 100 * (1 - Math.exp(-sum / scaleNats));
-  return {
-    score,
-    coldStart:
-      hostDayCount < 3
-        ? `Not enough history: this host wrote to external devices on ${countOf(hostDayCount, 'earlier day')} only.`
-        : undefined,
-    facets: ranked.map(
-      (reason, rank): Facet => ({ ...reason, points: sum > 0 ? (score * (shares[rank] ?? 0)) / sum : 0 }),
-    ),
-  };
+function byIdentity(a: WriteSession, b: WriteSession): number {
+  if (a.startMs !== b.startMs) return a.startMs - b.startMs;
+  for (const name of ['host', 'user', 'process', 'device', 'executable'] as const) {
+    if (a[name] !== b[name]) return a[name] < b[name] ? -1 : 1;
+  }
+  return a.writtenBytes - b.writtenBytes || a.events - b.events;
 }

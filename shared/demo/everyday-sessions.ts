@@ -240,7 +240,9 @@ export function makeEverydaySessions(company: DemoCompany): (day: number) => Ses
       if (!isFirstDay && (weekend || !random.chance(0.12))) return;
       const user = random.pick(host.users);
       const hour = isFirstDay ? (installedMs - midnight) / hourMs : workHour(user, day, random);
-      add('rollout', host, user, rollout.program, random.pick(user.devices), hour, {
+      // Installing is done by the system, using it by people.
+      const who = isFirstDay ? { account: host.programs.serviceUser, userId: host.programs.serviceUserId } : user;
+      add('rollout', host, who, rollout.program, random.pick(user.devices), hour, {
         files: random.around(8, 0.8),
         fileBytes: host.department.fileBytes,
         theme: isFirstDay ? 'installer' : random.pick(host.department.themes),
