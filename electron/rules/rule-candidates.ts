@@ -1,8 +1,10 @@
 import { formatBytes } from '../../shared/base/format.ts';
 import { sha256Hex } from '../../shared/base/sha-256.ts';
-import { dayMs, type Span } from '../../shared/base/time.ts';
+import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
+import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
+import { rareProcessJobs } from '../../shared/model/elastic-job.ts';
 import type { AnomalyRecord } from '../../shared/model/event.ts';
 import type { DeviceSession } from '../../shared/model/evidence-answer.ts';
 import { type EvidenceFilter, maxPageRows } from '../../shared/model/evidence-filter.ts';
@@ -65,11 +67,10 @@ export async function findCandidates(
       }
       const filter = { minScore: threshold, processes: fallbackProcess === undefined ? undefined : [fallbackProcess] };
       const findings = await readFindings(filter, span, sources, signal);
+      const renamed = await otherNames(jobIds, sources, signal);
       const reached = fallback === 'volume' ? findings.filter(({ facets }) => facets[0]?.name === 'bytes') : findings;
-      return sorted(
-        'findings',
-        reached.map((finding) => ofFinding(rule, finding, finding.score)),
-      );
+      const candidates = reached.map((finding) => ofFinding(rule, finding, finding.score));
+      return { ...sorted('findings', candidates), warnings: renamed };
     }
     case 'finding-score': {
       const { filter, score, threshold } = detection;
@@ -121,6 +122,20 @@ async function hasRecords(jobIds: readonly string[], sources: RuleSources, signa
     sources,
     signal,
   );
+}
+
+/** The names that Elastic has given to one job over time. */
+const jobFamilies: readonly (readonly string[])[] = [rareProcessJobs, volumeSpikeJobs, airdropSpikeJobs];
+
+/** A warning where the store has the rule's job under another name only: the rule would run on it if it named it. */
+async function otherNames(jobIds: readonly string[], sources: RuleSources, signal: AbortSignal): Promise<string[]> {
+  const others = jobFamilies
+    .filter((family) => family.some((job) => jobIds.includes(job)))
+    .flatMap((family) => family.filter((job) => !jobIds.includes(job)));
+  if (others.length === 0 || !(await hasRecords(others, sources, signal))) return [];
+  return [
+    `There are no records of ${jobIds.join(', ')}, but of ${others.join(' or ')}, an older or newer name of the same job. Portside’s own scores stand in; a rule that names that job runs on its records.`,
+  ];
 }
 
 async function searchRecords(
@@ -215,16 +230,23 @@ async function newSessions(
   const warnings: string[] = [];
   const identity = ({ device, host }: DeviceSession) =>
     detection.newTo === 'host' ? JSON.stringify([device, host]) : device;
-  // By the day, so that an answer stays within its bound on long spans.
-  for (let startMs = span.startMs; startMs < span.endMs; startMs += dayMs) {
-    const endMs = Math.min(startMs + dayMs, span.endMs);
+  await look(span.startMs, span.endMs);
+  return { rows, warnings };
+
+  async function look(startMs: number, endMs: number): Promise<void> {
     const answer = await sources['sessions.list'](
       { fromMs: startMs - detection.historyMs, toMs: endMs, limit: maxSessions },
       ignoreItems(signal),
     );
+    if (answer.isCut && endMs - startMs > hourMs) {
+      const middleMs = Math.floor((startMs + endMs) / 2);
+      await look(startMs, middleMs);
+      await look(middleMs, endMs);
+      return;
+    }
     if (answer.isCut) {
       warnings.push(
-        `There are more than ${maxSessions} connections up to ${new Date(endMs).toISOString()}: later ones of that day were not looked at.`,
+        `There are more than ${maxSessions} connections up to ${new Date(endMs).toISOString()}: the later ones were not looked at.`,
       );
     }
     const lastSeenMs = new Map<string, number>();
@@ -237,7 +259,6 @@ async function newSessions(
       lastSeenMs.set(identity(session), Math.max(known ?? 0, endOf(session)));
     }
   }
-  return { rows, warnings };
 }
 
 async function findWatched(

@@ -49,6 +49,8 @@ export function makeExceptionMatcher(sources: RuleSources): ExceptionMatcher {
     const own = { hosts: alert.host, users: alert.user, processes: alert.process, devices: alert.device };
     const value = field in own ? own[field as keyof typeof own] : undefined;
     if (value !== undefined) return Promise.resolve([value]);
+    // A connection is about a device and a host: who wrote what to it later is no part of it.
+    if (alert.subject.kind === 'connection') return Promise.resolve(undefined);
     let fields = known.get(candidate);
     if (!fields) {
       fields = new Map();
