@@ -1,6 +1,13 @@
 import { type Bucket, bucketsOf, figureOf, nextAfter, readBuckets, tooMany } from './elastic-buckets.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
-import { aggregationBody, type Clause, compositeOf, deviceSources, type Source } from './elastic-queries.ts';
+import {
+  aggregationBody,
+  type Clause,
+  compositeOf,
+  deviceSources,
+  type Source,
+  volumeFigures,
+} from './elastic-queries.ts';
 import { type ElasticSearch, record } from './elastic-search.ts';
 
 /** Distinct paths of a group of writes, and the last size of each (per device and path) added up. */
@@ -16,7 +23,6 @@ export interface DistinctFigures {
 export const pathFigures = {
   least: { min: { field: fields.size } },
   most: { max: { field: fields.size } },
-  last: { max: { field: fields.time } },
 } as const;
 
 /** Sources behind those of a group. The path before the device: so all devices of a path come one after the other. */
@@ -29,10 +35,7 @@ const lookPage = 2_000;
 const mostChanging = 500_000;
 
 interface OneFile {
-  readonly group: string;
-  readonly device: string;
   bytes: number;
-  lastMs: number;
   isChanging: boolean;
 }
 
@@ -94,7 +97,7 @@ export function makeDistinctCounter(search: ElasticSearch, asked: DistinctQuesti
         const device = deviceOfKey(bucket.key).id;
         const least = figureOf(bucket.figures, 'least');
         const known = devices.get(device);
-        const file = { group, device, bytes: least, lastMs: figureOf(bucket.figures, 'last'), isChanging: false };
+        const file = { bytes: least, isChanging: false };
         // One device under two spellings is one device: its last size is asked for too.
         file.isChanging = known !== undefined || figureOf(bucket.figures, 'most') !== least;
         devices.set(device, file);
@@ -142,7 +145,7 @@ async function readLastSizes(
     index: asked.index,
     query,
     sources: [...asked.groups, ...pathSources],
-    figures: { ...pathFigures, newest },
+    figures: { ...pathFigures, last: volumeFigures.last, newest },
     pageSize: lookPage,
     signal,
     question: asked.question,
@@ -171,21 +174,6 @@ function newestSize(figures: Readonly<Record<string, unknown>>): number {
   const values = Array.isArray(hits) ? record(record(hits[0])?.fields)?.[fields.size] : undefined;
   const size = Array.isArray(values) ? Number(values[0]) : 0;
   return Number.isFinite(size) ? size : 0;
-}
-
-/** Distinct figures of each group of one query. */
-export async function readDistinct(
-  search: ElasticSearch,
-  asked: DistinctQuestion,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, DistinctFigures>> {
-  const counter = makeDistinctCounter(search, asked);
-  const sources = [...asked.groups, ...pathSources];
-  const { index, query, question } = asked;
-  for await (const page of readBuckets(search, { index, query, sources, figures: pathFigures, signal, question })) {
-    counter.add(page);
-  }
-  return await counter.finish(signal);
 }
 
 /** Paths per page of a search that is one of many. */

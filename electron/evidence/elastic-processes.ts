@@ -3,18 +3,10 @@ import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { Page, ProcessRow } from '../../shared/model/evidence-answer.ts';
 import { figureOf, readBuckets } from './elastic-buckets.ts';
-import { groupOfKey, readDistinct } from './elastic-distinct.ts';
+import { groupOfKey, makeDistinctCounter, pathFigures, pathSources } from './elastic-distinct.ts';
 import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
-import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
-import {
-  anyOf,
-  type Clause,
-  deviceSources,
-  nameClauses,
-  type Source,
-  volumeFigures,
-  writesQuery,
-} from './elastic-queries.ts';
+import { deviceOfKey, fields, textOfKey } from './elastic-fields.ts';
+import { anyOf, type Clause, nameClauses, type Source, volumeFigures, writesQuery } from './elastic-queries.ts';
 
 type ProcessesInput = InputOf<EvidenceOperations['processes.list']>;
 
@@ -24,8 +16,19 @@ const groupSources: readonly Source[] = [
   { name: 'executable', field: fields.executable },
 ];
 
-/** Rows whose files are counted in one request: each is a clause of the query. */
-const groupsAtOnce = 250;
+/**
+ * Files are counted in slices of so many events, each about one page of buckets: a page of a composite aggregation reads
+ * all documents of its query again, so that one long list of pages would take the square of its length.
+ */
+const sliceEvents = 15_000;
+const slicePage = 20_000;
+/** Groups of a slice: each is a clause of its query. */
+const sliceGroups = 250;
+/** Slices asked at once. */
+const parallelSlices = 3;
+
+/** Lists kept for their next pages. */
+const keptLists = 4;
 
 interface Group {
   readonly name: string;
@@ -38,25 +41,51 @@ interface Group {
   readonly lastSeenMs: number;
   files: number;
   distinctBytes: number;
+  devices: number;
+  users: number;
+  /** Whether the four figures above were counted. */
+  isCounted: boolean;
 }
 
 /**
- * Answers `processes.list`: all groups with their sums first, which decide the order; files, devices and users are counted
- * for the rows of the page only, unless files are what is sorted by.
+ * Makes the answerer of `processes.list`: all groups with their sums first, which decide the order; files, devices and
+ * users are counted for the rows of the page only, unless files are what is sorted by. The next pages go on in the same
+ * list while it is kept.
  */
-export async function listProcesses(
+export function makeProcessLister(
+  evidence: ElasticEvidence,
+): (input: ProcessesInput, signal: AbortSignal) => Promise<Page<ProcessRow>> {
+  const kept = new Map<string, readonly Group[]>();
+  return async (input, signal) => {
+    const key = JSON.stringify([input.filter, input.sort, input.descending]);
+    let groups = input.cursor === undefined ? undefined : kept.get(key);
+    if (!groups) {
+      groups = await readSortedGroups(evidence, input, signal);
+      kept.delete(key);
+      kept.set(key, groups);
+      for (const old of kept.keys()) if (kept.size > keptLists) kept.delete(old);
+    }
+    const start = input.cursor === undefined ? 0 : positionAfter(groups, input.cursor);
+    const page = groups.slice(start, start + input.limit);
+    const open = page.filter((group) => !group.isCounted);
+    await addFigures(evidence, input, open, signal);
+    const isMore = start + page.length < groups.length;
+    const last = page.at(-1);
+    return { rows: page.map(toRow), total: groups.length, nextCursor: isMore && last ? cursorOf(last) : undefined };
+  };
+}
+
+async function readSortedGroups(
   evidence: ElasticEvidence,
   input: ProcessesInput,
   signal: AbortSignal,
-): Promise<Page<ProcessRow>> {
+): Promise<Group[]> {
   const groups = await readGroups(evidence, input, signal);
-  const query = writesQuery(input.filter);
-  if (input.sort === 'files') await addFiles(evidence, query, groups, signal);
+  if (input.sort === 'files') await addFigures(evidence, input, groups, signal);
   const direction = input.descending ? -1 : 1;
-  const figure = (group: Group) => group[input.sort];
-  groups.sort((a, b) => {
-    const left = figure(a);
-    const right = figure(b);
+  return groups.sort((a, b) => {
+    const left = a[input.sort];
+    const right = b[input.sort];
     const order = typeof left === 'string' ? compareNames(left, String(right)) : left - Number(right);
     return (
       direction * order ||
@@ -65,12 +94,6 @@ export async function listProcesses(
       compareNames(a.executable, b.executable)
     );
   });
-  const start = input.cursor === undefined ? 0 : positionAfter(groups, input.cursor);
-  const page = groups.slice(start, start + input.limit);
-  const isMore = start + page.length < groups.length;
-  const rows = await toRows(evidence, query, page, input.sort === 'files', signal);
-  const last = page.at(-1);
-  return { rows, total: groups.length, nextCursor: isMore && last ? cursorOf(last) : undefined };
 }
 
 /** A cursor names the last row: a list that grew meanwhile goes on behind it. */
@@ -122,68 +145,99 @@ async function readGroups(
         lastSeenMs: Math.floor(figureOf(figures, 'last')),
         files: 0,
         distinctBytes: 0,
+        devices: 0,
+        users: 0,
+        isCounted: false,
       });
     }
   }
   return groups;
 }
 
-/** Counts files of all groups in one sweep. */
-async function addFiles(
-  { search, indices }: ElasticEvidence,
-  query: Clause,
+/** Counts files, devices and users of groups, slice by slice. */
+async function addFigures(
+  evidence: ElasticEvidence,
+  input: ProcessesInput,
   groups: readonly Group[],
   signal: AbortSignal,
 ): Promise<void> {
-  const asked = { index: indices.files, query, groups: groupSources, question: 'files per process' };
-  const figures = await readDistinct(search, asked, signal);
-  for (const group of groups) Object.assign(group, figures.get(group.name));
-}
-
-async function toRows(
-  evidence: ElasticEvidence,
-  query: Clause,
-  page: readonly Group[],
-  hasFiles: boolean,
-  signal: AbortSignal,
-): Promise<readonly ProcessRow[]> {
-  const devices = new Map<string, Set<string>>();
-  const users = new Map<string, Set<string>>();
-  for (let start = 0; start < page.length; start += groupsAtOnce) {
-    const some = page.slice(start, start + groupsAtOnce);
-    const narrowed = { bool: { filter: [query, anyOf(some.map(groupClause))] } };
-    if (!hasFiles) await addFiles(evidence, narrowed, some, signal);
-    const { search, indices } = evidence;
-    const base = { index: indices.files, query: narrowed, signal, question: 'devices and users per process' };
-    for await (const buckets of readBuckets(search, {
-      ...base,
-      sources: [...groupSources, ...deviceSources(writtenDevice)],
-    })) {
-      for (const { key } of buckets) addTo(devices, groupOfKey(groupSources, key), deviceOfKey(key).id);
-    }
-    for await (const buckets of readBuckets(search, {
-      ...base,
-      sources: [...groupSources, { name: 'user', field: fields.user }],
-    })) {
-      for (const { key } of buckets) {
-        const user = textOfKey(key.user);
-        if (user !== '') addTo(users, groupOfKey(groupSources, key), user);
-      }
+  const slices: Group[][] = [];
+  let events = Number.POSITIVE_INFINITY;
+  for (const group of groups) {
+    const last = slices.at(-1);
+    if (!last || events + group.events > sliceEvents || last.length >= sliceGroups) {
+      slices.push([group]);
+      events = group.events;
+    } else {
+      last.push(group);
+      events += group.events;
     }
   }
-  return page.map((group) => ({
-    host: group.host,
-    process: group.process,
-    executable: group.executable === '' ? undefined : group.executable,
-    writtenBytes: group.writtenBytes,
-    distinctBytes: group.distinctBytes,
-    files: group.files,
-    events: group.events,
-    devices: devices.get(group.name)?.size ?? 0,
-    users: users.get(group.name)?.size ?? 0,
-    firstSeenMs: group.firstSeenMs,
-    lastSeenMs: group.lastSeenMs,
-  }));
+  const query = writesQuery(input.filter);
+  let next = 0;
+  const work = async () => {
+    for (let slice = slices[next++]; slice; slice = slices[next++]) await countSlice(evidence, query, slice, signal);
+  };
+  await Promise.all(Array.from({ length: parallelSlices }, work));
+}
+
+const sweepSources: readonly Source[] = [...groupSources, ...pathSources, { name: 'user', field: fields.user }];
+
+async function countSlice(
+  { search, indices }: ElasticEvidence,
+  query: Clause,
+  slice: readonly Group[],
+  signal: AbortSignal,
+): Promise<void> {
+  const narrowed = { bool: { filter: [query, anyOf(slice.map(groupClause))] } };
+  const question = 'files per process';
+  const asked = { index: indices.files, query: narrowed, groups: groupSources, question };
+  const counter = makeDistinctCounter(search, asked);
+  const devices = new Map<string, Set<string>>();
+  const users = new Map<string, Set<string>>();
+  for await (const page of readBuckets(search, {
+    ...asked,
+    sources: sweepSources,
+    figures: pathFigures,
+    pageSize: slicePage,
+    signal,
+  })) {
+    counter.add(page);
+    for (const { key } of page) {
+      const name = groupOfKey(groupSources, key);
+      addTo(devices, name, deviceOfKey(key).id);
+      const user = textOfKey(key.user);
+      if (user !== '') addTo(users, name, user);
+    }
+  }
+  const figures = await counter.finish(signal);
+  for (const group of slice) {
+    const own = figures.get(group.name);
+    group.files = own?.files ?? 0;
+    group.distinctBytes = own?.distinctBytes ?? 0;
+    group.devices = devices.get(group.name)?.size ?? 0;
+    group.users = users.get(group.name)?.size ?? 0;
+    group.isCounted = true;
+  }
+}
+
+function toRow(group: Group): ProcessRow {
+  const { host, process, executable, writtenBytes, distinctBytes, files, events, devices, users } = group;
+  const { firstSeenMs, lastSeenMs } = group;
+  const named = executable === '' ? undefined : executable;
+  return {
+    host,
+    process,
+    executable: named,
+    writtenBytes,
+    distinctBytes,
+    files,
+    events,
+    devices,
+    users,
+    firstSeenMs,
+    lastSeenMs,
+  };
 }
 
 function groupClause({ host, process, executable }: Group): Clause {

@@ -10,7 +10,7 @@ import {
   type ElasticIndices,
   makeFieldCheck,
 } from './elastic-evidence.ts';
-import { listProcesses } from './elastic-processes.ts';
+import { makeProcessLister } from './elastic-processes.ts';
 import { makeElasticSearch } from './elastic-search.ts';
 import { listSessions } from './elastic-sessions.ts';
 import { makeSummary } from './elastic-summary.ts';
@@ -35,6 +35,7 @@ export function makeElasticStore(connection: ElasticConnection, options: Elastic
   const evidence = makeElasticEvidence(connection, options);
   const pager = makeWritesPager(evidence);
   const summary = makeSummary(evidence);
+  const processes = makeProcessLister(evidence);
 
   /** A question about file events. */
   function ofWrites<Input, Item, Output>(
@@ -49,7 +50,7 @@ export function makeElasticStore(connection: ElasticConnection, options: Elastic
   return {
     'evidence.summary': ofWrites((_evidence, _input, { signal }) => summary(signal)),
     'volumes.read': ofWrites((_evidence, input, { signal }) => readVolumes(evidence, input, signal)),
-    'processes.list': ofWrites((_evidence, input, { signal }) => listProcesses(evidence, input, signal)),
+    'processes.list': ofWrites((_evidence, input, { signal }) => processes(input, signal)),
     'devices.list': ofWrites((_evidence, input, { signal }) => listDevices(evidence, input, signal)),
     'sessions.list': ofWrites((_evidence, input, { signal }) => listSessions(evidence, input, signal)),
     'writes.page': ofWrites((_evidence, input, { signal }) => pager.page(input, signal)),

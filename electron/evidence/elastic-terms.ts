@@ -19,6 +19,12 @@ import {
 type TermsInput = InputOf<EvidenceOperations['terms.list']>;
 type Field = TermsInput['field'];
 
+/** Up to so many events distinct files are counted one by one; above, the cluster estimates them. */
+const exactFilesEvents = 50_000;
+/** Estimates are within a few per cent; more precision costs memory in every bucket. */
+const filesPrecision = 1_000;
+const estimatePage = 1_000;
+
 interface Term {
   readonly value: string;
   /** The value as documents spell it, to ask for it again. */
@@ -102,19 +108,26 @@ async function addCounts(
 ): Promise<readonly TermRow[]> {
   if (chosen.length === 0) return [];
   const files = new Map<string, Set<string>>();
-  const counts = new Map<string, number>();
+  const estimates = new Map<string, number>();
   const hosts = new Map<string, Set<string>>();
   const query = writesQuery(filter, 'counted', [valueClause(field, chosen)]);
   const base = { index: indices.files, query, signal, question: `files and hosts per ${field}` };
-  const withPath: readonly Source[] = [...sourcesOf(field), { name: 'path', field: fields.path }];
-  // Only values with several spellings need their paths remembered: all others come once.
-  const isSpelledOften = field === 'device' || field === 'extension';
-  for await (const page of readBuckets(search, { ...base, sources: withPath })) {
-    for (const { key } of page) {
+  const isExact = chosen.reduce((sum, term) => sum + term.events, 0) <= exactFilesEvents;
+  const path = { name: 'path', field: fields.path };
+  const estimate = { files: { cardinality: { field: fields.path, precision_threshold: filesPrecision } } };
+  const sources = [...sourcesOf(field), ...(isExact ? [path] : [])];
+  const pages = readBuckets(search, {
+    ...base,
+    sources,
+    figures: isExact ? {} : estimate,
+    pageSize: isExact ? undefined : estimatePage,
+  });
+  for await (const page of pages) {
+    for (const { key, figures } of page) {
       const value = termOf(field, key);
       if (value === undefined) continue;
-      if (isSpelledOften) addTo(files, value, textOfKey(key.path));
-      else counts.set(value, (counts.get(value) ?? 0) + 1);
+      if (isExact) addTo(files, value, textOfKey(key.path));
+      else estimates.set(value, (estimates.get(value) ?? 0) + figureOf(figures, 'files'));
     }
   }
   const withHost: readonly Source[] = [...sourcesOf(field), { name: 'host', field: fields.host }];
@@ -128,10 +141,11 @@ async function addCounts(
     value,
     events,
     writtenBytes,
-    files: files.get(value)?.size ?? counts.get(value) ?? 0,
+    files: isExact ? (files.get(value)?.size ?? 0) : (estimates.get(value) ?? 0),
     firstSeenMs,
     lastSeenMs,
     hosts: hosts.get(value)?.size ?? 0,
+    ...(isExact ? {} : { isFilesApproximate: true }),
   }));
 }
 

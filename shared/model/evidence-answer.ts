@@ -150,6 +150,8 @@ export interface TermRow {
   readonly lastSeenMs: number;
   /** Distinct hosts that carry the value among the asked writes. */
   readonly hosts: number;
+  /** True where `files` is an estimate of a distributed engine. */
+  readonly isFilesApproximate?: boolean | undefined;
 }
 
 /** A row of the writes list: an event of the counted kinds, or a rename. */
