@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CallContext } from '../../shared/ipc/operation.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { cannedFinding, cannedStartMs, makeCannedQuestions } from './canned-questions.ts';
 import { makeCaseStore } from './case-store.ts';
@@ -31,4 +32,4 @@ export async function makeCaseTestSet(findings: readonly FindingRow[] = [cannedF
 }
 
 /** A call that nobody listens to or aborts. */
-export const quietCall = { signal: new AbortController().signal, emit: () => undefined };
+export const quietCall: CallContext<unknown> = { signal: new AbortController().signal, emit: () => undefined };
