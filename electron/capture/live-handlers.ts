@@ -25,5 +25,7 @@ export function makeLiveHandlers(service: LiveService): Handlers<LiveOperations>
         );
       }),
     'live.mark': ({ note, atMs }) => service.mark(note, atMs),
+    'live.plan': ({ action }) => service.actions.plan(action),
+    'live.act': ({ planId }) => service.actions.act(planId),
   };
 }

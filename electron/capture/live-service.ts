@@ -1,6 +1,7 @@
 import { messageOf } from '../../shared/base/failure.ts';
 import type { LiveFinding, LiveItem, LiveMark, LiveMethod, LiveState, LiveTotals } from '../../shared/model/live.ts';
 import type { DeviceMonitor } from './device-monitor.ts';
+import { type LiveActions, makeLiveActions } from './live-actions.ts';
 import { captureLive, type LiveEvents } from './live-capture.ts';
 import { makeLiveSummary } from './live-summary.ts';
 import type { PackageOwner } from './package-owner.ts';
@@ -29,6 +30,7 @@ export interface LiveService {
   /** Ends the capture; everything seen is stored when this returns. */
   stop(): Promise<void>;
   mark(note: string, atMs?: number): Promise<LiveMark>;
+  readonly actions: LiveActions;
   readonly state: LiveState;
   /** Calls back with the state, now and then at most once a second, only when something changed or time moves the rates. */
   follow(listener: (state: LiveState) => void): () => void;
@@ -155,6 +157,7 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
       tell();
       return mark;
     },
+    actions: makeLiveActions({ log: options.log, now }),
     get state() {
       return summary.state();
     },

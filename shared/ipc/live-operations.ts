@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import type { LiveMark, LiveMethod, LiveState } from '../model/live.ts';
+import type { LiveActionOutcome, LiveActionPlan } from '../model/live-action.ts';
 import { operation } from './operation.ts';
+
+const processKey = z.string().min(1).max(256);
+const liveActionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('halt-process'), processKey }),
+  z.strictObject({ kind: z.literal('continue-process'), processKey }),
+  z.strictObject({ kind: z.literal('end-process'), processKey }),
+  z.strictObject({ kind: z.literal('unmount'), mountPoint: z.string().min(1).max(4096) }),
+  z.strictObject({ kind: z.literal('power-off'), busPath: z.string().min(1).max(256) }),
+  z.strictObject({ kind: z.literal('deny-new-devices') }),
+  z.strictObject({ kind: z.literal('allow-new-devices') }),
+]);
 
 /** Watching this machine. One capture at a time; it goes on while no window looks, until it is stopped or the program ends. */
 export const liveOperations = {
@@ -27,6 +39,15 @@ export const liveOperations = {
   'live.mark': operation(
     z.strictObject({ note: z.string().max(4096), atMs: z.number().optional() }),
   ).returns<LiveMark>(),
+
+  /**
+   * Reads the evidence for an action on this machine and says what it would do, for the person to confirm; does nothing.
+   * Fails with `action-refused` where it cannot be done.
+   */
+  'live.plan': operation(z.strictObject({ action: liveActionSchema })).returns<LiveActionPlan>(),
+
+  /** Carries out a plan that the person confirmed, once. Evidence and outcome are on disk. Fails with `action-refused`. */
+  'live.act': operation(z.strictObject({ planId: z.string().max(64) })).returns<LiveActionOutcome>(),
 } as const;
 
 export type LiveOperations = typeof liveOperations;
