@@ -137,7 +137,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineS
   const selected = scene.findings.find((finding) => finding.id === scene.findingId);
   context.save();
   context.beginPath();
-  context.rect(scale.left, 0, width - scale.left, layout.bottom);
+  context.rect(scale.left, 0, scale.width + 1, layout.bottom);
   context.clip();
   if (selected) {
     const left = x(selected.startMs);

@@ -2,8 +2,10 @@ import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useMemo,
 import {
   formatBytes,
   formatClock,
+  formatCount,
   formatCounted,
   formatDay,
+  formatOffset,
   formatTime,
   zoneOffsetMinutes,
 } from '../../shared/base/format.ts';
@@ -21,7 +23,7 @@ import { gutterPx, layOut } from './layout.ts';
 import { bucketFor, clampSpan, nameBucket, panSpan, ticksOf, toTime, toX, zoomSpan } from './span.ts';
 import type { SpanView } from './span-view.ts';
 import { useCanvas } from './use-canvas.ts';
-import type { TimelineData } from './use-timeline.ts';
+import { mostSessions, type TimelineData } from './use-timeline.ts';
 import './timeline.css';
 
 /** Width of a drag, in pixels, below which it is a click. */
@@ -245,7 +247,7 @@ export function Timeline({
           {gutterDay(span, zone)}
         </span>
         <span className="gutter-line faint t11" style={{ top: layout.findingsTop + 4 }}>
-          Findings <span className="tn">{data.findingsTotal}</span>
+          Findings <span className="tn">{formatCount(data.findingsTotal)}</span>
         </span>
         {data.devices.map((lane, index) => {
           const note = noteOf(lane.device);
@@ -269,7 +271,8 @@ export function Timeline({
         })}
         {layout.moreTop === undefined ? null : (
           <span className="gutter-line faint t11" style={{ top: layout.moreTop + 2 }}>
-            {data.hiddenDevices} more {data.hiddenDevices === 1 ? 'device' : 'devices'}
+            {formatCounted(data.hiddenDevices, 'more device', 'more devices')}
+            {data.isSessionsCut ? `, first ${formatCount(mostSessions)} connections` : ''}
           </span>
         )}
         <span className="gutter-block" style={{ top: layout.totalTop }}>
@@ -308,9 +311,7 @@ export function Timeline({
 
 function gutterDay(span: Span, zone: Parameters<typeof formatDay>[1]): string {
   const [first, last] = [formatDay(span.startMs, zone), formatDay(span.endMs - 1, zone)];
-  const offset = zoneOffsetMinutes(span.startMs, zone);
-  const sign = offset < 0 ? '−' : '+';
-  const zoneText = offset === 0 ? 'UTC' : `UTC${sign}${Math.abs(offset) / 60}`;
+  const zoneText = formatOffset(zoneOffsetMinutes(span.endMs, zone));
   return first === last ? `${first}, ${zoneText}` : `${first} – ${last}, ${zoneText}`;
 }
 

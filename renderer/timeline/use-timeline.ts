@@ -17,6 +17,8 @@ interface VolumeAnswer {
 
 /** Most process names the store keeps apart for the lanes; the rest comes as one. */
 const mostKeys = 100;
+/** Connections one span may bring; when there are more, the timeline says so. */
+export const mostSessions = 10_000;
 /** Device lanes beside the timeline; more are counted. */
 export const mostDeviceLanes = 5;
 
@@ -65,7 +67,7 @@ export function useTimeline(
   const hosts = filter.hosts;
   const sessions = useAsk(
     'sessions.list',
-    { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs, limit: 2_000 },
+    { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs, limit: mostSessions },
     { keepsPrevious: true },
   );
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });

@@ -29,7 +29,10 @@ import { toCsv } from './csv.ts';
 
 const rowPx = 29;
 const pageRows = 200;
-const nameMinPx = 148;
+const nameMinPx = 144;
+const scrollbarPx = 10;
+/** Columns that go first where not all have room, unless the person switched them on. */
+const dropOrder: readonly ProcessColumn[] = ['shape', 'hosts', 'firstSeenMs', 'lastSeenMs'];
 /** Width of a time column while the span lies inside one day. */
 const clockPx = 72;
 
@@ -46,13 +49,13 @@ interface Column {
 }
 
 const columns: readonly Column[] = [
-  { id: 'host', title: 'Host', says: 'Host the process ran on', width: 96, sort: 'host' },
+  { id: 'host', title: 'Host', says: 'Host the process ran on', width: 88, sort: 'host' },
   { id: 'shape', title: 'In the span', says: 'When it wrote inside the span', width: 106, from: 900 },
   {
     id: 'writtenBytes',
     title: 'Event sum',
     says: 'File sizes added up over all counted events: rewrites count again',
-    width: 74,
+    width: 72,
     sort: 'writtenBytes',
     isNumber: true,
     from: 0,
@@ -61,7 +64,7 @@ const columns: readonly Column[] = [
     id: 'distinctBytes',
     title: 'Distinct',
     says: 'The last size of each path, added up',
-    width: 70,
+    width: 68,
     isNumber: true,
     from: 0,
   },
@@ -78,7 +81,7 @@ const columns: readonly Column[] = [
     id: 'hosts',
     title: 'Hosts',
     says: 'Hosts on which a process of this name ever wrote to an external device',
-    width: 82,
+    width: 78,
     isNumber: true,
     from: 700,
   },
@@ -88,16 +91,16 @@ const columns: readonly Column[] = [
     id: 'firstSeenMs',
     title: 'First seen',
     says: 'First write in the span',
-    width: 90,
+    width: 86,
     sort: 'firstSeenMs',
     from: 740,
   },
-  { id: 'lastSeenMs', title: 'Last seen', says: 'Last write in the span', width: 90, sort: 'lastSeenMs', from: 740 },
+  { id: 'lastSeenMs', title: 'Last seen', says: 'Last write in the span', width: 86, sort: 'lastSeenMs', from: 740 },
   {
     id: 'rarity',
     title: 'Rarity',
     says: 'Highest Portside score of a finding of this process in the span, of 100',
-    width: 84,
+    width: 78,
     sort: 'rarity',
     from: 0,
   },
@@ -105,7 +108,7 @@ const columns: readonly Column[] = [
     id: 'elastic',
     title: 'Elastic',
     says: 'Elastic-comparable score; the mark is the most it can reach on this host',
-    width: 104,
+    width: 98,
     sort: 'elastic',
     from: 0,
   },
@@ -149,18 +152,14 @@ export function ProcessTable({
   );
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
   const total = pages.data?.pages[0]?.total ?? 0;
-  const shown = columns.filter(
-    (column) =>
-      wanted[column.id] ?? (column.id === 'host' ? !isOneHost : column.from !== undefined && width >= column.from),
-  );
+  const isOneDay = formatDay(span.startMs, zone, true) === formatDay(span.endMs, zone, true);
+  const widthOf = (column: Column) =>
+    isOneDay && (column.id === 'firstSeenMs' || column.id === 'lastSeenMs') ? clockPx : column.width;
+  const shown = chooseColumns(wanted, isOneHost, width, widthOf);
   const ceiling =
     isOneHost && finding !== undefined && finding.host === evidence.hosts[0]
       ? Math.round(finding.elastic.ceiling)
       : undefined;
-
-  const isOneDay = formatDay(span.startMs, zone, true) === formatDay(span.endMs, zone, true);
-  const widthOf = (column: Column) =>
-    isOneDay && (column.sort === 'firstSeenMs' || column.sort === 'lastSeenMs') ? clockPx : column.width;
 
   const copy = useAct('clipboard.write');
   const copyText = copy.mutate;
@@ -295,6 +294,24 @@ export function ProcessTable({
       </section>
     </>
   );
+}
+
+/** The columns the person wants, and of the others those that have room. */
+function chooseColumns(
+  wanted: Readonly<Partial<Record<ProcessColumn, boolean>>>,
+  isOneHost: boolean,
+  width: number,
+  widthOf: (column: Column) => number,
+): readonly Column[] {
+  let shown = columns.filter(
+    (column) =>
+      wanted[column.id] ?? (column.id === 'host' ? !isOneHost : column.from !== undefined && width >= column.from),
+  );
+  const needed = () => nameMinPx + scrollbarPx + shown.reduce((sum, column) => sum + widthOf(column), 0);
+  for (const id of dropOrder) {
+    if (needed() > width && wanted[id] === undefined) shown = shown.filter((column) => column.id !== id);
+  }
+  return shown;
 }
 
 function titleOf(column: Column, hosts: number, ceiling: number | undefined): string {

@@ -53,6 +53,7 @@ test('times are written in the zone asked', () => {
 
 test('spans say a shared day once', () => {
   expect(formatSpan(atMs, atMs + 3_600_000, utc)).toBe('19 Nov 2026, 20:40–21:40');
+  expect(formatSpan(atMs, atMs + 30 * 86_400_000, utc)).toBe('19 Nov – 19 Dec 2026');
   expect(formatSpan(atMs, atMs + 86_400_000, utc)).toBe('19 Nov 20:40 – 20 Nov 2026, 20:40');
 });
 

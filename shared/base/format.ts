@@ -123,7 +123,10 @@ export function formatDay(atMs: number, zone: TimeZone, year = false): string {
   return year ? `${parts.day} ${parts.month} ${parts.year}` : `${parts.day} ${parts.month}`;
 }
 
-/** Two instants as one text, saying a day they share once: `19 Nov 2026, 18:00–23:00`. */
+/**
+ * Two instants as one text, saying a day they share once: `19 Nov 2026, 18:00–23:00`. Spans of more than four days are
+ * told by their days.
+ */
 export function formatSpan(
   startMs: number,
   endMs: number,
@@ -135,6 +138,8 @@ export function formatSpan(
     return `${formatDay(startMs, zone, true)}, ${formatClock(startMs, zone, show.seconds)}–${formatClock(endMs, zone, show.seconds)}`;
   }
   const sameYear = timeParts(startMs, zone).year === timeParts(endMs, zone).year;
+  if (endMs - startMs > 4 * 86_400_000)
+    return `${formatDay(startMs, zone, !sameYear)} – ${formatDay(endMs, zone, true)}`;
   return `${formatTime(startMs, zone, { ...show, year: !sameYear })} – ${formatTime(endMs, zone, { ...show, year: true })}`;
 }
 
