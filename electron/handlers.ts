@@ -22,6 +22,8 @@ export interface WorkbenchShell {
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   readonly theme: 'system' | 'light' | 'dark';
   setTheme(theme: 'system' | 'light' | 'dark'): Promise<void>;
+  readonly isMuted: boolean;
+  setMuted(isMuted: boolean): Promise<void>;
   readonly menuCommands: Feed<{ readonly command: string }>;
   /** How the engine does now, and each change. */
   readonly engineState: EngineState;
@@ -108,7 +110,9 @@ function importHandlers(
   };
 }
 
-function shellHandlers(shell: WorkbenchShell): HandlerGroup<'engine' | 'menu' | 'theme' | 'clipboard'> {
+function shellHandlers(
+  shell: WorkbenchShell,
+): HandlerGroup<'engine' | 'menu' | 'theme' | 'notifications' | 'clipboard'> {
   return {
     'engine.watch': (_input, { signal, emit }) => {
       emit(shell.engineState);
@@ -118,6 +122,11 @@ function shellHandlers(shell: WorkbenchShell): HandlerGroup<'engine' | 'menu' | 
     'theme.read': async () => ({ theme: shell.theme }),
     'theme.set': async ({ theme }) => {
       await shell.setTheme(theme);
+      return {};
+    },
+    'notifications.read': async () => ({ isMuted: shell.isMuted }),
+    'notifications.set': async ({ isMuted }) => {
+      await shell.setMuted(isMuted);
       return {};
     },
     'clipboard.write': async ({ text }) => {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What a person chose about the application itself; evidence and cases have their own places in the workspace. */
 export const appSettingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** Whether new alerts stay off the desktop. */
+  isMuted: z.boolean().default(false),
   /** Place of the window as it was last closed; absent on the first start. */
   window: z
     .object({

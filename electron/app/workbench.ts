@@ -5,7 +5,9 @@ import { makeHandlers } from '../handlers.ts';
 import { makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
 import type { Settings } from '../platform/settings.ts';
+import { startRuleSchedule } from '../rules/rule-schedule.ts';
 import { makeServices } from '../services.ts';
+import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
 import { type EngineHost, startEngineHost } from './engine-host.ts';
 import { makeFileTokens } from './file-tokens.ts';
@@ -59,6 +61,10 @@ export function openWorkbench(options: {
       nativeTheme.themeSource = theme;
       return settings.set({ theme });
     },
+    get isMuted() {
+      return settings.value.isMuted;
+    },
+    setMuted: (isMuted) => settings.set({ isMuted }),
     menuCommands,
     get engineState() {
       return engine.state;
@@ -73,6 +79,21 @@ export function openWorkbench(options: {
   window.on('closed', () => void services.live.stop().finally(() => engine.stop()));
   const opened = new AbortController();
   window.on('closed', () => opened.abort());
+  const notify = makeAlertNotifier(window, () => settings.value.isMuted);
+  const schedule = startRuleSchedule({
+    service: services.rules,
+    onOutcome: ({ alerts }) => {
+      if (alerts.length === 0) return;
+      notify(alerts);
+      services.raisedAlerts.emit(alerts);
+      services.changes.emit();
+    },
+    onBug: (error) => {
+      // An engine that is being started again fails its questions; the rules are due again in a minute.
+      if (!(error instanceof Failure)) log.bug('rules.schedule', error);
+    },
+  });
+  window.on('closed', () => void schedule.stop());
   engine.states.listen(({ kind }) => {
     if (kind !== 'ready') return;
     // A new engine process may follow one that died between a decision's journal and its own record of it.

@@ -59,6 +59,10 @@ export const workbenchOperations = {
     Record<string, never>
   >(),
 
+  /** Whether new alerts are kept off the desktop; the number on the icon stays. */
+  'notifications.read': operation(z.strictObject({})).returns<{ readonly isMuted: boolean }>(),
+  'notifications.set': operation(z.strictObject({ isMuted: z.boolean() })).returns<Record<string, never>>(),
+
   /** Asks the person for files (a dialog of the system); `tokens` stand for them. Empty when the dialog was left. */
   'import.choose': operation(z.strictObject({})).returns<{ readonly tokens: readonly string[] }>(),
 
