@@ -9,19 +9,25 @@ import type { ElasticHit } from './elastic-search.ts';
 
 type ListInput = InputOf<EvidenceOperations['alerts.list']>;
 
-/** Alerts of the rule, whichever of its jobs made them. */
+/** Alerts of any rule: what else was alerted on a host is part of the picture. */
+export const allAlertsClause: Clause = { exists: { field: 'kibana.alert.rule.name' } };
+
+/** Alerts of the rule that Portside is built around, whichever of its jobs made them. */
 export const ruleAlertsClause: Clause = anyOf([
   { term: { 'kibana.alert.rule.rule_id': rareProcessRuleId } },
   { terms: { 'kibana.alert.rule.parameters.machine_learning_job_id': [...rareProcessJobs] } },
   { terms: { job_id: [...rareProcessJobs] } },
 ]);
 
-/** Final records of the rule's jobs. */
-export const jobRecordsClauses: readonly Clause[] = [
+/** Final records of any job. */
+export const finalRecordsClauses: readonly Clause[] = [
   { term: { result_type: 'record' } },
-  { terms: { job_id: [...rareProcessJobs] } },
+  { exists: { field: 'job_id' } },
   { bool: { must_not: [{ term: { is_interim: true } }] } },
 ];
+
+/** Records of the rule's jobs, under all names they have had. */
+export const ruleRecordsClause: Clause = { terms: { job_id: [...rareProcessJobs] } };
 
 /** Fields of an alert that are read; the rest of it (the rule's whole text, for one) stays where it is. */
 const alertFields = [
@@ -54,7 +60,7 @@ export async function listAlerts(
   const body = {
     size: input.limit,
     track_total_hits: false,
-    query: { bool: { filter: [ruleAlertsClause, ...timeClauses('@timestamp', input.fromMs, input.toMs), ...named] } },
+    query: { bool: { filter: [allAlertsClause, ...timeClauses('@timestamp', input.fromMs, input.toMs), ...named] } },
     sort: [
       { '@timestamp': { order: 'desc', unmapped_type: 'date' } },
       { 'kibana.alert.uuid': { order: 'asc', unmapped_type: 'keyword' } },
@@ -71,12 +77,14 @@ export async function listAnomalyRecords(
   input: ListInput,
   signal: AbortSignal,
 ): Promise<readonly AnomalyRecord[]> {
-  const named = input.hosts ? [{ terms: { partition_field_value: input.hosts } }] : [];
+  const named = input.hosts
+    ? [anyOf([{ terms: { partition_field_value: input.hosts } }, { terms: { 'host.name': input.hosts } }])]
+    : [];
   const body = {
     size: input.limit,
     track_total_hits: false,
     query: {
-      bool: { filter: [...jobRecordsClauses, ...timeClauses('timestamp', input.fromMs, input.toMs), ...named] },
+      bool: { filter: [...finalRecordsClauses, ...timeClauses('timestamp', input.fromMs, input.toMs), ...named] },
     },
     sort: [
       { record_score: { order: 'desc', unmapped_type: 'double' } },

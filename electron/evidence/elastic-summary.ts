@@ -1,5 +1,5 @@
 import type { EvidenceSummary } from '../../shared/model/evidence-answer.ts';
-import { jobRecordsClauses, ruleAlertsClause } from './elastic-alerts.ts';
+import { allAlertsClause, finalRecordsClauses } from './elastic-alerts.ts';
 import { allBuckets, figureOf, optionalFigureOf } from './elastic-buckets.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
 import type { ElasticEvidence } from './elastic-evidence.ts';
@@ -51,8 +51,8 @@ async function readCounts({ search, indices }: ElasticEvidence, signal: AbortSig
   const [writes, deviceEvents, alerts, records] = await Promise.all([
     search.search(indices.files, writesBody, options),
     count(indices.devices, deviceEventsQuery({})),
-    count(indices.alerts, { bool: { filter: [ruleAlertsClause] } }),
-    count(indices.anomalies, { bool: { filter: jobRecordsClauses } }),
+    count(indices.alerts, { bool: { filter: [allAlertsClause] } }),
+    count(indices.anomalies, { bool: { filter: finalRecordsClauses } }),
   ]);
   const counted = record(writes.aggregations.counted);
   const renames = Number(record(writes.aggregations.renames)?.doc_count ?? 0);
