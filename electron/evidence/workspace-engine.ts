@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePortsideScorer } from '../../shared/analysis/portside-score.ts';
+import { makePortsideScorer, portsideScoreVersion } from '../../shared/analysis/portside-score.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
@@ -19,9 +19,6 @@ import type { EvidenceIntake } from './store.ts';
 
 /** Findings of Portside's own score carry this as their rule. */
 const portsideRuleId = 'portside';
-
-/** Changes whenever the same evidence gets other scores, so that older findings are computed anew. */
-const scoringVersion = 'portside-1';
 
 /** Everything the engine of one workspace answers. */
 export type WorkspaceEngine = Handlers<EngineOperations> & EvidenceIntake & { close(): Promise<void> };
@@ -45,7 +42,7 @@ export async function openWorkspaceEngine(options: {
       store,
       cache: await openFindingCache(database),
       makeScorer: makePortsideScorer,
-      scoring: scoringVersion,
+      scoring: portsideScoreVersion,
       ruleId: portsideRuleId,
       now: options.now ?? Date.now,
     });
@@ -83,7 +80,7 @@ async function openSourceEngine(
       store,
       cache: await openFindingCache(database),
       makeScorer: makePortsideScorer,
-      scoring: scoringVersion,
+      scoring: portsideScoreVersion,
       ruleId: portsideRuleId,
       now,
     });
