@@ -254,6 +254,7 @@ async function stageFile(work: Import, plainPath: string): Promise<Staged> {
   const head = await readHead(plainPath, sniffBytes);
   const { size } = await stat(plainPath);
   const sniffed = sniff(head, head.length === size);
+  throwIfAborted(work.signal);
   work.tell('reading', 0, 0);
   switch (sniffed.kind) {
     case 'unknown':
