@@ -25,6 +25,9 @@ const batchFindings = 10_000;
 /** Most filters of one `writes.totals`. */
 const maxTotals = 500;
 
+/** Figures of listed findings that are kept. */
+const keptTotals = 100_000;
+
 /** Lists of scored processes kept for their next pages. */
 const keptProcessLists = 4;
 
@@ -52,8 +55,9 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
   /** What the cache was computed from; undefined: look it up. */
   let stamp: string | undefined;
   let refreshing: SharedWork<RefreshProgress> | undefined;
+  /** Exact figures of findings that were listed, as long as they hold: writes of settled findings do not change. */
   const totals = new Map<string, { readonly files: number; readonly distinctBytes: number }>();
-  let totalsStamp = '';
+  let unsettledIds: readonly string[] = [];
   let processLists: { readonly key: string; readonly rows: Promise<readonly ScoredProcessRow[]> }[] = [];
 
   const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
@@ -85,6 +89,7 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
     }
     // Nothing to build on, or older evidence came too: from the start.
     await cache.clear();
+    totals.clear();
     scoring = makeFindingScoring(options.makeScorer(), options.ruleId);
     const start = await store['evidence.summary']({}, ignoreItems(context.signal));
     const { finish } = await runPass(scoring, start, context);
@@ -152,6 +157,9 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
       events: end.events,
       async finish(of: EvidenceSummary) {
         await cache.finishRefresh(end.unsettled, stampOf(of));
+        for (const id of unsettledIds) totals.delete(id);
+        unsettledIds = end.unsettled.findings.map(({ id }) => id);
+        for (const id of unsettledIds) totals.delete(id);
         stamp = stampOf(of);
         emit({ doneSlots: totalSlots, totalSlots });
       },
@@ -160,11 +168,7 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
 
   /** Adds the figures that only the evidence knows exactly. */
   async function withTotals(findings: readonly CachedFinding[], signal: AbortSignal): Promise<FindingRow[]> {
-    const current = stamp ?? '';
-    if (totalsStamp !== current) {
-      totals.clear();
-      totalsStamp = current;
-    }
+    if (totals.size > keptTotals) totals.clear();
     const missing = findings.filter(({ id }) => !totals.has(id));
     for (let at = 0; at < missing.length; at += maxTotals) {
       const part = missing.slice(at, at + maxTotals);
