@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { replayCase, summaryOf } from '../../shared/analysis/case-replay.ts';
 import { contradictionOf } from '../../shared/analysis/journal.ts';
 import { responsePlan } from '../../shared/analysis/response-plan.ts';
-import { writesOf } from '../../shared/analysis/triage-scope.ts';
+import { eventsOf } from '../../shared/analysis/triage-scope.ts';
 import { Failure, fail, throwIfAborted } from '../../shared/base/failure.ts';
 import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import type { CaseProgress } from '../../shared/ipc/case-operations.ts';
@@ -515,7 +515,7 @@ function makeFreezer({ questions, source }: CaseStoreOptions, clock: Clock) {
 
 /** What of the store is kept with a case for each finding: enough to see and judge it without the store. */
 function frozenSetsOf(questions: TriageQuestions, finding: FindingRow): readonly FrozenSet[] {
-  const writes = { filter: writesOf(finding), withRenames: true, ascending: true };
+  const writes = { filter: eventsOf(finding), withRenames: true, ascending: true };
   const around = { fromMs: finding.startMs - 2 * hourMs, toMs: finding.endMs + 2 * hourMs };
   const day = { fromMs: finding.startMs - dayMs, toMs: finding.endMs + dayMs };
   const host = [finding.host];

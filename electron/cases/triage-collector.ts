@@ -4,7 +4,7 @@ import { correlationChecks } from '../../shared/analysis/triage-correlation.ts';
 import { type DayHistory, dataChecks } from '../../shared/analysis/triage-data.ts';
 import { type DeviceDecision, deviceChecks } from '../../shared/analysis/triage-device.ts';
 import { processChecks } from '../../shared/analysis/triage-process.ts';
-import { scopeOf, writesOf } from '../../shared/analysis/triage-scope.ts';
+import { eventsOf, scopeOf } from '../../shared/analysis/triage-scope.ts';
 import { userChecks } from '../../shared/analysis/triage-user.ts';
 import { Failure, isCancelled, throwIfAborted } from '../../shared/base/failure.ts';
 import { dayMs, hourMs } from '../../shared/base/time.ts';
@@ -156,7 +156,7 @@ export async function readSample(finding: FindingRow, asking: Asking): Promise<S
   let cursor: string | undefined;
   do {
     const page = await asking.ask('writes.page', {
-      filter: writesOf(finding),
+      filter: eventsOf(finding),
       withRenames: true,
       ascending: true,
       limit: pageRows,

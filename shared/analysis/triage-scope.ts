@@ -1,6 +1,6 @@
 import { dayMs } from '../base/time.ts';
 import type { EvidenceFilter } from '../model/evidence-filter.ts';
-import type { Finding } from '../model/finding.ts';
+import { type Finding, findingGapMs } from '../model/finding.ts';
 import type { TriageSettings } from '../model/triage-settings.ts';
 
 /** The times that the checks of a finding speak of. History ends where the finding begins: the future never explains it. */
@@ -14,7 +14,7 @@ export interface TriageScope {
 }
 
 /** The filter of a finding's own writes. */
-export function writesOf(finding: Finding): EvidenceFilter {
+function writesOf(finding: Finding): EvidenceFilter {
   return {
     fromMs: finding.startMs,
     toMs: finding.endMs + 1,
@@ -22,6 +22,18 @@ export function writesOf(finding: Finding): EvidenceFilter {
     users: [finding.user],
     processes: [finding.process],
     devices: [finding.device],
+  };
+}
+
+/**
+ * A finding's writes and the renames around them. Two findings of the same host, user, process and device lie at least
+ * `findingGapMs` apart, so the wider span adds no counted write of another one.
+ */
+export function eventsOf(finding: Finding): EvidenceFilter {
+  return {
+    ...writesOf(finding),
+    fromMs: finding.startMs - findingGapMs + 1,
+    toMs: finding.endMs + findingGapMs,
   };
 }
 

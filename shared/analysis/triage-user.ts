@@ -39,7 +39,7 @@ export function accountKindOf(user: string): AccountKind {
     return 'service';
   if (name.endsWith('$')) return 'machine';
   if (/^(?:administrator|admin|adm)$|^(?:adm|admin|a|da|t0|t1)[-_.]|[-_.](?:adm|admin|da)$/.test(name)) return 'admin';
-  if (/^(?:guest|kiosk|shared|public|reception|lab|training|test|user|demo)\d*$/.test(name)) return 'shared';
+  if (/^(?:guest|kiosk|shared|public|reception|lab|training|demo)\d*$/.test(name)) return 'shared';
   return 'person';
 }
 
