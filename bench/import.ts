@@ -91,7 +91,7 @@ async function writeHits(path: string): Promise<void> {
   for (const write of makeWrites(events)) {
     block.push(toHit(write, index++));
     if (block.length === 2_000) {
-      if (!out.write(`${block.join('\n')}\n`)) await new Promise((resolve) => out.once('drain', resolve));
+      if (!out.write(`${block.join('\n')}\n`)) await new Promise<void>((resolve) => out.once('drain', () => resolve()));
       block = [];
     }
   }

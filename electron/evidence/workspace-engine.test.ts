@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
+import { openDuckdb } from './duckdb-database.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
 import { testFolder } from './workspace-for-tests.ts';
 
@@ -27,11 +27,9 @@ const write: WriteEvent = {
 
 /** Runs statements on the database file of a workspace, as nobody but a test may. */
 async function tamper(workspacePath: string, sql: string): Promise<void> {
-  const instance = await DuckDBInstance.create(join(workspacePath, 'evidence.duckdb'));
-  const connection = await instance.connect();
-  await connection.run(sql);
-  connection.closeSync();
-  instance.closeSync();
+  const database = await openDuckdb(join(workspacePath, 'evidence.duckdb'));
+  await database.run(sql);
+  await database.close();
 }
 
 async function use<T>(workspacePath: string, work: (engine: WorkspaceEngine) => Promise<T>): Promise<T> {
