@@ -1,5 +1,5 @@
 import catalogue from './known-processes.json' with { type: 'json' };
-import { fileNameOf, folderOf, isWindowsPath } from './path-parts.ts';
+import { folderOf, isWindowsPath } from './path-parts.ts';
 
 /**
  * Programs that may write to removable drives for everyday reasons, and system programs that impostors like to look
@@ -134,14 +134,4 @@ export function isInUsualFolder(folder: string, usual: string): boolean {
       return true;
   }
   return false;
-}
-
-/** The file name of an executable, or the process name where no executable is known. */
-export function programFileName(process: {
-  readonly process: string;
-  readonly executable?: string | undefined;
-}): string {
-  return process.executable === undefined || process.executable === ''
-    ? process.process
-    : fileNameOf(process.executable);
 }

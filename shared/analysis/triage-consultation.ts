@@ -12,14 +12,6 @@ export function consultationQuestion(finding: FindingRow, device: DeviceRow | un
   return `On ${formatSpan(finding.startMs, finding.endMs, utc)} UTC, ${countOf(finding.files, 'file')} (${formatBytes(finding.distinctBytes)}) were written to the removable device ${deviceText(device, finding.device)} on ${visibleText(finding.host)} by ${visibleText(finding.process)} under the account ${visibleText(finding.user)}. Was this planned work? Who asked for it, what was it for, and where is the device now?`;
 }
 
-/** The lines of a consultation note: what must be asked and written down. */
-export const consultationForm = [
-  'Asked (name and role):',
-  'When and how:',
-  'Answer:',
-  'Authorised (yes, no, unknown), by whom, for what, until when:',
-].join('\n');
-
 /** Answers step 6 as far as anything can: whom to ask, what to ask, and whether somebody was asked. */
 export function consultationChecks(
   finding: FindingRow,
