@@ -5,12 +5,12 @@ import { windowOrigin } from '../../shared/ipc/window-bridge.ts';
 const allowedSchemes = new Set(['app:', 'data:', 'blob:', 'devtools:']);
 
 /** Whether `url` lies at our origin: the only place a window may show and the only sender that is answered. */
-export function isOwnUrl(url: string): boolean {
-  return url === windowOrigin || url.startsWith(`${windowOrigin}/`);
+export function isOwnUrl(url: string, origin = windowOrigin): boolean {
+  return url === origin || url.startsWith(`${origin}/`);
 }
 
-/** No permission, no device, no screen, no download, and no request that leaves the computer. */
-export function denyInSession(session: Session): void {
+/** No permission, no device, no screen, no download, and no request but to `origin` and to what the page has in memory. */
+export function denyInSession(session: Session, origin = windowOrigin): void {
   session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   session.setPermissionCheckHandler(() => false);
   session.setDevicePermissionHandler(() => false);
@@ -19,7 +19,9 @@ export function denyInSession(session: Session): void {
   session.on('will-download', (event) => event.preventDefault());
   session.webRequest.onBeforeRequest((details, answer) => {
     const url = new URL(details.url);
-    answer({ cancel: !allowedSchemes.has(url.protocol) || (url.protocol === 'app:' && !isOwnUrl(details.url)) });
+    answer({
+      cancel: !allowedSchemes.has(url.protocol) || (url.protocol === 'app:' && !isOwnUrl(details.url, origin)),
+    });
   });
 }
 
@@ -40,7 +42,7 @@ function denyInContents(contents: WebContents): void {
 /** Applies the denials to every page that is ever made, also those nobody thought of. Call before any window. */
 export function denyByDefault(): void {
   app.on('web-contents-created', (_event, contents) => denyInContents(contents));
-  app.on('session-created', denyInSession);
+  app.on('session-created', (created) => denyInSession(created));
   app.on('select-client-certificate', (event, _contents, _url, _list, answer) => {
     event.preventDefault();
     answer();

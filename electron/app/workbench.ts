@@ -11,6 +11,7 @@ import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
 import { type EngineHost, startEngineHost } from './engine-host.ts';
 import { makeFileTokens } from './file-tokens.ts';
+import { printToPdf } from './print.ts';
 import { openWindow } from './window.ts';
 
 /** A workspace that is open: its window, its engine and what joins them. */
@@ -54,6 +55,7 @@ export function openWorkbench(options: {
       const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });
       return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
     },
+    printPdf: printToPdf,
     get theme() {
       return settings.value.theme;
     },

@@ -1,5 +1,5 @@
 import { type FindingEvidence, volumeBucketMs } from '../../shared/analysis/report.ts';
-import { writesOf } from '../../shared/analysis/triage-scope.ts';
+import { eventsOf } from '../../shared/analysis/triage-scope.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
@@ -21,7 +21,7 @@ export async function gatherFindingEvidence(
   const { host, device } = finding;
   const [writes, sessions, deviceEvents, volume, devices] = await Promise.all([
     questions['writes.page'](
-      { filter: writesOf(finding), withRenames: false, ascending: false, limit: 1_000 },
+      { filter: eventsOf(finding), withRenames: false, ascending: false, limit: 1_000 },
       context,
     ),
     questions['sessions.list']({ hosts: [host], ...span, limit: maxSessions }, context),
