@@ -36,6 +36,7 @@ interface KnownProcess {
   /** It wrote after its counters were read for the last time, and then ended: they are too low by an unknown amount. */
   isIoStale: boolean;
   isGone: boolean;
+  goneMs: number;
 }
 
 /** A program that was started lately, by what the kernel and then `/proc` said of it. */
@@ -72,6 +73,8 @@ const ioEveryMs = 500;
 const startSettlesMs = 4;
 const maxStarts = 4_096;
 const headerLength = 16;
+/** How long the id of a process that ended still means that process, unless a new one is started under it. */
+const goneStaysMs = 5_000;
 const maxKnownProcesses = 20_000;
 /** Reads per volume and turn, so that a flood on one does not keep the others and the socket waiting. */
 const readsPerTurn = 2;
@@ -100,8 +103,13 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   const volumes = new Map<string, Volume>();
   const processes = new Map<string, KnownProcess>();
   const keyOfPid = new Map<number, string>();
-  /** Last known counters of every process, so that one that starts to write has a reading from before. */
-  const ioBefore = new Map<number, ProcessIo>();
+  /**
+   * The last two readings of every process that did not write yet. The older one counts: the newer may have been taken
+   * while events of its writes were still waiting to be read.
+   */
+  const ioBefore = new Map<number, { readonly older: ProcessIo; readonly newer: ProcessIo }>();
+  /** Counters of processes that wrote and then became another program, at that moment. */
+  const ioAtProgram = new Map<number, ProcessIo>();
   /** Reports programs that are started, so that a process that ends at once after its write is known all the same. */
   let starts: FanotifyGroup | undefined;
   const startOf = new Map<number, Start>();
@@ -124,17 +132,23 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
       const key = keyOfPid.get(pid);
       const known = key === undefined ? undefined : processes.get(key);
       if (known) known.lastIo = io;
-      else ioBefore.set(pid, io);
+      else ioBefore.set(pid, { older: ioBefore.get(pid)?.newer ?? io, newer: io });
     }
-    for (const map of [ioBefore, programsOf]) for (const pid of map.keys()) if (!seen.has(pid)) map.delete(pid);
+    for (const map of [ioBefore, ioAtProgram, programsOf])
+      for (const pid of map.keys()) if (!seen.has(pid)) map.delete(pid);
     for (const [pid, key] of keyOfPid) {
       if (seen.has(pid)) continue;
-      keyOfPid.delete(pid);
       const known = processes.get(key);
-      if (known) known.isGone = true;
+      if (known && !known.isGone) {
+        // Its last events may still wait in the queue: they are its own for a while longer.
+        known.isGone = true;
+        known.goneMs = now();
+      }
+      if (!known || now() - known.goneMs > goneStaysMs) keyOfPid.delete(pid);
     }
     if (processes.size > maxKnownProcesses) {
-      for (const [key, known] of processes) if (known.isGone) processes.delete(key);
+      for (const [key, known] of processes)
+        if (known.isGone && now() - known.goneMs > goneStaysMs) processes.delete(key);
     }
   }
 
@@ -196,7 +210,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     const key = keyOfPid.get(pid);
     if (key === undefined) return;
     const io = processes.get(key)?.lastIo;
-    if (io) ioBefore.set(pid, io);
+    if (io) ioAtProgram.set(pid, io);
     keyOfPid.delete(pid);
     programsOf.set(pid, (programsOf.get(pid) ?? 1) + 1);
   }
@@ -218,7 +232,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     const start = startOf.get(pid);
     const early = start?.facts;
     if (early && (!found || found.key === early.key)) return { facts: early, isRunning: false };
-    const facts = found ?? { key: `${pid}:ended-${now()}`, pid, name: '' };
+    const facts = found ?? { key: `${pid}:ended-${start?.atMs ?? now()}`, pid, name: '' };
     if (!start) return { facts, isRunning: found !== undefined };
     const name = start.path.slice(start.path.lastIndexOf('/') + 1);
     return { facts: { ...facts, executable: start.path, name }, isRunning: false };
@@ -234,9 +248,10 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     // One that started after the capture has written nothing before; an older one is taken from the last round.
     const isYounger = facts.startMs !== undefined && facts.startMs > startedMs;
     const nothing: ProcessIo = { writtenChars: 0, storageBytes: 0 };
-    const firstIo = ioBefore.get(pid) ?? (isYounger ? nothing : io);
+    const firstIo = ioAtProgram.get(pid) ?? (isYounger ? nothing : (ioBefore.get(pid)?.older ?? io));
     ioBefore.delete(pid);
-    processes.set(facts.key, { firstIo, lastIo: io, isIoStale: false, isGone: !isRunning });
+    ioAtProgram.delete(pid);
+    processes.set(facts.key, { firstIo, lastIo: io, isIoStale: false, isGone: !isRunning, goneMs: now() });
     keyOfPid.set(pid, facts.key);
     sink.process(facts);
     const start = startOf.get(pid);
@@ -349,10 +364,12 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   }
 
   function drain(): boolean {
+    // A program's start comes before its writes: whatever was started until a reading is known before its events.
     let isMore = starts?.drain(onStart, readsPerTurn) ?? false;
+    const takeStarts = () => void starts?.drain(onStart, readsPerTurn);
     for (const volume of volumes.values()) {
-      isMore = volume.contents.drain((event) => onContents(volume, event), readsPerTurn) || isMore;
-      isMore = (volume.names?.drain((event) => onName(volume, event), readsPerTurn) ?? false) || isMore;
+      isMore = volume.contents.drain((event) => onContents(volume, event), readsPerTurn, takeStarts) || isMore;
+      isMore = (volume.names?.drain((event) => onName(volume, event), readsPerTurn, takeStarts) ?? false) || isMore;
     }
     return isMore;
   }

@@ -87,8 +87,11 @@ export interface FanotifyGroup {
   readonly descriptor: number;
   /** Delivers events of the whole file system that `path` lies on. Ends with `usb-unavailable` and the reason. */
   markFileSystem(path: string, mask: bigint): void;
-  /** Reads what is queued, at most `maxReads` buffers; true where more may be waiting. */
-  drain(onEvent: (event: FanotifyEvent) => void, maxReads: number): boolean;
+  /**
+   * Reads what is queued, at most `maxReads` buffers; true where more may be waiting. `beforeEvents` is called after each
+   * reading and before its events: what another group had queued until then can be taken in first.
+   */
+  drain(onEvent: (event: FanotifyEvent) => void, maxReads: number, beforeEvents?: () => void): boolean;
   close(): void;
 }
 
@@ -161,10 +164,11 @@ export function openFanotifyGroup(delivers: 'contents' | 'names'): FanotifyGroup
       if (c.mark(descriptor, markFlags.add | markFlags.fileSystem, mask, here, path) < 0)
         throw fail('usb-unavailable', `File events of ${path} cannot be had: ${errorName()}.`);
     },
-    drain(onEvent, maxReads) {
+    drain(onEvent, maxReads, beforeEvents) {
       for (let reads = 0; reads < maxReads; reads += 1) {
         const length = Number(c.read(descriptor, buffer, buffer.length));
         if (length <= 0) return false;
+        beforeEvents?.();
         parseFanotifyEvents(buffer, length, onEvent);
       }
       return true;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { fail } from '../../shared/base/failure.ts';
+import { Failure, fail, messageOf } from '../../shared/base/failure.ts';
 import { type HelperMessage, parseHelperMessage } from './helper-messages.ts';
 import { helperSocketPath, helperVersion, maxHelperLine } from './helper-socket.ts';
 import { makeLineSplitter } from './line-splitter.ts';
@@ -167,7 +167,11 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
         for (const done of waiting) done();
         if (socket === connection) {
           socket = undefined;
-          if (!isStopping) void recover(now());
+          if (!isStopping) {
+            recover(now()).catch((error: unknown) =>
+              listener?.onProblem({ atMs: now(), kind: 'problem', message: `The capture broke: ${messageOf(error)}` }),
+            );
+          }
         }
         resolve();
       });
@@ -178,25 +182,29 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
   }
 
   async function recover(fromMs: number): Promise<void> {
-    const canRestart = elevation === 'none' && restarts < maxRestarts;
-    restarts += 1;
-    try {
-      if (!canRestart) throw fail('usb-unavailable', 'The capture helper ended.', 'Start the capture again.');
-      await use(await open());
-      listener?.onProblem({
-        atMs: fromMs,
-        untilMs: now(),
-        kind: 'gap',
-        message: 'The capture helper ended and was started again. Writes between were not seen.',
-      });
-    } catch {
-      listener?.onProblem({
-        atMs: fromMs,
-        kind: 'gap',
-        message: 'The capture helper ended. Writes are not seen any more.',
-        hint: 'Start the capture again.',
-      });
+    while (elevation === 'none' && restarts < maxRestarts && !isStopping) {
+      restarts += 1;
+      try {
+        await use(await open());
+        listener?.onProblem({
+          atMs: fromMs,
+          untilMs: now(),
+          kind: 'gap',
+          message: 'The capture helper ended and was started again. Writes between were not seen.',
+        });
+        return;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        // The socket of the one that died may still have answered; the next try finds it gone.
+        await pause(200);
+      }
     }
+    listener?.onProblem({
+      atMs: fromMs,
+      kind: 'gap',
+      message: 'The capture helper ended. Writes are not seen any more.',
+      hint: 'Start the capture again.',
+    });
   }
 
   return {

@@ -117,6 +117,13 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     return { quality: 'range', maxBytes: written === undefined ? undefined : Math.max(usage.minBytes, written) };
   }
 
+  /** Writes that made an existing file no longer went over old bytes, or were seen too late: growth cannot tell which. */
+  function markRewrite(write: OpenWrite): void {
+    const sizeBytes = files.get(write.fileKey)?.sizeBytes ?? 0;
+    if (!write.isNew && write.modifies > 0 && write.grownBytes === 0 && sizeBytes > 0)
+      usageOf(write.processKey).mayOverwrite = true;
+  }
+
   function stateOf(write: OpenWrite): LiveFileState {
     if (write.isNew) return 'new';
     return write.isTruncated || write.grownBytes === 0 ? 'overwritten' : 'modified';
@@ -193,7 +200,7 @@ export function makeWriteAccount(options: WriteAccountOptions) {
       usage.isChanged = true;
       usage.lastMs = sight.atMs;
       if (sight.kind !== 'close') return;
-      if (!write.isNew && write.modifies > 0 && write.grownBytes === 0 && file.sizeBytes > 0) usage.mayOverwrite = true;
+      markRewrite(write);
       ready.push(toFile(write, sight.atMs, false, sight.headerBytes));
       writes.delete(writeKey);
     },
@@ -226,6 +233,7 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     /** What is to be told now: files that were closed, open ones that were not told yet, and usages that changed. */
     take(atMs: number): { readonly files: readonly LiveFile[]; readonly usages: readonly LiveUsage[] } {
       for (const write of writes.values()) {
+        markRewrite(write);
         if (write.isTold) continue;
         write.isTold = true;
         ready.push(toFile(write, write.firstMs, true));
@@ -250,9 +258,8 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     /** The end of the volume: everything still open is told as it is. */
     finish(atMs: number): { readonly files: readonly LiveFile[]; readonly usages: readonly LiveUsage[] } {
       for (const write of writes.values()) {
-        const usage = usageOf(write.processKey);
-        if (!write.isNew && write.modifies > 0 && write.grownBytes === 0) usage.mayOverwrite = true;
-        usage.isChanged = true;
+        markRewrite(write);
+        usageOf(write.processKey).isChanged = true;
         ready.push(toFile(write, write.lastMs, true));
       }
       writes.clear();
