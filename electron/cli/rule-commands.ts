@@ -256,7 +256,7 @@ export const exceptionPreviewCommand = command({
     const { rules } = await openServices();
     const preview = await previewException(rules, draft, signal);
     await output.document(preview, () => [
-      `It would have hidden ${preview.hidden} of ${preview.considered} alerts from ${formatIso(preview.fromMs)} to ${formatIso(preview.toMs)}`,
+      `It would have hidden ${preview.hiddenFindings} findings (${preview.hidden} of ${preview.considered} alerts) from ${formatIso(preview.fromMs)} to ${formatIso(preview.toMs)}`,
       ...preview.examples.map(({ score, reason }) => `  ${score?.toFixed(0).padStart(3) ?? '  –'}  ${reason}`),
     ]);
     return undefined;

@@ -323,6 +323,7 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
         toMs,
         considered,
         hidden: hidden.length,
+        hiddenFindings: new Set(hidden.flatMap(({ subject }) => (subject.kind === 'finding' ? [subject.id] : []))).size,
         examples: hidden.slice(0, previewExamples),
       };
     },

@@ -162,6 +162,8 @@ export interface ExceptionPreview {
   readonly considered: number;
   /** Those of them that this exception would have hidden. */
   readonly hidden: number;
+  /** Findings among what is hidden; two rules may raise the same one. */
+  readonly hiddenFindings: number;
   /** The first of them, highest score first. */
   readonly examples: readonly DetectionAlert[];
 }
