@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up what the tests need, runs checks, unit, contract, component and window tests, and closes with the
- * sum over all. `npm test -- check unit window` runs only the parts named.
+ * `npm test`: sets up what the tests need, runs checks, unit, contract, component and window tests and
+ * those with a real kernel, and closes with the sum over all. `npm test -- check unit` runs only the parts named.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { requireNode, root, runPackage, say } from './run.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
-const partNames = ['check', 'unit', 'window'];
+const partNames = ['check', 'unit', 'window', 'live'];
 const isCi = process.env.CI === 'true';
 const reports = path.join(root, 'out', 'test');
 
@@ -27,13 +27,19 @@ function readReport(file) {
   }
 }
 
-/** @returns {Promise<Counts>} */
-async function runUnitTests() {
-  const file = path.join(reports, 'vitest.json');
+/**
+ * Runs Vitest with its own report of what failed, and counts.
+ * @param {string} name
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Counts>}
+ */
+async function runVitest(name, args, env = process.env) {
+  const file = path.join(reports, `${name}.json`);
   const { code } = await runPackage(
     'vitest/vitest.mjs',
-    ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
-    { stdio: ['ignore', 'inherit', 'inherit'] },
+    ['run', ...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+    { env, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const report = readReport(file);
   if (!report) return broken;
@@ -47,6 +53,21 @@ async function runUnitTests() {
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
   };
+}
+
+/** @returns {Promise<Counts>} */
+async function runLiveTests() {
+  const preparation = new URL('../e2e/live/prepare.mjs', import.meta.url).href;
+  const { prepareLiveTests } = await import(preparation);
+  const prepared = prepareLiveTests();
+  if ('problem' in prepared) {
+    say(`the tests with a real kernel are skipped: ${prepared.problem}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  return runVitest('live', ['--config', 'e2e/live/vitest.config.ts'], {
+    ...process.env,
+    PORTSIDE_GUEST: prepared.cache,
+  });
 }
 
 /** @returns {Promise<Counts>} */
@@ -73,8 +94,9 @@ async function runWindowTests() {
 /** @type {Readonly<Record<string, () => Promise<Counts>>>} */
 const parts = {
   check: async () => ({ ...(await check()), skipped: 0 }),
-  unit: runUnitTests,
+  unit: () => runVitest('unit', []),
   window: runWindowTests,
+  live: runLiveTests,
 };
 
 requireNode();
