@@ -250,5 +250,3 @@ export function makeLiveSummary(host: string, now: () => number) {
     },
   };
 }
-
-export type LiveSummary = ReturnType<typeof makeLiveSummary>;

@@ -58,7 +58,10 @@ export const watchCommand = command({
       const text = output.isJson ? undefined : toText(item);
       printed = printed.then(async () => {
         if (output.isJson) await output.raw(`${toWatchLine(item)}\n`);
-        else if (text !== undefined) await output.note(`${'atMs' in item ? `${formatIso(item.atMs)} ` : ''}${text}`);
+        else if (text !== undefined)
+          await output.note(
+            `${formatIso(item.kind === 'write' ? item.event.atMs : 'atMs' in item ? item.atMs : Date.now())} ${text}`,
+          );
         // Live: each line leaves at once.
         await output.flush();
       });
