@@ -19,6 +19,7 @@ import {
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
 import { caseExportCommand, verifyCommand } from './package-commands.ts';
+import { caseActCommand, casePushCommand } from './response-commands.ts';
 import {
   alertsCommand,
   exceptionAddCommand,
@@ -71,6 +72,8 @@ export const cliCommands: readonly CliCommand[] = [
   caseStepCommand,
   caseVerdictCommand,
   caseExportCommand,
+  caseActCommand,
+  casePushCommand,
   verifyCommand,
   demoCommand,
 ];
