@@ -27,31 +27,107 @@ const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 function addSpellings(shape: MutableShape, name: string): void {
-  for (const path of spellings(name.split('.'))) {
-    let node = shape;
-    for (const key of path.slice(0, -1)) {
-      const below = node.get(key);
-      const next: MutableShape = below instanceof Map ? below : new Map();
-      if (next !== below) node.set(key, next);
-      node = next;
-    }
-    const last = path.at(-1);
-    if (last !== undefined) node.set(last, 'text');
-  }
+  for (const path of spellings(name.split('.'))) addPath(shape, path, 'text');
 }
 
-/** The shape that JSON documents are read with: bare, wrapped as a hit, and the `fields` form, all at once. */
-export function jsonShape(): Shape {
-  const bare: MutableShape = new Map();
-  const names = Object.values(writeFields).flat();
-  for (const name of names) addSpellings(bare, name);
-  bare.set('result_type', 'text');
-  bare.set('kibana', 'text');
-  for (const mark of alertMarks) bare.set(mark, 'text');
-  const lists: MutableShape = new Map(
-    [...names, ...alertMarks, 'result_type'].map((name) => [name, 'list'] as [string, 'list']),
+function addPath(shape: MutableShape, path: readonly string[], kind: 'text' | 'list'): void {
+  let node = shape;
+  for (const key of path.slice(0, -1)) {
+    const known = node.get(key);
+    const next: MutableShape = known instanceof Map ? known : new Map();
+    if (next !== known) node.set(key, next);
+    node = next;
+  }
+  const last = path.at(-1);
+  if (last !== undefined) node.set(last, kind);
+}
+
+/** The shape that JSON documents are read with, and the fields that every one of them is expected to have. */
+export interface JsonLayout {
+  readonly shape: Shape;
+  /** A row without one of these was not read completely and is looked at by itself. */
+  readonly required: readonly WriteField[];
+}
+
+type Root = 'bare' | '_source' | 'fields';
+
+/** Documents that a sample must have before anything is concluded from it. */
+const minSample = 20;
+
+/**
+ * How to read the documents of a file: bare, wrapped as hits and in the `fields` form, with nested, dotted and mixed names, all at
+ * once. That is hundreds of columns, and each costs time in every row. So what all documents of a `sample` have is only looked for
+ * where they have it; a row that lacks it there is not taken for complete.
+ */
+export function jsonLayout(sample: readonly Readonly<Record<string, unknown>>[] = []): JsonLayout {
+  const roots: readonly Root[] = ['bare', '_source', 'fields'];
+  const isEnough = sample.length >= minSample;
+  const seenRoots = isEnough ? roots.filter((root) => sample.some((document) => hasEvidence(document, root))) : roots;
+  const usedRoots = seenRoots.length > 0 ? seenRoots : roots;
+  const required: WriteField[] = [];
+  const shapes: Record<Root, MutableShape> = { bare: new Map(), _source: new Map(), fields: new Map() };
+  for (const [field, names] of Object.entries(writeFields) as [WriteField, readonly string[]][]) {
+    const seen = isEnough ? commonSpellings(sample, usedRoots, names[0] ?? '') : undefined;
+    if (seen) {
+      required.push(field);
+      for (const { root, path } of seen) addPath(shapes[root], path, root === 'fields' ? 'list' : 'text');
+      continue;
+    }
+    for (const name of names) {
+      for (const root of usedRoots) {
+        if (root === 'fields') shapes.fields.set(name, 'list');
+        else addSpellings(shapes[root], name);
+      }
+    }
+  }
+  for (const root of usedRoots) {
+    const marks = [...alertMarks, 'result_type', ...(root === 'fields' ? [] : ['kibana'])];
+    for (const mark of marks) shapes[root].set(mark, root === 'fields' ? 'list' : 'text');
+  }
+  const shape = new Map<string, Shape | 'text' | 'list'>(shapes.bare).set('_id', 'text');
+  if (shapes._source.size > 0) shape.set('_source', shapes._source);
+  if (shapes.fields.size > 0) shape.set('fields', shapes.fields);
+  return { shape, required };
+}
+
+function below(document: Readonly<Record<string, unknown>>, root: Root): unknown {
+  return root === 'bare' ? document : document[root];
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null || Array.isArray(found) || !Object.hasOwn(found, key))
+      return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found ?? undefined;
+}
+
+/** Whether a document has its time or its host below this root. */
+function hasEvidence(document: Readonly<Record<string, unknown>>, root: Root): boolean {
+  const value = below(document, root);
+  return ['@timestamp', 'host.name', 'event.action', 'timestamp'].some((name) =>
+    spellings(name.split('.')).some((path) => valueAt(value, path) !== undefined),
   );
-  return new Map<string, Shape | 'text' | 'list'>([...bare, ['_id', 'text'], ['_source', bare], ['fields', lists]]);
+}
+
+/** Where the documents have this name, when all of them do. */
+function commonSpellings(
+  sample: readonly Readonly<Record<string, unknown>>[],
+  roots: readonly Root[],
+  name: string,
+): readonly { readonly root: Root; readonly path: readonly string[] }[] | undefined {
+  const places = roots.flatMap((root) =>
+    (root === 'fields' ? [[name]] : spellings(name.split('.'))).map((path) => ({ root, path })),
+  );
+  const used = new Set<(typeof places)[number]>();
+  for (const document of sample) {
+    const place = places.find(({ root, path }) => valueAt(below(document, root), path) !== undefined);
+    if (!place) return undefined;
+    used.add(place);
+  }
+  return [...used];
 }
 
 /** The shape of documents that `readDocument` has flattened. */
@@ -59,16 +135,16 @@ export function flatShape(): Shape {
   return new Map<string, 'text'>(['_id', ...Object.values(writeFields).flat()].map((name) => [name, 'text']));
 }
 
-/** Every key of `jsonShape`, at whatever depth: a key of these twice in one object makes a document ambiguous. */
+/** Every key of `jsonLayout`, at whatever depth: a key of these twice in one object makes a document ambiguous. */
 export function knownKeys(): ReadonlySet<string> {
   const keys = new Set<string>();
   const visit = (shape: Shape) => {
-    for (const [key, below] of shape) {
+    for (const [key, inner] of shape) {
       keys.add(key);
-      if (typeof below !== 'string') visit(below);
+      if (typeof inner !== 'string') visit(inner);
     }
   };
-  visit(jsonShape());
+  visit(jsonLayout().shape);
   return keys;
 }
 
@@ -107,6 +183,8 @@ export interface SourceOptions {
   readonly isCsv: boolean;
   /** The rows were read one by one already: texts mean what they say. */
   readonly isSettled?: boolean;
+  /** Rows that lack one of these are looked at one by one. */
+  readonly required?: readonly WriteField[];
 }
 
 function textSql(shape: Shape, names: readonly string[], options: SourceOptions): string {
@@ -193,9 +271,11 @@ export function stageSql(source: string, shape: Shape, options: SourceOptions): 
   const isStrange = options.isCsv
     ? "starts_with(action, '[')"
     : plainFields.map((field) => `starts_with(${field}, '[') OR starts_with(${field}, '{')`).join(' OR ');
+  const isIncomplete = (options.required ?? []).map((field) => `${field} IS NULL`);
   const unsettled = options.isSettled
     ? ''
-    : `WHEN mark IS NOT NULL OR result_type = 'record' OR action IN ('mount', 'unmount') OR dataset = 'endpoint.events.device'
+    : `${isIncomplete.length > 0 ? `WHEN ${isIncomplete.join(' OR ')} THEN ${rowCodes.unsettled}` : ''}
+    WHEN mark IS NOT NULL OR result_type = 'record' OR action IN ('mount', 'unmount') OR dataset = 'endpoint.events.device'
       THEN ${rowCodes.unsettled}
     WHEN time IS NULL AND action IS NULL AND category IS NULL AND bus_type IS NULL THEN ${rowCodes.unsettled}`;
   const strange = options.isSettled

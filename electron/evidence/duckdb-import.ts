@@ -14,7 +14,7 @@ import {
   columnsSql,
   firstRejection,
   flatShape,
-  jsonShape,
+  jsonLayout,
   knownKeys,
   literal,
   rejectionReasons,
@@ -283,14 +283,15 @@ async function stage(work: Import, select: string): Promise<void> {
 const jsonOptions: SourceOptions = { isCsv: false };
 
 async function stageJson(work: Import, path: string, kind: 'lines' | 'array' | 'values'): Promise<Staged> {
-  const shape = jsonShape();
+  const { shape, required } = jsonLayout(await sampleDocuments(path, kind, work.signal));
+  const options: SourceOptions = { ...jsonOptions, required };
   const read = (file: string, isArray: boolean, isLenient: boolean) =>
     stageSql(
       `read_json(${fileSql(file)}, columns = ${columnsSql(shape)}, format = '${isArray ? 'array' : 'newline_delimited'}',
         records = true, auto_detect = false, compression = 'uncompressed', maximum_object_size = ${maxRecordBytes},
         ignore_errors = ${isLenient})`,
       shape,
-      jsonOptions,
+      options,
     );
   const format = kind === 'lines' ? 'ndjson' : 'json';
   if (kind !== 'values') {
@@ -308,6 +309,43 @@ async function stageJson(work: Import, path: string, kind: 'lines' | 'array' | '
   const lines = await salvage(work, path, kind, clean, refused);
   await stage(work, read(clean, false, true));
   return { format, options: jsonOptions, pieces: () => relined(splitLines(clean, work.signal), lines), refused };
+}
+
+/** Places of a file that a sample is taken from, and how much of each. */
+const samplePlaces = 8;
+const sampleBytes = 131_072;
+
+/** Some documents from all over the file (of an array: from its start), as far as they can be parsed. */
+async function sampleDocuments(
+  path: string,
+  kind: 'lines' | 'array' | 'values',
+  signal: AbortSignal,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { size } = await stat(path);
+  const documents: Readonly<Record<string, unknown>>[] = [];
+  const add = (piece: Piece) => {
+    if (piece.kind !== 'record') return;
+    const { value } = parseDocument(piece.bytes);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      documents.push(value as Readonly<Record<string, unknown>>);
+    }
+  };
+  if (kind !== 'lines') {
+    for await (const piece of splitValues(path, signal, undefined, sampleBytes * samplePlaces)) add(piece);
+    return documents;
+  }
+  for (let place = 0; place < samplePlaces; place++) {
+    const start = Math.floor((place * size) / samplePlaces);
+    const end = Math.min(size, start + sampleBytes);
+    let isFirst = start > 0;
+    for await (const piece of splitLines(path, signal, undefined, { start, end })) {
+      // Neither the first nor the last line of a place need be whole.
+      if (!isFirst) add(piece);
+      isFirst = false;
+    }
+    if (end === size) break;
+  }
+  return documents;
 }
 
 /** Whether the engine refused the data (and not we the call, or the disk the space). */

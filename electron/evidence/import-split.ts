@@ -32,11 +32,12 @@ export function rejection(line: number, reason: string, bytes?: Buffer | string)
   return { kind: 'rejected', row: { line, reason, found } };
 }
 
-/** Walks over the lines of a text file; blank ones are no rows. `onBytes` is told how far it is. */
+/** Walks over the lines of a text file, or of a part of it; blank ones are no rows. `onBytes` is told how far it is. */
 export async function* splitLines(
   path: string,
   signal: AbortSignal,
   onBytes: (bytes: number) => void = () => undefined,
+  part?: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Piece> {
   let line = 0;
   let rest: Buffer[] = [];
@@ -60,7 +61,8 @@ export async function* splitLines(
     return from === to ? undefined : { kind: 'record', line, bytes: bytes.subarray(from, to) };
   }
 
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+  const range = part && { start: part.start, end: part.end - 1 };
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal, ...range })) {
     const buffer = chunk as Buffer;
     let start = 0;
     for (let at = buffer.indexOf(newline, start); at >= 0; at = buffer.indexOf(newline, start)) {
@@ -86,16 +88,18 @@ export async function* splitLines(
 
 /**
  * Walks over JSON values that may be spread over lines: one after the other, the elements of an array, or the hits of
- * search responses (`{"hits":{"hits":[…]}}`). Newlines inside a value become blanks. `line` is the ordinal of the value.
+ * search responses (`{"hits":{"hits":[…]}}`). Newlines inside a value become blanks. `line` is the ordinal of the value. Only the
+ * first `maxBytes` are read.
  */
 export async function* splitValues(
   path: string,
   signal: AbortSignal,
   onBytes: (bytes: number) => void = () => undefined,
+  maxBytes = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Piece> {
   const splitter = makeValueSplitter();
   let doneBytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal, end: maxBytes - 1 })) {
     yield* splitter.push(chunk as Buffer);
     doneBytes += (chunk as Buffer).length;
     onBytes(doneBytes);
