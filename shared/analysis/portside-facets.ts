@@ -49,6 +49,9 @@ const priorFiles = { mean: Math.log(12), deviation: 1.6 };
 /** Two sizes of one habit differ by this much at least (deviation of the logarithm). */
 const leastDeviation = 0.75;
 
+/** A user's first days show habits, not changes. */
+const settlingDays = 3;
+
 /** Marks that systems leave on every drive are smaller than this: a new device says little where no more was written. */
 const tinyBytes = 10_000;
 
@@ -86,7 +89,7 @@ export class PortsideFacets {
     const beat = this.beatOf(session);
     return [
       ...this.processFacets(session, scene, isCommonAccount),
-      this.device(session, scene),
+      this.device(session, scene, isCommonAccount),
       this.hour(session, scene, isCommonAccount, beat),
       ...this.sizes(session, scene, isCommonAccount, beat),
       this.executablePath(session, scene),
@@ -113,8 +116,12 @@ export class PortsideFacets {
     const { history } = this;
     const today = Math.floor(session.startMs / dayMs);
     const { user, device, process, startMs } = session;
-    // Only what began within the window: old habits have ordinary reasons for an unusual day now and then.
-    const isYoung = (key: string) => (history.sighted(key)?.firstMs ?? startMs) > startMs - weakWindowDays * dayMs;
+    // Only what this user began lately: old habits have ordinary reasons for an unusual day now and then.
+    const userFirstMs = history.sighted(keyOf('user', user))?.firstMs ?? startMs;
+    const isYoung = (key: string) => {
+      const firstMs = history.sighted(key)?.firstMs ?? startMs;
+      return firstMs > startMs - weakWindowDays * dayMs && firstMs > userFirstMs + settlingDays * dayMs;
+    };
     const of = (key: string, relation: string) =>
       isYoung(relation) ? history.weakDays(key).filter(({ day }) => day < today && day > today - weakWindowDays) : [];
     const byDevice = of(keyOf('weak-device', user, device), keyOf('user-device', user, device));
@@ -122,11 +129,12 @@ export class PortsideFacets {
     const sum = (days: readonly { readonly nats: number }[]) =>
       days.reduce((total, day) => total + Math.min(day.nats, 5), 0);
     const days = sum(byDevice) >= sum(byProcess) ? byDevice : byProcess;
+    const roaming = history.count(keyOf('user-hosts', user)) >= 3 ? 4 : 1;
     const what = days === byDevice ? 'to this device' : `with ${session.process}`;
     return {
       name: 'weak-findings',
-      // Nothing repeats where today is ordinary.
-      nats: Math.min(7, 1.4 * sum(days)) * (0.5 + 0.5 * Math.min(1, nats / 2)),
+      // Nothing repeats where today is ordinary; whoever works on many hosts meets new things every day.
+      nats: (Math.min(7, (days.length > 1 ? 1.4 : 0.9) * sum(days)) * (0.5 + 0.5 * Math.min(1, nats / 2))) / roaming,
       describe: () => ({
         title: 'Repeated on several days',
         figure:
@@ -216,7 +224,8 @@ export class PortsideFacets {
     return [
       {
         name: 'process-on-host',
-        nats: -Math.log(Math.min(1, Math.max(byHost, byUser))) * rollout * scene.trust,
+        // A program that no host is known to run is new on this one too: that is told once, as the fleet's.
+        nats: -Math.log(Math.min(1, Math.max(byHost, byUser))) * rollout * scene.trust * (hosts === 0 ? 0.6 : 1),
         describe: () => ({
           title: 'Process on this host',
           figure: `Seen on ${formatCount(hereDays)} of ${countOf(scene.hostDays, 'day')}`,
@@ -225,7 +234,7 @@ export class PortsideFacets {
       },
       {
         name: 'fleet-prevalence',
-        nats: -Math.log(Math.min(1, prevalence)) * familiar * rollout * scene.trust,
+        nats: -Math.log(Math.min(1, prevalence)) * familiar * rollout * scene.trust * (hosts === 0 ? 1.4 : 1),
         describe: () => ({
           title: 'Process in the fleet',
           figure: `${formatCount(hosts)} of ${countOf(scene.fleetHosts, 'host')}`,
@@ -235,7 +244,7 @@ export class PortsideFacets {
     ];
   }
 
-  private device(session: WriteSession, scene: ScoringScene): FacetDraft {
+  private device(session: WriteSession, scene: ScoringScene, isCommonAccount: boolean): FacetDraft {
     const { history } = this;
     const { host, user, device, startMs } = session;
     const hosts = history.count(keyOf('device-hosts', device));
@@ -246,7 +255,8 @@ export class PortsideFacets {
     const isWeak = !device.startsWith('serial:') || device[8] === '&';
     const expected = hosts === 0 ? (isWeak ? 0.03 : 0.02) : hosts >= 4 ? 0.3 : 0.05;
     // A host that hardly ever writes says nothing about what is new on it.
-    const trust = scene.trust * (scene.hostDays / (scene.hostDays + 1.5));
+    // What services write to a new device, they write because a person connected it.
+    const trust = scene.trust * (scene.hostDays / (scene.hostDays + 1.5)) * (isCommonAccount ? 0.6 : 1);
     const weakText = isWeak ? ' It has no serial number of its own, so it may be another of the same model.' : '';
     return {
       name: 'device-new',

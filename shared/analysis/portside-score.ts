@@ -1,5 +1,5 @@
 import { countOf } from '../base/words.ts';
-import type { Facet } from '../model/finding.ts';
+import type { Facet, FacetName } from '../model/finding.ts';
 import { type FacetDraft, PortsideFacets, type ScoringScene, sceneOf } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
 import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
@@ -30,7 +30,7 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
       const drafts = facets.drafts(session, scene);
       const { ranked, sum } = weigh(drafts, weights);
       // One unusual thing has ordinary reasons; what is kept for later is what comes together.
-      facets.learn(session, scene, sum - (ranked[0]?.share ?? 0));
+      facets.learn(session, scene, sum - Math.max(...ranked.map(({ share }) => share)));
     }
     waiting = [];
   }
@@ -78,7 +78,26 @@ interface Weighed {
   readonly share: number;
 }
 
-/** Ranks facets, strongest first; each counts by its rank, the last ones nothing. */
+/** What a facet is about. */
+const matters: Readonly<Record<FacetName, string>> = {
+  'process-on-host': 'program',
+  'fleet-prevalence': 'program',
+  'executable-path': 'program',
+  masquerade: 'program',
+  'living-off-the-land': 'program',
+  'device-new': 'device',
+  'hour-of-user': 'user',
+  'user-on-host': 'user',
+  bytes: 'volume',
+  files: 'volume',
+  'weak-findings': 'days',
+  rhythm: 'rhythm',
+};
+
+/**
+ * Weighs facets: each counts by its rank in evidence, the last ones nothing. They come back by matter, that with the
+ * largest sum first, and inside a matter the strongest first: five things about one program are one reason.
+ */
 function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranked: readonly Weighed[]; sum: number } {
   const ranked = drafts
     .map((draft) => ({
@@ -87,7 +106,22 @@ function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranke
     }))
     .sort((a, b) => b.evidence - a.evidence || (a.draft.name < b.draft.name ? -1 : 1))
     .map(({ draft, evidence }, rank) => ({ draft, evidence, share: evidence * (weights.ranks[rank] ?? 0) }));
-  return { ranked, sum: ranked.reduce((total, { share }) => total + share, 0) };
+  const sums = new Map<string, number>();
+  for (const { draft, share } of ranked) {
+    const matter = matters[draft.name];
+    sums.set(matter, (sums.get(matter) ?? 0) + share);
+  }
+  const sumOf = ({ draft }: Weighed) => sums.get(matters[draft.name]) ?? 0;
+  return {
+    ranked: [...ranked].sort((a, b) => sumOf(b) - sumOf(a) || matterOrder(a, b)),
+    sum: ranked.reduce((total, { share }) => total + share, 0),
+  };
+}
+
+/** Keeps the order by evidence inside a matter, and matters of equal sums apart. */
+function matterOrder(a: Weighed, b: Weighed): number {
+  const [left, right] = [matters[a.draft.name], matters[b.draft.name]];
+  return left === right ? 0 : left < right ? -1 : 1;
 }
 
 function coldStartOf(scene: ScoringScene): string | undefined {

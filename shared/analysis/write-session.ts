@@ -23,7 +23,7 @@ export interface WriteSession {
 export interface PortsideVerdict {
   readonly score: number;
   readonly coldStart?: string | undefined;
-  /** All facets, strongest first. */
+  /** All facets, as `Finding.facets`. */
   readonly facets: readonly Facet[];
 }
 

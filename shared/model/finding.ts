@@ -65,7 +65,7 @@ export interface Finding {
   /** Too little history to judge: why, in a sentence. Absent where the history suffices. */
   readonly coldStart?: string | undefined;
   readonly elastic: ElasticScore;
-  /** All facets, strongest first, also those that add no points. */
+  /** All facets, also those that add no points: by what they are about (program, device, user, volume), strongest first. */
   readonly facets: readonly Facet[];
 }
 

@@ -1,8 +1,8 @@
 /** Measures of detection, over units of host × process × device × day: what an analyst looks through, best first. */
 
-import { dayMs } from '../shared/base/time.ts';
-import type { FacetName } from '../shared/model/finding.ts';
-import type { CompanyRun, JudgedFinding } from './detection-run.ts';
+import { dayMs } from '../../shared/base/time.ts';
+import type { FacetName } from '../../shared/model/finding.ts';
+import type { CompanyRun, JudgedFinding } from './run.ts';
 
 /** Days at the start that only teach. */
 export const warmUpDays = 7;

@@ -1,11 +1,11 @@
 /** Runs a made-up company through the product's own path: activity → findings, scored with the past only. */
-import { makeFindingScoring, type ScoredHour } from '../shared/analysis/score-findings.ts';
-import type { PortsideScorer, WriteSession } from '../shared/analysis/write-session.ts';
-import type { CompanyOptions } from '../shared/demo/company.ts';
-import { type DemoLabel, makeDemoEvents } from '../shared/demo/demo-events.ts';
-import type { WriteEvent } from '../shared/model/event.ts';
-import { type ActivityChunk, activitySlotMs } from '../shared/model/evidence-answer.ts';
-import type { Finding } from '../shared/model/finding.ts';
+import { makeFindingScoring, type ScoredHour } from '../../shared/analysis/score-findings.ts';
+import type { PortsideScorer, WriteSession } from '../../shared/analysis/write-session.ts';
+import type { CompanyOptions } from '../../shared/demo/company.ts';
+import { type DemoLabel, makeDemoEvents } from '../../shared/demo/demo-events.ts';
+import type { WriteEvent } from '../../shared/model/event.ts';
+import { type ActivityChunk, activitySlotMs } from '../../shared/model/evidence-answer.ts';
+import type { Finding } from '../../shared/model/finding.ts';
 
 /** A finding with what it was in truth. */
 export interface JudgedFinding {
