@@ -17,7 +17,9 @@ import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
 import { InvestigateView } from './views/investigate.tsx';
 import { LiveView } from './views/live.tsx';
+import { RulesView } from './views/rules.tsx';
 import { SourcesView } from './views/sources.tsx';
+import { useDecide } from './views/use-decide.ts';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
 import { Keys } from './widgets/keys.tsx';
@@ -176,6 +178,7 @@ const viewTitles: readonly { readonly name: ViewName; readonly title: string; re
   { name: 'devices', title: 'Devices', command: 'view.devices' },
   { name: 'cases', title: 'Cases', command: 'view.cases' },
   { name: 'sources', title: 'Sources', command: 'view.sources' },
+  { name: 'rules', title: 'Rules', command: 'view.rules' },
 ];
 
 function Workbench() {
@@ -293,6 +296,8 @@ function showView(view: ViewName) {
       return <DevicesView />;
     case 'cases':
       return <CasesView />;
+    case 'rules':
+      return <RulesView />;
     case 'live':
       return <LiveView />;
     default:
@@ -317,6 +322,12 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const commands = useCommands();
   const zone = useZone();
+  const undoable = useChoices((choices) => choices.undo);
+  const { undo } = useDecide();
+  useLend(
+    'decisions',
+    useMemo(() => ({ undo }), [undo]),
+  );
   const { state } = useImporter();
   const running = state.entries.find((entry) => entry.kind === 'running');
   const summary = workspace.data?.summary;
@@ -346,6 +357,14 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
           </>
         ) : null}
       </span>
+      {undoable ? (
+        <span className="undo">
+          {undoable.text}.{' '}
+          <button type="button" className="link" title="Undo the last decision (Z)" onClick={undo}>
+            Undo
+          </button>
+        </span>
+      ) : null}
       {summary?.lastMs === undefined ? null : (
         <span className="wide">
           Newest event <TimeText atMs={summary.lastMs} seconds />

@@ -10,6 +10,8 @@ export interface ViewParts {
   readonly queue: { step(by: number): void; focusFilter(): void };
   /** The finding on the right. */
   readonly finding: { setState(state: 'open' | 'acknowledged'): void; copyLink(): void };
+  /** Decisions about findings, wherever one is. */
+  readonly decisions: { undo(): void };
   /** The timeline. */
   readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
   /** The process table. */
@@ -80,6 +82,8 @@ export function makeCommands(): Commands {
     },
     'finding.close': { run: () => choose({ dialog: 'close-finding' }), when: () => parts.finding !== undefined },
     'finding.reopen': { run: () => parts.finding?.setState('open'), when: () => parts.finding !== undefined },
+    'finding.undo': { run: () => parts.decisions?.undo(), when: () => useChoices.getState().undo !== undefined },
+    'finding.open-case': { run: () => goTo({ view: 'investigate' }, { findingTab: 'case' }), when: hasFinding },
     'finding.show-writes': {
       run: () => goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked: undefined }),
       when: hasFinding,

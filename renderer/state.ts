@@ -65,6 +65,16 @@ export interface Place {
   readonly caseId: string | undefined;
 }
 
+/** A decision about findings that can still be taken back. */
+export interface UndoableDecision {
+  readonly text: string;
+  readonly before: readonly {
+    readonly id: string;
+    readonly state: FindingState;
+    readonly reason?: string | undefined;
+  }[];
+}
+
 /** What the person chose. Never results: those live in the query cache and are never kept. */
 export interface Choices {
   readonly theme: 'system' | 'light' | 'dark';
@@ -77,6 +87,13 @@ export interface Choices {
   readonly findingId: string | undefined;
   readonly deviceId: string | undefined;
   readonly caseId: string | undefined;
+  readonly ruleId: string | undefined;
+  /** Filters of the queue that were saved under a name. */
+  readonly savedQueues: readonly { readonly name: string; readonly queue: QueueChoice }[];
+  /** Findings marked for a decision about all of them. */
+  readonly markedIds: readonly string[];
+  /** The last decision, for undoing it: what was said, and the states before. */
+  readonly undo: UndoableDecision | undefined;
   readonly findingTab: FindingTab;
   readonly writesAsked: WritesAsked | undefined;
   readonly queue: QueueChoice;
@@ -100,6 +117,9 @@ const ofWorkspace = {
   findingId: undefined,
   deviceId: undefined,
   caseId: undefined,
+  ruleId: undefined,
+  markedIds: [],
+  undo: undefined,
   findingTab: 'steps',
   writesAsked: undefined,
   queue: emptyQueue,
@@ -116,6 +136,7 @@ const initial: Choices = {
   processSort: { by: 'rarity', isDescending: true },
   processColumns: {},
   isTimelineTable: false,
+  savedQueues: [],
 };
 
 export const useChoices = create<Choices>()(
@@ -123,7 +144,7 @@ export const useChoices = create<Choices>()(
     name: 'portside.choices',
     version: 1,
     storage: createJSONStorage(() => window.localStorage),
-    partialize: ({ dialog, back, forward, writesAsked, ...kept }) => kept,
+    partialize: ({ dialog, back, forward, writesAsked, markedIds, undo, ...kept }) => kept,
   }),
 );
 

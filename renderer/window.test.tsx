@@ -126,6 +126,41 @@ describe('the finding', () => {
   });
 });
 
+describe('decisions about several findings', () => {
+  test('marked with the keyboard, closed together, undone', async () => {
+    const { user, story } = renderWindow();
+    await settled();
+    const list = await queue();
+    list.focus();
+    await user.keyboard(' {ArrowDown} ');
+    await screen.findByText('2 marked');
+    const foot = within(screen.getByRole('region', { name: 'Findings' }));
+    await user.click(foot.getByRole('button', { name: 'Close' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Close the finding' });
+    await user.type(within(dialog).getByLabelText(/no further work/), 'same backup');
+    await user.click(within(dialog).getByRole('button', { name: 'Close 2 findings' }));
+    await screen.findByText('2 findings closed.');
+    await waitFor(() => expect(story.findings.filter((row) => row.closedReason === 'same backup')).toHaveLength(2));
+    await user.click(screen.getByRole('button', { name: 'Undo' }));
+    await waitFor(() => expect(story.findings.filter((row) => row.closedReason === 'same backup')).toHaveLength(0));
+    expect(story.findings[0]?.state).toBe('acknowledged');
+    expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+  });
+
+  test('a filter is saved under a name and chosen again', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('/');
+    await user.type(await screen.findByLabelText(/contains/), 'robocopy');
+    await screen.findByText('2 of 10');
+    await user.type(screen.getByLabelText('Name for this filter'), 'copies{Enter}');
+    await user.click(screen.getByRole('button', { name: 'Clear filter' }));
+    await screen.findByText('10 of 10');
+    await user.click(screen.getByRole('button', { name: 'copies' }));
+    await screen.findByText('2 of 10');
+  });
+});
+
 describe('timeline and processes', () => {
   test('the table twin holds findings, connections and volumes', async () => {
     const { user } = renderWindow();
@@ -305,6 +340,14 @@ describe('cases', () => {
     await user.type(within(selected()).getByLabelText('Reason'), 'A test of the backup');
     await user.click(within(selected()).getByRole('button', { name: 'Record' }));
     await within(selected()).findByText('A test of the backup');
+  });
+});
+
+describe('devices', () => {
+  test('are found by any of their names', async () => {
+    const { user } = renderWindow({ choices: { view: 'devices' } });
+    await user.type(await screen.findByLabelText(/contains/), 'kingston');
+    await screen.findByText('1 of 7, newest write first');
   });
 });
 

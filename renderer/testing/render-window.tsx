@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { App } from '../app.tsx';
@@ -12,6 +12,8 @@ const size = { width: 1440, height: 900 };
 
 /** What jsdom lacks: a layout, media queries and observers. Every element is as large as the window. */
 export function prepareDom(): void {
+  // Whether an element is hidden costs a walk through all its ancestors' styles; nothing here is in the page but unseen.
+  configure({ defaultHidden: true, asyncUtilTimeout: 15_000 });
   Object.defineProperty(window, 'matchMedia', {
     configurable: true,
     value: (query: string) => ({

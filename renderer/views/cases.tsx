@@ -344,7 +344,7 @@ function Journal({ file, all }: { file: CaseFile; all: readonly CaseSummary[] })
 }
 
 function Entry({ entry, onCopy }: { entry: CaseEntry; onCopy: () => void }) {
-  const isPerson = byPeople.has(entry.kind);
+  const isPerson = byPeople.has(entry.kind) && entry.actor !== 'portside';
   return (
     <li className={`entry ${entry.kind === 'verdict.given' ? 'is-verdict' : ''} ${isPerson ? '' : 'is-program'}`}>
       <span className="node" />

@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../../shared/base/format.ts';
 import type { DeviceRow } from '../../shared/model/evidence-answer.ts';
-import { useAsk, usePages } from '../queries.ts';
+import { useAct, useAsk, usePages } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices, useZone } from '../state.ts';
 import { spanAround } from '../timeline/span.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
@@ -200,6 +200,7 @@ function Device({ row }: { row: DeviceRow }) {
         </button>
       </div>
       <div className="scroll">
+        <Decision device={row.id} />
         <dl className="pairs in-card">
           <dt>Identity</dt>
           <dd>
@@ -394,5 +395,86 @@ function Device({ row }: { row: DeviceRow }) {
         </ul>
       </div>
     </>
+  );
+}
+
+/** Approving or blocking a device: a decision with a reason, kept in the workspace. */
+function Decision({ device }: { device: string }) {
+  const decisions = useAsk('devices.decisions', {});
+  const decide = useAct('devices.decide', ['devices.decisions']);
+  const [isDeciding, setIsDeciding] = useState<'approved' | 'blocked'>();
+  const [reason, setReason] = useState('');
+  const now = decisions.data?.find((entry) => entry.device === device);
+  const save = (decision: 'approved' | 'blocked' | undefined, why: string) =>
+    decide.mutate(
+      { device, reason: why, ...(decision ? { decision } : {}) },
+      {
+        onSuccess: () => {
+          setIsDeciding(undefined);
+          setReason('');
+        },
+      },
+    );
+  return (
+    <div className="device-decision">
+      <div className="row wrap">
+        <span className={`tag ${now?.decision === 'approved' ? 'ok' : now?.decision === 'blocked' ? 'bad' : ''}`}>
+          {now ? now.decision : 'not decided'}
+        </span>
+        {now ? (
+          <span className="t11 faint grow">
+            <Name text={now.reason} /> <Name text={now.actor} />, <TimeText atMs={now.atMs} />
+          </span>
+        ) : (
+          <span className="grow" />
+        )}
+        {(['approved', 'blocked'] as const)
+          .filter((decision) => decision !== now?.decision)
+          .map((decision) => (
+            <button
+              key={decision}
+              type="button"
+              className="btn sm"
+              aria-expanded={isDeciding === decision}
+              onClick={() => setIsDeciding(isDeciding === decision ? undefined : decision)}
+            >
+              {decision === 'approved' ? 'Approve' : 'Block'}
+            </button>
+          ))}
+        {now ? (
+          <button
+            type="button"
+            className="btn sm quiet"
+            disabled={decide.isPending}
+            onClick={() => save(undefined, 'taken back')}
+          >
+            Take back
+          </button>
+        ) : null}
+      </div>
+      {isDeciding ? (
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            save(isDeciding, reason.trim());
+          }}
+        >
+          <input
+            className="field grow"
+            aria-label="Reason"
+            placeholder={isDeciding === 'approved' ? 'Why it is allowed' : 'Why it is not allowed'}
+            maxLength={4096}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+          />
+          <button type="submit" className="btn sm primary" disabled={reason.trim() === '' || decide.isPending}>
+            {isDeciding === 'approved' ? 'Approve' : 'Block'}
+          </button>
+        </form>
+      ) : null}
+      {decisions.error || decide.error ? <FailureNotice error={decisions.error ?? decide.error} /> : null}
+      <p className="t11 faint">It is recorded here and weighs in the checks; the system itself is not changed.</p>
+    </div>
   );
 }

@@ -3,11 +3,12 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState
 import { formatCount } from '../../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
 import { useCommands } from '../commands.ts';
-import { useAct, useAsk } from '../queries.ts';
+import { useAsk } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
+import { useDecide } from './use-decide.ts';
 import './dialogs.css';
 
 const close = () => choose({ dialog: undefined });
@@ -154,15 +155,17 @@ function About() {
 
 function CloseFinding() {
   const findingId = useChoices((choices) => choices.findingId);
+  const markedIds = useChoices((choices) => choices.markedIds);
   const [reason, setReason] = useState('');
-  const save = useAct('finding-states.set', ['findings.list', 'finding.read']);
-  if (findingId === undefined) return <p className="t12">No finding is selected.</p>;
+  const save = useDecide();
+  const ids = markedIds.length > 0 ? markedIds : findingId === undefined ? [] : [findingId];
+  if (ids.length === 0) return <p className="t12">No finding is selected.</p>;
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ states: [{ id: findingId, state: 'closed', reason: reason.trim() }] }, { onSuccess: close });
+        save.decide(ids, 'closed', reason.trim(), close);
       }}
     >
       <div className="labelled">
@@ -181,7 +184,7 @@ function CloseFinding() {
       {save.error ? <FailureNotice error={save.error} /> : null}
       <div className="row">
         <button type="submit" className="btn primary" disabled={save.isPending || reason.trim() === ''}>
-          Close the finding
+          {ids.length === 1 ? 'Close the finding' : `Close ${ids.length} findings`}
         </button>
         <button type="button" className="btn quiet" onClick={close}>
           Cancel

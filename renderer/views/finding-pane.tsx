@@ -20,6 +20,7 @@ import { CaseTab } from './case-tab.tsx';
 import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
 import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
 import { ResponseSteps } from './response-steps.tsx';
+import { useDecide } from './use-decide.ts';
 import { WritesList } from './writes-list.tsx';
 
 const stateWords: Readonly<Record<FindingState, string>> = {
@@ -71,20 +72,19 @@ function Finding({ finding }: { finding: FindingRow }) {
     finding.device,
     devices.data?.rows.find((row) => row.id === finding.device),
   );
-  const setStates = useAct('finding-states.set', ['findings.list', 'finding.read']);
+  const { decide, error: decideError } = useDecide();
   const copy = useAct('clipboard.write');
   const { done } = useStepMarks(finding.id);
 
-  const setMutate = setStates.mutate;
   const copyMutate = copy.mutate;
   useLend(
     'finding',
     useMemo(
       () => ({
-        setState: (state: 'open' | 'acknowledged') => setMutate({ states: [{ id: finding.id, state }] }),
+        setState: (state: 'open' | 'acknowledged') => decide([finding.id], state),
         copyLink: () => copyMutate({ text: `portside://finding/${encodeURIComponent(finding.id)}` }),
       }),
-      [setMutate, copyMutate, finding.id],
+      [decide, copyMutate, finding.id],
     ),
   );
 
@@ -148,9 +148,9 @@ function Finding({ finding }: { finding: FindingRow }) {
         </Menu>
       </div>
       <div className="scroll finding-scroll">
-        {setStates.error ? (
+        {decideError ? (
           <div className="page-note">
-            <FailureNotice error={setStates.error} />
+            <FailureNotice error={decideError} />
           </div>
         ) : null}
         <div className="why">
@@ -203,6 +203,7 @@ function Finding({ finding }: { finding: FindingRow }) {
               facet={facet}
               mostPoints={mostPoints}
               mostEvidence={mostEvidence}
+              isShort={added.length > 4}
               onOpen={() => showWrites(writesBehind(facet, finding))}
             />
           ))}

@@ -1,6 +1,15 @@
 import { IconDatabase, IconFilter, IconX } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { formatBytes, formatCount, formatTime } from '../../shared/base/format.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
 import type { FindingFilter } from '../../shared/model/finding-filter.ts';
@@ -15,9 +24,12 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
 import { selectFinding } from './select-finding.ts';
+import { useDecide } from './use-decide.ts';
 
 const itemPx = 69;
 const pageRows = 200;
+/** Most findings one decision can be about; the store takes no more at once. */
+const mostMarked = 1_000;
 
 const sortTitles: Readonly<Record<FindingSort, string>> = {
   score: 'Portside score',
@@ -116,7 +128,33 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
     ),
   );
 
+  const marked = useChoices((choices) => choices.markedIds);
+  const { decide, error: decideError } = useDecide();
+  const mark = (
+    at: number,
+    event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
+  ) => {
+    const row = rows[at];
+    if (!row) return;
+    if (event.shiftKey && index >= 0) {
+      const between = rows.slice(Math.min(index, at), Math.max(index, at) + 1).map((entry) => entry.id);
+      choose({ markedIds: [...new Set([...marked, ...between])].slice(0, mostMarked) });
+    } else if (event.ctrlKey || event.metaKey) {
+      const isMarked = marked.includes(row.id);
+      choose({ markedIds: isMarked ? marked.filter((id) => id !== row.id) : [...marked, row.id].slice(0, mostMarked) });
+    } else {
+      if (marked.length > 0) choose({ markedIds: [] });
+      select(at);
+    }
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === ' ' && index >= 0) {
+      event.preventDefault();
+      mark(index, { shiftKey: false, ctrlKey: true, metaKey: false });
+      return;
+    }
+    if (event.key === 'Escape' && marked.length > 0) choose({ markedIds: [] });
     const pageBy = Math.max(1, Math.floor((scroller.current?.clientHeight ?? itemPx) / itemPx) - 1);
     const to = {
       ArrowDown: index + 1,
@@ -208,11 +246,7 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
               ))}
             </select>
           </div>
-          {isFiltered ? (
-            <div>
-              <CommandButton id="queue.clear-filter" title="Clear filter" icon={IconX} className="btn sm" />
-            </div>
-          ) : null}
+          <SavedFilters queue={queue} isFiltered={isFiltered} />
         </search>
       ) : null}
       <div className="scroll" ref={scroller}>
@@ -261,6 +295,8 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
                   total={total}
                   top={item.start}
                   isSelected={row.id === findingId}
+                  isMarked={marked.includes(row.id)}
+                  onMark={(event) => mark(item.index, event)}
                   device={deviceName(row.device, deviceOf.get(row.device))}
                   when={formatTime(row.startMs, zone)}
                 />
@@ -269,12 +305,98 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
           </div>
         )}
       </div>
-      <div className="bar foot">
-        <span className="t11 faint grow clip">Ordered by {sortTitles[queue.sort]}</span>
-        <kbd title="Next finding">J</kbd>
-        <kbd title="Previous finding">K</kbd>
-      </div>
+      {decideError ? (
+        <div className="page-note">
+          <FailureNotice error={decideError} />
+        </div>
+      ) : null}
+      {marked.length > 0 ? (
+        <div className="bar foot">
+          <span className="t11 dim grow clip" role="status">
+            {formatCount(marked.length)} marked
+          </span>
+          <button type="button" className="btn sm" onClick={() => decide(marked, 'acknowledged')}>
+            Acknowledge
+          </button>
+          <button type="button" className="btn sm" onClick={() => choose({ dialog: 'close-finding' })}>
+            Close
+          </button>
+          <button
+            type="button"
+            className="btn sm quiet icon-only"
+            aria-label="Unmark all"
+            onClick={() => choose({ markedIds: [] })}
+          >
+            <Icon of={IconX} />
+          </button>
+        </div>
+      ) : (
+        <div className="bar foot" title="Ctrl and click, or Space, marks several for one decision">
+          <span className="t11 faint grow clip">Ordered by {sortTitles[queue.sort]}</span>
+          <kbd title="Next finding">J</kbd>
+          <kbd title="Previous finding">K</kbd>
+        </div>
+      )}
     </section>
+  );
+}
+
+/** Filters kept under a name: saving this one, choosing another, forgetting one. */
+function SavedFilters({ queue, isFiltered }: { queue: QueueChoice; isFiltered: boolean }) {
+  const saved = useChoices((choices) => choices.savedQueues);
+  const [name, setName] = useState('');
+  return (
+    <>
+      {saved.length > 0 ? (
+        <div className="row wrap">
+          {saved.map((entry) => (
+            <span key={entry.name} className="saved">
+              <button
+                type="button"
+                className="chip"
+                title={filterText(entry.queue)}
+                onClick={() => choose({ queue: entry.queue })}
+              >
+                <Name text={entry.name} className="clip" />
+              </button>
+              <button
+                type="button"
+                className="btn sm quiet icon-only"
+                aria-label={`Forget the filter ${entry.name}`}
+                onClick={() => choose({ savedQueues: saved.filter((other) => other !== entry) })}
+              >
+                <Icon of={IconX} isSmall />
+              </button>
+            </span>
+          ))}
+        </div>
+      ) : null}
+      {isFiltered ? (
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const title = name.trim();
+            if (!title) return;
+            choose({ savedQueues: [...saved.filter((entry) => entry.name !== title), { name: title, queue }] });
+            setName('');
+          }}
+        >
+          <input
+            className="field grow"
+            aria-label="Name for this filter"
+            placeholder="Save as"
+            maxLength={60}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+          <button type="submit" className="btn sm" disabled={name.trim() === ''}>
+            Save
+          </button>
+          <CommandButton id="queue.clear-filter" title="Clear filter" className="btn sm quiet" />
+        </form>
+      ) : null}
+    </>
   );
 }
 
@@ -284,6 +406,8 @@ function QueueItem({
   total,
   top,
   isSelected,
+  isMarked,
+  onMark,
   device,
   when,
 }: {
@@ -292,6 +416,8 @@ function QueueItem({
   total: number;
   top: number;
   isSelected: boolean;
+  isMarked: boolean;
+  onMark: (event: MouseEvent) => void;
   device: string;
   when: string;
 }) {
@@ -300,17 +426,17 @@ function QueueItem({
     // biome-ignore lint/a11y/useFocusableInteractive: the list keeps the focus and names the active option.
     <div
       id={`finding-${index}`}
-      className="queue-item"
+      className={isMarked ? 'queue-item is-marked' : 'queue-item'}
       role="option"
       aria-selected={isSelected}
       aria-posinset={index + 1}
       aria-setsize={total}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => selectFinding(row)}
+      onClick={onMark}
     >
       <ScoreBadge score={row.score} />
       <Name text={row.process} className="b clip" isClipped />
-      <span className="state">{stateTitles[row.state]}</span>
+      <span className="state">{isMarked ? 'Marked' : stateTitles[row.state]}</span>
       <span className="line clip">
         <Name text={row.host} /> · <Name text={device} />
       </span>

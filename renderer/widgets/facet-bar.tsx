@@ -10,11 +10,14 @@ export function FacetBar({
   mostPoints,
   mostEvidence,
   onOpen,
+  isShort = false,
 }: {
   facet: Facet;
   mostPoints: number;
   mostEvidence: number;
   onOpen: () => void;
+  /** One line for the reason instead of two, where many facets stand above each other. */
+  isShort?: boolean;
 }) {
   const isAdded = Math.round(facet.points) > 0;
   const share = isAdded
@@ -33,7 +36,7 @@ export function FacetBar({
       </span>
       <span className="points">{isAdded ? `+${Math.round(facet.points)}` : '0'}</span>
       {isAdded ? (
-        <span className="facet-why">
+        <span className={isShort ? 'facet-why clip' : 'facet-why clip-2'}>
           <Name text={facet.figure} />
           {'. '}
           <Name text={facet.text} />

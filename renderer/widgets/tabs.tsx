@@ -7,12 +7,14 @@ export function Tabs<Id extends string>({
   value,
   onChange,
   children,
+  className,
 }: {
   label: string;
   tabs: readonly { readonly id: Id; readonly title: string; readonly aside?: string }[];
   value: Id;
   onChange: (id: Id) => void;
   children: ReactNode;
+  className?: string;
 }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -46,7 +48,7 @@ export function Tabs<Id extends string>({
           </button>
         ))}
       </div>
-      <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${value}`}>
+      <div id={`${id}-panel`} role="tabpanel" className={className} aria-labelledby={`${id}-${value}`}>
         {children}
       </div>
     </>

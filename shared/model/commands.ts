@@ -40,6 +40,8 @@ export const commands = [
   { id: 'finding.acknowledge', title: 'Acknowledge the finding', menu: 'finding', shortcut: 'A' },
   { id: 'finding.close', title: 'Close the finding…', menu: 'finding', shortcut: 'X' },
   { id: 'finding.reopen', title: 'Reopen the finding', menu: 'finding' },
+  { id: 'finding.undo', title: 'Undo the last decision', menu: 'finding', shortcut: 'Z' },
+  { id: 'finding.open-case', title: 'Show the case of the finding', menu: 'finding', shortcut: 'C' },
   { id: 'finding.show-writes', title: 'Show the writes of the finding', menu: 'finding', shortcut: 'W' },
   { id: 'finding.show-steps', title: 'Show the investigation steps', menu: 'finding', shortcut: 'I' },
   { id: 'queue.filter', title: 'Filter the findings', menu: 'finding', shortcut: '/' },
