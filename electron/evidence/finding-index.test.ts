@@ -261,6 +261,19 @@ describe('findings', () => {
   });
 });
 
+it('a question knows all that was stored before it was asked, also while other questions are answered', async () => {
+  const { engine } = await openEngine();
+  const days = everyday(6);
+  const asked: Promise<void>[] = [];
+  for (let at = 0; at < days.length; at += 20) {
+    await append(engine, days.slice(at, at + 20));
+    const last = days[Math.min(at + 20, days.length) - 1];
+    const question = list(engine, { filter: { fromMs: last?.atMs ?? 0, hosts: [last?.host ?? ''] } });
+    asked.push(question.then(({ rows }) => expect(rows.map(({ process }) => process)).toContain(last?.process)));
+  }
+  await Promise.all(asked);
+});
+
 describe('scored processes', () => {
   it('carry the highest scores of the span, sortable over all rows', async () => {
     const { engine } = await openEngine();

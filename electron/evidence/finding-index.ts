@@ -1,6 +1,6 @@
 import { type FindingScoring, makeFindingScoring, type ScoredEvidence } from '../../shared/analysis/score-findings.ts';
 import type { PortsideScorer } from '../../shared/analysis/write-session.ts';
-import { cancelled, fail, throwIfAborted } from '../../shared/base/failure.ts';
+import { cancelled, fail, isCancelled, throwIfAborted } from '../../shared/base/failure.ts';
 import { bucketStart, hourMs } from '../../shared/base/time.ts';
 import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
 import { type CallContext, type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
@@ -18,6 +18,9 @@ import type { EvidenceStore } from './store.ts';
 
 /** Evidence of the last hours may still get older company (agents report late): it is scored anew each time. */
 const movingMs = 6 * hourMs;
+
+/** Rounds after which a question is answered although evidence keeps coming in. */
+const maxRounds = 3;
 
 /** Findings written to the cache at once. */
 const batchFindings = 10_000;
@@ -52,6 +55,8 @@ export interface FindingIndexOptions {
 export function makeFindingIndex(options: FindingIndexOptions): Handlers<FindingOperations> {
   const { store, cache, now } = options;
   let scoring: FindingScoring | undefined;
+  /** Counted writes that are in no activity. */
+  let unseenWrites = 0;
   /** What the cache was computed from; undefined: look it up. */
   let stamp: string | undefined;
   let refreshing: SharedWork<RefreshProgress> | undefined;
@@ -62,19 +67,27 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
 
   const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
 
-  /** Brings the cache up to the evidence. */
+  /** Brings the cache up to the evidence as it was when this was called, or a little later. */
   async function refresh(context: CallContext<RefreshProgress>): Promise<void> {
-    const summary = await store['evidence.summary']({}, ignoreItems(context.signal));
-    stamp ??= await cache.readStamp();
-    if (stamp === stampOf(summary)) return;
-    refreshing ??= shareWork(
-      (shared) => bringUp(summary, shared),
-      () => {
-        refreshing = undefined;
-      },
-    );
-    await refreshing.join(context);
-    // What came in while that ran is brought in by the next question, or now where this one knew of newer evidence.
+    for (let round = 0; ; ) {
+      const summary = await store['evidence.summary']({}, ignoreItems(context.signal));
+      stamp ??= await cache.readStamp();
+      // Work that was under way may have begun before the newest evidence came; but nobody runs after it for ever.
+      if (stamp === stampOf(summary) || round === maxRounds) return;
+      refreshing ??= shareWork(
+        (shared) => bringUp(summary, shared),
+        () => {
+          refreshing = undefined;
+        },
+      );
+      try {
+        await refreshing.join(context);
+        round++;
+      } catch (error) {
+        // Given up by others in the moment in which this one joined: begin again.
+        if (!isCancelled(error) || context.signal.aborted) throw error;
+      }
+    }
   }
 
   async function bringUp(before: EvidenceSummary, context: CallContext<RefreshProgress>): Promise<void> {
@@ -82,17 +95,22 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
     if (scoring) {
       const settledEvents = scoring.settledEvents;
       const { events, finish } = await runPass(scoring, before, context);
-      const seen = settledEvents + events;
+      const seen = settledEvents + events + unseenWrites;
       if (seen === before.writes) return finish(before);
       const after = await store['evidence.summary']({}, ignoreItems(context.signal));
       if (seen === after.writes) return finish(after);
     }
     // Nothing to build on, or older evidence came too: from the start.
+    scoring = undefined;
     await cache.clear();
     totals.clear();
-    scoring = makeFindingScoring(options.makeScorer(), options.ruleId);
+    const fresh = makeFindingScoring(options.makeScorer(), options.ruleId);
+    scoring = fresh;
     const start = await store['evidence.summary']({}, ignoreItems(context.signal));
-    const { finish } = await runPass(scoring, start, context);
+    const { events, finish } = await runPass(fresh, start, context);
+    const end = await store['evidence.summary']({}, ignoreItems(context.signal));
+    // Writes that no activity tells of, such as ones without a process, must not look like older evidence next time.
+    unseenWrites = end.revision === start.revision ? start.writes - events : 0;
     // Where evidence came in meanwhile, the next question sees a newer revision and goes on from here.
     await finish(start);
   }
@@ -135,13 +153,13 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
       if (broken !== undefined) throw broken;
       throwIfAborted(signal);
     } catch (error) {
-      if (broken !== undefined) {
-        scoring = undefined;
-      } else {
-        // What is final stays so: the scoring has passed it, and would not give it again.
-        write();
-        await writing;
-      }
+      // What is final stays so: the scoring has passed it, and would not give it again.
+      write();
+      const isWritten = await writing.then(
+        () => true,
+        () => false,
+      );
+      if (broken !== undefined || !isWritten) scoring = undefined;
       throw error;
     }
     const end = pass.finish();

@@ -64,3 +64,40 @@ describe('posteriorBins', () => {
     expect(posteriorBins(processHours)).toBe(bins);
   });
 });
+
+/** Conditional means of Beta(a, b) in bins of equal probability, by adding up small slices of its density. */
+function betaConditionalMeans(a: number, b: number, bins: number): number[] {
+  const slices = 200_000;
+  const density = (x: number) => x ** (a - 1) * (1 - x) ** (b - 1);
+  const width = 1 / slices;
+  let total = 0;
+  for (let slice = 0; slice < slices; slice++) total += density((slice + 0.5) * width);
+  const means = Array.from({ length: bins }, () => 0);
+  let below = 0;
+  for (let slice = 0; slice < slices; slice++) {
+    const x = (slice + 0.5) * width;
+    const bin = Math.min(Math.floor((below / total) * bins), bins - 1);
+    means[bin] = (means[bin] ?? 0) + (bins * x * density(x)) / total;
+    below += density(x);
+  }
+  return means;
+}
+
+describe('against the exact posterior', () => {
+  it.each([
+    [1, 30],
+    [1, 90],
+    [3, 90],
+    [1, 400],
+    [8, 400],
+    [2, 5_000],
+    [40, 5_000],
+  ])('a count of %s in %s is within three percent, bin for bin', (count, total) => {
+    const bins = posteriorBins(total);
+    const target = new Float64Array(7);
+    shareMeans(count, total, bins, target);
+    for (const [bin, exact] of betaConditionalMeans(count, total - count, bins).entries()) {
+      expect(Math.abs((target[bin] ?? 0) - exact)).toBeLessThan(0.03 * (count / total));
+    }
+  });
+});
