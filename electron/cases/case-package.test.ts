@@ -103,7 +103,9 @@ describe('a package', () => {
       device: hostileText,
       executable: `C:\\${hostileText}\\a.exe`,
     });
-    const set = await freshSet([hostile]);
+    const long = cannedFinding({ id: 'f-2', process: 'x'.repeat(32_000), host: `${'h'.repeat(32_000)}` });
+    const set = await freshSet([hostile, long]);
+    await set.store.open({ findingIds: ['f-2'] }, quietCall);
     const { path } = await exportedCase(set);
     const folder = join(set.folder, 'unpacked');
     await run('unzip', ['-q', path, '-d', folder]);

@@ -3,13 +3,14 @@ import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { replayCase } from '../../shared/analysis/case-replay.ts';
 import { assertExists } from '../../shared/base/assert.ts';
 import { Failure } from '../../shared/base/failure.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { cannedFinding, cannedStartMs, hostileText, makeCannedQuestions } from './canned-questions.ts';
 import { makeCaseStore } from './case-store.ts';
 import { makeDecisions } from './decisions.ts';
-import { openJournal } from './journal-file.ts';
+import { openJournal, readJournalState } from './journal-file.ts';
 import { safeFileName } from './safe-name.ts';
 import { makeTriageCollector } from './triage-collector.ts';
 
@@ -101,7 +102,7 @@ describe('a case', () => {
   });
 
   it('keeps what people record, and gives it back after a restart', async () => {
-    const { store } = freshStore();
+    const { store, decisions } = freshStore();
     const { id } = await store.open({ findingIds: ['f-1'], title: 'Ours' }, quiet);
     await store.record(id, { kind: 'note.added', payload: { text: 'Called the manager.' } });
     await store.record(id, {
@@ -120,6 +121,7 @@ describe('a case', () => {
       text: 'Likely exfiltration, confidence high. All steps.',
     });
     const file = await store.read(id);
+    expect(await decisions.marks('f-1')).toMatchObject([{ step: 'user', state: 'suspicious' }]);
     expect(file).toMatchObject({
       title: 'Ours',
       status: 'closed',
@@ -129,6 +131,42 @@ describe('a case', () => {
     });
     expect(file.tasks[0]).toMatchObject({ state: 'done', result: 'image taken' });
     expect(await store.list()).toMatchObject([{ id, verdict: 'likely-exfiltration', entries: file.entries.length }]);
+  });
+
+  it('is a valid case after every entry of its journal', async () => {
+    const { store } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    await store.record(id, {
+      kind: 'verdict.given',
+      payload: { verdict: 'inconclusive', confidence: 'low', text: '' },
+    });
+    const { entries } = await readJournalState(store.place(id));
+    expect(replayCase([])).toBeUndefined();
+    for (let length = 1; length <= entries.length; length += 1) {
+      const state = assertExists(replayCase(entries.slice(0, length)), `a state of ${length} entries`);
+      expect([state.entries.length, state.head]).toEqual([length, entries[length - 1]?.hash]);
+      expect(state.entries.every((entry) => entry.text.length > 3)).toBe(true);
+    }
+  });
+
+  it('lists entries of kinds it does not know, and passes over them', async () => {
+    const { store } = freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const before = await store.read(id);
+    const journal = await openJournal(
+      store.place(id),
+      { actor: 'x', clock: { wallMs: Date.now, monotonicMs: () => 1 } },
+      'x',
+    );
+    await journal.append([
+      { kind: 'future.kind', payload: { anything: [1] } },
+      { kind: 'note.added', payload: { text: 5 } },
+      { kind: 'finding.added', payload: null },
+    ]);
+    await journal.close();
+    const after = await store.read(id);
+    expect(after.entries.at(-3)?.text).toBe('Entry of the kind future.kind.');
+    expect([after.notes, after.findings.length]).toEqual([before.notes, before.findings.length]);
   });
 
   it('refuses changes about what it does not hold', async () => {

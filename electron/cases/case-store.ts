@@ -247,6 +247,11 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
       });
       if (!entry) throw new Error('The entry just written is missing.');
       if (change.kind === 'verdict.given') await noteHead(id, 'verdict');
+      // The finding shows the same mark wherever it is looked at, with a case or without.
+      if (change.kind === 'step.marked') {
+        const { findingId, step, state, note } = change.payload;
+        await decisions.mark(findingId, { step, state, note });
+      }
       return entry;
     },
 
