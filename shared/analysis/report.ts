@@ -67,6 +67,14 @@ function deviceNames(evidence: FindingEvidence): ReadonlyMap<string, string> {
   return names;
 }
 
+function connectedText(session: DeviceSession | undefined): string {
+  if (!session) return 'not recorded';
+  if (session.source === 'inferred')
+    return `seen ${formatSpan(session.firstActivityMs, session.lastActivityMs, utc, { seconds: true })} (inferred from writes)`;
+  const end = (atMs: number | undefined) => (atMs === undefined ? 'not recorded' : moment(atMs));
+  return `${end(session.connectedMs)} to ${end(session.disconnectedMs)}`;
+}
+
 function facts(finding: FindingRow, evidence: FindingEvidence): Markup {
   const write = evidence.writes.find((one) => one.process === finding.process);
   const serial = evidence.device?.serial ?? write?.deviceSerial;
@@ -77,9 +85,7 @@ function facts(finding: FindingRow, evidence: FindingEvidence): Markup {
       one.firstActivityMs <= finding.endMs &&
       one.lastActivityMs >= finding.startMs,
   );
-  const connected = session
-    ? `${session.connectedMs === undefined ? 'not recorded' : moment(session.connectedMs)} to ${session.disconnectedMs === undefined ? 'not recorded' : moment(session.disconnectedMs)}${session.source === 'inferred' ? ' (inferred from writes)' : ''}`
-    : 'not recorded';
+  const connected = connectedText(session);
   const signature =
     write?.publisher === undefined
       ? 'no signature in the events'
@@ -161,7 +167,7 @@ function written(writes: readonly WriteEvent[], where: string): Markup {
   const files = writtenFiles(writes);
   if (files.length === 0) return markup`<p>No single events are at hand.</p>`;
   const shown = files.slice(0, shownFiles);
-  return markup`<table><thead><tr><th>Path, the largest ${formatCount(shown.length)} of ${formatCount(files.length)}${where}</th><th class="n" style="width:22mm">Last size</th><th style="width:29mm">First written</th><th style="width:34mm">First bytes</th></tr></thead><tbody>${shown.map((file) => markup`<tr><td><code>${shortText(file.path, 300)}</code>${file.sourcePath === undefined ? '' : markup`<br><span class="weak">renamed from <code>${shortText(file.sourcePath, 300)}</code></span>`}</td><td class="n">${formatBytes(file.sizeBytes)}</td><td class="tn">${formatTime(file.firstMs, utc, { seconds: true })}</td><td><code>${(file.headerBytes ?? '').slice(0, 24)}</code></td></tr>`)}</tbody></table>`;
+  return markup`<table><thead><tr><th>Path, the largest ${formatCount(shown.length)} of ${formatCount(files.length)}${where}</th><th class="n" style="width:22mm">Last size</th><th style="width:29mm">First written</th><th style="width:34mm">First bytes</th></tr></thead><tbody>${shown.map((file) => markup`<tr><td><code>${shortText(file.path, 300)}</code>${file.sourcePath === undefined ? '' : markup`<br><span class="weak">renamed from <code>${shortText(file.sourcePath, 300)}</code></span>`}</td><td class="n">${formatBytes(file.sizeBytes)}</td><td class="tn">${formatTime(file.firstMs, utc, { seconds: true })}</td><td><code>${(file.headerBytes ?? '').slice(0, 16)}</code></td></tr>`)}</tbody></table>`;
 }
 
 function steps(collected: readonly CollectedStep[], marks: readonly StepMark[]): Markup {
