@@ -119,15 +119,7 @@ async function measureFatrace(fileSystem: string): Promise<void> {
       const own = readFileSync(log, 'utf8')
         .split('\n')
         .filter((line) => line.includes(`(${truth.pid})`));
-      const paths = new Set(
-        own.map((line) =>
-          line
-            .slice(line.indexOf('): ') + 3)
-            .split(' ')
-            .slice(1)
-            .join(' '),
-        ),
-      );
+      const paths = new Set(own.map((line) => /\): [A-Z+<>]+ +(.*)$/.exec(line)?.[1] ?? ''));
       rows.push({
         writer: kind,
         truth: truth.bytes,

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../shared/base/failure.ts';
 import type { LiveFile, LiveProblem, LiveProcess, LiveUsage } from '../../shared/model/live.ts';
 import {
@@ -67,6 +68,8 @@ const systemFolders = [
 /** Where programs lie: file systems whose program starts are listened to. */
 const programFolders = ['/', '/usr', '/usr/local', '/opt', '/home', '/var', '/tmp'];
 const waitMs = 200;
+/** Events are read a little after the first one: the kernel merges those of one file meanwhile, and one reading serves many. */
+const gatherMs = 4;
 const tellEveryMs = 200;
 const ioEveryMs = 500;
 /** A start is followed up after this long, when the new program has replaced the old one. */
@@ -441,13 +444,15 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   async function run(): Promise<void> {
     let toldMs = 0;
     let ioMs = 0;
+    let isFlood = false;
     while (isRunning) {
       const groups = [...volumes.values()].flatMap(({ contents, names }) => (names ? [contents, names] : [contents]));
       if (starts) groups.push(starts);
       await waitForFanotify(groups, unsettled.size > 0 ? startSettlesMs : waitMs);
       if (!isRunning) break;
+      if (!isFlood) await pause(gatherMs);
       settleStarts();
-      const isMore = drain();
+      isFlood = drain();
       const atMs = now();
       if (volumes.size > 0 && atMs - ioMs >= ioEveryMs) {
         ioMs = atMs;
@@ -458,7 +463,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
         for (const { account } of volumes.values()) tell(account, false);
       }
       // Lets the socket send and commands arrive while a flood goes on.
-      if (isMore) await new Promise((resolve) => setImmediate(resolve));
+      if (isFlood) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

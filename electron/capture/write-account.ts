@@ -22,6 +22,8 @@ interface FileEntry {
   readonly isNew: boolean;
   /** Who wrote it first: to everybody else even a new file is one that exists. */
   firstWriter: string | undefined;
+  /** Whose count of files it is in already. */
+  lastWriter: string | undefined;
   /** Was cut shorter by an open whose writes are still to come. */
   isCut: boolean;
 }
@@ -97,7 +99,14 @@ export function makeWriteAccount(options: WriteAccountOptions) {
     if (!file) {
       const isNew = sight.bornMs > 0 && sight.bornMs >= options.sinceMs - birthToleranceMs;
       // Sizes at the first sight of an old file are the base; a new file grew from nothing.
-      file = { path: sight.path, sizeBytes: isNew ? 0 : sight.sizeBytes, isNew, firstWriter: undefined, isCut: false };
+      file = {
+        path: sight.path,
+        sizeBytes: isNew ? 0 : sight.sizeBytes,
+        isNew,
+        firstWriter: undefined,
+        lastWriter: undefined,
+        isCut: false,
+      };
       if (files.size >= maxFiles) files.delete(files.keys().next().value ?? '');
       files.set(sight.fileKey, file);
     }
@@ -179,7 +188,8 @@ export function makeWriteAccount(options: WriteAccountOptions) {
         };
         if (writes.size >= maxOpenWrites) writes.delete(writes.keys().next().value ?? '');
         writes.set(writeKey, write);
-        usage.files += 1;
+        if (file.lastWriter !== sight.processKey) usage.files += 1;
+        file.lastWriter = sight.processKey;
         if (!isNew) usage.hasOldFiles = true;
       }
       if (!write) return;
