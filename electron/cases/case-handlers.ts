@@ -6,6 +6,7 @@ import { exportPackage, makeReport, type PackageOptions } from './case-package.t
 import type { CaseStore } from './case-store.ts';
 import type { Decisions } from './decisions.ts';
 import { verifyPackage } from './package-verify.ts';
+import { settlePdfDates } from './pdf-dates.ts';
 import type { WorkstationKey } from './workstation-key.ts';
 
 /** Cases of a workspace with all that acting on them needs; the window and the command line use the same. */
@@ -81,13 +82,14 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
       html: await makeReport(await packageOptions(services), id, signal),
     }),
     'case.export': async ({ id, isRedacted }, context) => {
-      await cases.read(id);
+      const { changedAtMs } = await cases.read(id);
       const path = await shell.chooseTarget(`${id}${isRedacted ? '-redacted' : ''}.zip`);
       if (path === undefined) return { files: 0 };
       // A redacted report is another text; it is printed by whoever receives the page.
-      const reportPdf = isRedacted
+      const printed = isRedacted
         ? undefined
         : await shell.printPdf?.(await makeReport(await packageOptions(services), id, context.signal), context.signal);
+      const reportPdf = printed && settlePdfDates(printed, changedAtMs);
       const exported = await exportCase(services, id, { path, isRedacted, reportPdf }, context);
       return changed({ path, sha256: exported.sha256, files: exported.files });
     },
