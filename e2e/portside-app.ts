@@ -48,7 +48,8 @@ export const test = base.extend<{ places: Places; launch: (...extra: string[]) =
   places: async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'portside-e2e-'));
     await use({ folder, userData: join(folder, 'user-data'), workspace: join(folder, 'workspace') });
-    await rm(folder, { recursive: true, force: true });
+    // Processes of the ended application may still be closing their files.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   },
   launch: async ({ places }, use) => {
     const running: PortsideApp[] = [];
