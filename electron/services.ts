@@ -83,6 +83,12 @@ export function makeServices(options: {
     source,
     version,
   });
+  const rules = makeRuleService({
+    folder: ruleFolderOf(workspacePath),
+    sources: engine,
+    actor: userInfo().username,
+    isApproved: async (device) => (await decisions.deviceDecision(device)) === 'approved',
+  });
   return {
     workspacePath,
     workspaceName,
@@ -102,13 +108,11 @@ export function makeServices(options: {
       loadKey: () => loadWorkstationKey(join(userDataFolder(), 'keys')),
       testFalsePositives: (findingId, signal) =>
         testFalsePositives(engine, { ...background, casesOf: (id) => cases.holding(id) }, findingId, signal),
+      addException: async (exception) => {
+        await rules.addException(exception);
+      },
     },
-    rules: makeRuleService({
-      folder: ruleFolderOf(workspacePath),
-      sources: engine,
-      actor: userInfo().username,
-      isApproved: async (device) => (await decisions.deviceDecision(device)) === 'approved',
-    }),
+    rules,
     raisedAlerts: makeFeed(),
     live,
     restoreDecisions: (signal) => restoreFindingStates(engine, decisions, signal),

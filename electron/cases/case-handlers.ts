@@ -1,6 +1,6 @@
 import type { CaseOperations, DecidedDevice } from '../../shared/ipc/case-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
-import type { CaseEntry } from '../../shared/model/case-file.ts';
+import type { CaseEntry, CaseException } from '../../shared/model/case-file.ts';
 import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
 import { exportPackage, makeReport, type PackageOptions } from './case-package.ts';
 import type { CaseStore } from './case-store.ts';
@@ -16,6 +16,8 @@ export interface CaseServices {
   /** The key is made on first use, so that reading a workspace never writes one. */
   readonly loadKey: () => Promise<WorkstationKey>;
   readonly version: string;
+  /** Makes an accepted exception hold for the rules. */
+  readonly addException: (exception: CaseException) => Promise<void>;
   readonly testFalsePositives: (findingId: string, signal: AbortSignal) => Promise<readonly FalsePositiveTest[]>;
 }
 
@@ -71,7 +73,20 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
     'case.read': ({ id }) => cases.read(id),
     'case.open': async (opening, context) => changed(await cases.open(opening, context)),
     'case.add-finding': async ({ id, findingId }, context) => changed(await cases.addFinding(id, findingId, context)),
-    'case.record': async ({ id, change }) => changed(await cases.record(id, change)),
+    'case.record': async ({ id, change }) => {
+      const entry = await cases.record(id, change);
+      // The journal first: an exception that holds without its reason on record would be worse than one that fails to.
+      if (
+        change.kind === 'false-positive.judged' &&
+        change.payload.judgement === 'accepted' &&
+        change.payload.exception
+      )
+        await services.addException({
+          ...change.payload.exception,
+          reason: `${change.payload.exception.reason} (${id})`,
+        });
+      return changed(entry);
+    },
     'case.attach': async ({ id, tokens, note }, { signal }) => {
       const entries: CaseEntry[] = [];
       for (const token of tokens) entries.push(await cases.attach(id, shell.takeFile(token), note, signal));
