@@ -136,7 +136,14 @@ export async function readFieldTypes(
   const path = `/${index.split(',').map(encodeURIComponent).join(',')}/_field_caps`;
   const query = { fields: wanted.join(','), ignore_unavailable: false, allow_no_indices: true };
   const answer = record(await search.ask({ method: 'GET', path, query }, { signal, question: 'types of fields' }));
-  const known = record(answer?.fields) ?? {};
+  const known = record(answer?.fields);
+  if (!known || !Array.isArray(answer?.indices)) {
+    throw fail(
+      'store-garbled',
+      `${search.place} did not say which fields it has.`,
+      'A proxy or another service may answer at this address.',
+    );
+  }
   const types = new Map<string, { type: string; indices: string[] }[]>();
   for (const [field, byType] of Object.entries(known)) {
     const found = Object.entries(record(byType) ?? {}).filter(([type]) => type !== 'unmapped' && type !== 'object');
@@ -148,7 +155,7 @@ export async function readFieldTypes(
       }),
     );
   }
-  return { indices: Array.isArray(answer?.indices) ? answer.indices.length : 0, types };
+  return { indices: answer.indices.length, types };
 }
 
 /** First and last counted write of a filter, and how many there are; undefined times where there is none. */

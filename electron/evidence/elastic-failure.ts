@@ -60,7 +60,10 @@ export function isPassing(error: unknown): boolean {
     if (fault.types.includes('circuit_breaking_exception') && isPermanentBreaker(error.body)) return false;
     return passingStatuses.includes(fault.status);
   }
-  if (error instanceof errors.ConnectionError) return !certificateCodes.test(networkCode(error));
+  // A silent node was waited for already: asking again would only double the wait.
+  if (error instanceof errors.ConnectionError) {
+    return !certificateCodes.test(networkCode(error)) && !/timeout/i.test(messageOf(error));
+  }
   return error instanceof errors.NoLivingConnectionsError;
 }
 
@@ -74,7 +77,8 @@ export function toElasticFailure(error: unknown, question: string, place: string
   // The client's errors carry headers: only their text goes on as the cause.
   const cause = new Error(messageOf(error));
   const make = (code: FailureCode, message: string, hint: string) => fail(code, message, hint, cause);
-  if (error instanceof errors.TimeoutError) {
+  const isSilence = error instanceof errors.ConnectionError && /timeout/i.test(messageOf(error));
+  if (error instanceof errors.TimeoutError || isSilence) {
     return make(
       'store-timeout',
       `${place} sent nothing for too long (${question}).`,
@@ -263,7 +267,8 @@ function networkCode(error: Error): string {
       if (typeof value === 'string') return value;
     }
   }
-  return '';
+  // The client keeps the text only.
+  return /\b(E[A-Z_]{4,}|CERT_[A-Z_]+|UND_[A-Z_]+)\b/.exec(error.message)?.[0] ?? '';
 }
 
 function member(value: unknown, name: string): unknown {

@@ -57,7 +57,7 @@ export const totalDeadlineMs = 180_000;
 /** Time the cluster may spend on one search by itself. */
 const searchTimeout = '60s';
 const firstPauseMs = 150;
-const mostTries = 5;
+const mostTries = 4;
 
 /** Thrown where a point in time is gone; callers open another and go on behind the last sort key. */
 export class LostPointInTime extends Error {
