@@ -4,8 +4,9 @@ import axe from 'axe-core';
 import { App } from '../app.tsx';
 import { makeCommands } from '../commands.ts';
 import { makeImportRunner } from '../import-runner.ts';
+import type { WorkbenchClient } from '../ipc.ts';
 import { makeQueryClient } from '../queries.ts';
-import { type Choices, choose, useChoices } from '../state.ts';
+import { type Choices, useChoices } from '../state.ts';
 import { makeStory, type Story, type StoryOptions } from './story.ts';
 
 const size = { width: 1440, height: 900 };
@@ -54,23 +55,27 @@ export interface WindowTest {
   readonly container: HTMLElement;
 }
 
-/** The whole window over a story, in jsdom, with choices as on the first start. */
-export function renderWindow(options: StoryOptions & { readonly choices?: Partial<Choices> } = {}): WindowTest {
+/** The whole window over any client, in jsdom, with choices as on the first start. */
+export function mountWindow(client: WorkbenchClient, choices: Partial<Choices> = {}): Omit<WindowTest, 'story'> {
   cleanup();
   window.localStorage.clear();
-  useChoices.setState({ ...fresh, ...options.choices }, true);
-  if (options.choices) choose(options.choices);
-  const story = makeStory(options);
+  useChoices.setState({ ...fresh, ...choices }, true);
   const { container } = render(
     <App
-      client={story.client}
+      client={client}
       queries={makeQueryClient()}
       commands={makeCommands()}
-      importer={makeImportRunner(story.client, async (file) => (file.size > 0 ? `token-${file.name}` : undefined))}
+      importer={makeImportRunner(client, async (file) => (file.size > 0 ? `token-${file.name}` : undefined))}
       isTest
     />,
   );
-  return { story, user: userEvent.setup(), container };
+  return { user: userEvent.setup(), container };
+}
+
+/** The whole window over a story. */
+export function renderWindow(options: StoryOptions & { readonly choices?: Partial<Choices> } = {}): WindowTest {
+  const story = makeStory(options);
+  return { story, ...mountWindow(story.client, options.choices) };
 }
 
 /**

@@ -98,10 +98,10 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
     if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 30) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
 
-  // The best finding opens by itself on the first look, so that the window never starts with nothing to read.
+  // The best finding opens by itself while none is chosen, so that the window never stands with nothing to read.
   const best = rows[0];
   useEffect(() => {
-    if (findingId === undefined && best && useChoices.getState().back.length === 0) selectFinding(best);
+    if (findingId === undefined && best) selectFinding(best);
   }, [findingId, best]);
 
   const index = rows.findIndex((row) => row.id === findingId);

@@ -1,0 +1,120 @@
+// @vitest-environment jsdom
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { screen, waitFor, within } from '@testing-library/react';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
+import { makeHandlers } from '../../electron/handlers.ts';
+import { makeFeed } from '../../electron/platform/feed.ts';
+import { makeServices } from '../../electron/services.ts';
+import type { WorkbenchClient } from '../../renderer/ipc.ts';
+import { findAxeProblems, mountWindow, prepareDom } from '../../renderer/testing/render-window.tsx';
+import { makeClient } from '../../shared/ipc/client.ts';
+import { makePortPair } from '../../shared/ipc/protocol.ts';
+import { serve } from '../../shared/ipc/server.ts';
+import { type WorkbenchOperations, workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
+import { makeStory, toDocument } from '../made-evidence.ts';
+
+/**
+ * The window's own components over the real handlers, services and embedded engine, joined in memory: all of the product
+ * but Electron.
+ */
+let folder = '';
+let engine: WorkspaceEngine;
+let client: WorkbenchClient;
+const bugs: unknown[] = [];
+
+beforeAll(async () => {
+  prepareDom();
+  folder = await mkdtemp(join(tmpdir(), 'portside-system-'));
+  const file = join(folder, 'events.ndjson');
+  await writeFile(
+    file,
+    makeStory()
+      .map((event, index) => JSON.stringify(toDocument(event, index)))
+      .join('\n'),
+  );
+  engine = await openWorkspaceEngine({ workspacePath: folder });
+  const handlers = makeHandlers(makeServices({ workspacePath: folder, engine, version: '0.0.0' }), {
+    chooseFiles: async () => ['the-file'],
+    takeFile: () => file,
+    writeClipboard: () => undefined,
+    chooseTarget: async () => undefined,
+    theme: 'system',
+    setTheme: async () => undefined,
+    isMuted: true,
+    setMuted: async () => undefined,
+    menuCommands: makeFeed(),
+    engineState: { kind: 'ready' },
+    engineStates: makeFeed(),
+    versions: { portside: '0.0.0', node: process.versions.node },
+  });
+  const line = makePortPair();
+  serve(workbenchOperations, handlers, line.server, {
+    reportBug: (operation, error) => {
+      bugs.push(operation, error);
+      return 'B-TEST';
+    },
+  });
+  client = makeClient<WorkbenchOperations>(line.client);
+});
+
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('import, finding, explanation, writes, steps, a case: on the real engine', async () => {
+  const { user } = mountWindow(client);
+  await screen.findByText('No findings yet');
+  await user.click(screen.getAllByRole('button', { name: 'Import files' })[0] as HTMLElement);
+  await screen.findByText('events.ndjson');
+  await screen.findByText('970 stored');
+
+  // The evening's copy is the best finding; it says how much, where to, and what is behind it.
+  await user.keyboard('{Control>}1{/Control}');
+  const selected = () => within(screen.getByRole('region', { name: 'Selected finding' }));
+  await waitFor(() => expect(selected().getByText(/^rundll32\.exe wrote .* in 214 files/)).toBeTruthy());
+  expect(selected().getByText(/What makes up \d+/)).toBeTruthy();
+  await user.click(selected().getByRole('button', { name: /^214 files in 214 events/ }));
+  await selected().findByText(/^200 of 214 shown/);
+
+  // The store's sums are what the made evidence adds up to.
+  const copied = makeStory().filter((event) => event.process === 'rundll32.exe');
+  const sum = copied.reduce((total, event) => total + event.size, 0);
+  const [totals] = await client.call('writes.totals', { filters: [{ processes: ['rundll32.exe'] }] });
+  expect(totals).toMatchObject({ writtenBytes: sum, distinctBytes: sum, files: 214, events: 214 });
+
+  // A decision about a step is kept, apart from what was collected.
+  await user.click(selected().getByRole('tab', { name: /^Investigate/ }));
+  const step = (title: string) => within(selected().getByText(title).closest('li') as HTMLElement);
+  await waitFor(() => expect(step('External device').getAllByText(/NEW-0042|never|first/i).length).toBeGreaterThan(0));
+  await user.click(step('External device').getByRole('button', { name: 'Decide' }));
+  await user.click(step('External device').getByRole('button', { name: 'Suspicious' }));
+  await user.type(step('External device').getByLabelText('Note'), 'Unknown stick');
+  await user.click(step('External device').getByRole('button', { name: 'Save' }));
+  await step('External device').findByRole('img', { name: 'Step 3, decided' });
+  const { rows } = await client.call('findings.list', {
+    filter: { text: 'rundll32' },
+    sort: 'score',
+    descending: true,
+    limit: 1,
+  });
+  const marks = await client.call('triage.read', { findingId: rows[0]?.id ?? '' });
+  expect(marks).toMatchObject([{ step: 'device', state: 'suspicious', note: 'Unknown stick' }]);
+
+  // The five innocent explanations are tested, and a case freezes the evidence.
+  await user.click(selected().getByRole('tab', { name: 'False positives' }));
+  await selected().findByText('Backup process');
+  await user.click(selected().getByRole('tab', { name: 'Case' }));
+  await user.click(await selected().findByRole('button', { name: 'Open a case' }));
+  await screen.findByText(/^Case opened/, {}, { timeout: 60_000 });
+  const journal = within(screen.getByRole('region', { name: 'Case' }));
+  await user.click(journal.getByRole('button', { name: 'Verify now' }));
+  await journal.findByText(/^Verified: \d+ entries/);
+
+  expect(await findAxeProblems()).toEqual([]);
+  expect(screen.queryByRole('alert')).toBeNull();
+  expect(bugs).toEqual([]);
+}, 120_000);
