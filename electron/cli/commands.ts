@@ -9,6 +9,7 @@ import {
 import type { CliCommand } from './command.ts';
 import { demoCommand } from './demo-command.ts';
 import { approveDeviceCommand, blockDeviceCommand } from './device-commands.ts';
+import { checkCommand, elasticAlertCommand, elasticAlertsCommand } from './elastic-commands.ts';
 import {
   devicesCommand,
   importCommand,
@@ -75,5 +76,8 @@ export const cliCommands: readonly CliCommand[] = [
   caseActCommand,
   casePushCommand,
   verifyCommand,
+  checkCommand,
+  elasticAlertsCommand,
+  elasticAlertCommand,
   demoCommand,
 ];
