@@ -389,11 +389,12 @@ async function insertColumns(
       const end = Math.min(start + vectorRows, rowCount);
       const chunk = DuckDBDataChunk.create(types, end - start);
       for (const [index, column] of columns.entries()) {
-        const values = column.values
-          .slice(start, end)
-          .map((value) =>
-            value === undefined ? null : typeof value === 'number' && column.type === 'integer' ? BigInt(value) : value,
-          );
+        const values = new Array<DuckDBValue>(end - start);
+        for (let row = start; row < end; row++) {
+          const value = column.values[row];
+          values[row - start] =
+            value === undefined ? null : typeof value === 'number' && column.type === 'integer' ? BigInt(value) : value;
+        }
         chunk.setColumnValues(index, values);
       }
       appender.appendDataChunk(chunk);

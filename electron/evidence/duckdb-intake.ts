@@ -27,7 +27,7 @@ const streamList = streamColumns.join(', ');
 /** Stores what lies in the temporary table `stage` of the session (see `stageSql`) and in the files, in one transaction. */
 export async function storeRows(session: DuckdbWorkSession, files: RowFiles, signal: AbortSignal): Promise<StoredRows> {
   return session.transaction(async () => {
-    const writes = await storeWrites(session, signal);
+    const writes = await storeWrites(session, stagedRows, signal);
     const deviceEvents = await storeFrom(session, 'device_events', deviceEventSource(files.deviceEvents), signal);
     const alerts = await storeFrom(session, 'alerts', alertSource(files.alerts), signal);
     const anomalyRecords = await storeFrom(session, 'anomaly_records', recordSource(files.anomalyRecords), signal);
@@ -51,13 +51,13 @@ export async function appendEvents(
 ): Promise<{ readonly stored: number; readonly duplicate: number }> {
   if (events.writes.length === 0 && events.deviceEvents.length === 0) return { stored: 0, duplicate: 0 };
   return database.withSession(async (session) => {
-    await stageWrites(session, events.writes);
+    const source = await stageWrites(session, events.writes);
     if (events.deviceEvents.length > 0) await stageDeviceEvents(session, events.deviceEvents);
     const signal = new AbortController().signal;
     return session.transaction(async () => {
-      const writes = await storeWrites(session, signal);
-      const source = events.deviceEvents.length > 0 ? 'FROM live_device_events' : undefined;
-      const devices = await storeFrom(session, 'device_events', source, signal);
+      const writes = await storeWrites(session, source, signal);
+      const deviceSource = events.deviceEvents.length > 0 ? 'FROM live_device_events' : undefined;
+      const devices = await storeFrom(session, 'device_events', deviceSource, signal);
       const stored = writes.writes + writes.renames + devices.stored;
       if (stored > 0) await bumpRevision(session);
       return { stored, duplicate: writes.duplicate + devices.duplicate };
@@ -101,7 +101,19 @@ function describedAs(write: WriteEvent): DeviceDescription {
   return { vendor, product, serial: described.serial, volume };
 }
 
-async function stageWrites(session: DuckdbWorkSession, writes: readonly WriteEvent[]): Promise<void> {
+/** Text columns of single writes that live events may lack altogether. */
+const optionalTexts = [
+  ['entity_id', (write: WriteEvent) => write.processEntityId],
+  ['command_line', (write: WriteEvent) => write.commandLine],
+  ['extension', (write: WriteEvent) => write.extension],
+  ['header_bytes', (write: WriteEvent) => write.headerBytes],
+  ['source_path', (write: WriteEvent) => write.sourcePath],
+] as const;
+
+/** Puts live writes into temporary tables: their streams once each, and narrow rows by time. */
+async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEvent[]): Promise<WriteSource> {
+  const isSorted = given.every((write, index) => index === 0 || write.atMs >= (given[index - 1]?.atMs ?? 0));
+  const writes = isSorted ? given : [...given].sort((a, b) => a.atMs - b.atMs);
   const numbers = new Map<string, number>();
   const streams: (readonly string[])[] = [];
   const streamNumbers = writes.map((write) => {
@@ -113,9 +125,9 @@ async function stageWrites(session: DuckdbWorkSession, writes: readonly WriteEve
     streams.push(stream);
     return streams.length - 1;
   });
-  await session.run(`CREATE TEMP TABLE live_streams (n BIGINT, ${streamColumns.map((column) => `${column} VARCHAR`).join(', ')});
-    CREATE TEMP TABLE live_writes (n BIGINT, at_ms BIGINT, size BIGINT, action BIGINT, pid BIGINT, entropy DOUBLE, id VARCHAR,
-      path VARCHAR, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR, header_bytes VARCHAR, source_path VARCHAR)`);
+  await session.run(
+    `CREATE TEMP TABLE live_streams (n BIGINT, ${streamColumns.map((column) => `${column} VARCHAR`).join(', ')})`,
+  );
   await session.insert(
     'live_streams',
     [
@@ -127,16 +139,17 @@ async function stageWrites(session: DuckdbWorkSession, writes: readonly WriteEve
     ],
     streams.length,
   );
-  const text = (pick: (write: WriteEvent) => string | undefined) => ({
-    type: 'text' as const,
-    values: writes.map(pick),
-  });
+  const texts = optionalTexts.map(([name, pick]) => ({ name, values: writes.map(pick) }));
+  const present = texts.filter(({ values }) => values.some((value) => value !== undefined));
+  const absent = texts.filter((column) => !present.includes(column));
+  await session.run(`CREATE TEMP TABLE live_rows (n BIGINT, at_ms BIGINT, size BIGINT, action BIGINT, pid BIGINT, entropy DOUBLE,
+    id VARCHAR, path VARCHAR${present.map(({ name }) => `, ${name} VARCHAR`).join('')})`);
   const integer = (pick: (write: WriteEvent) => number | undefined) => ({
     type: 'integer' as const,
     values: writes.map(pick),
   });
   await session.insert(
-    'live_writes',
+    'live_rows',
     [
       { type: 'integer', values: streamNumbers },
       integer(({ atMs }) => Math.trunc(atMs)),
@@ -144,19 +157,20 @@ async function stageWrites(session: DuckdbWorkSession, writes: readonly WriteEve
       integer(({ action }) => actionCodes[action]),
       integer(({ pid }) => (pid === undefined ? undefined : Math.trunc(pid))),
       { type: 'number', values: writes.map(({ entropy }) => entropy) },
-      text(({ id }) => id),
-      text(({ path }) => path),
-      text(({ processEntityId }) => processEntityId),
-      text(({ commandLine }) => commandLine),
-      text(({ extension }) => extension),
-      text(({ headerBytes }) => headerBytes),
-      text(({ sourcePath }) => sourcePath),
+      { type: 'text', values: writes.map(({ id }) => id) },
+      { type: 'text', values: writes.map(({ path }) => path) },
+      ...present.map(({ values }) => ({ type: 'text' as const, values })),
     ],
     writes.length,
   );
-  await session.run(`CREATE TEMP TABLE stage AS
-    SELECT CAST(${rowCodes.write} AS UTINYINT) AS code, w.* EXCLUDE (n), s.* EXCLUDE (n)
-    FROM live_writes w JOIN live_streams s USING (n)`);
+  for (const { name } of absent) await session.run(`ALTER TABLE live_rows ADD COLUMN ${name} VARCHAR`);
+  return {
+    table: 'live_rows',
+    rows: 'true',
+    streams: () => `SELECT DISTINCT ${streamList} FROM live_streams`,
+    streamJoin: `JOIN (SELECT l.n, t.id FROM live_streams l JOIN streams t USING (${streamList})) k ON k.n = s.n`,
+    isSorted: true,
+  };
 }
 
 async function stageDeviceEvents(session: DuckdbWorkSession, events: readonly DeviceEvent[]): Promise<void> {
@@ -192,45 +206,79 @@ async function count(session: DuckdbSession, sql: string, signal: AbortSignal): 
   return row?.n ?? 0;
 }
 
-/** Stores the writes of `stage`. Of rows with one id the first counts; rows that are stored already do not. */
+/** A temporary table of writes to store, and how to tell its streams. */
+interface WriteSource {
+  /** The table; it has `id`, `path`, `at_ms` and the other columns of single writes. */
+  readonly table: string;
+  /** Which of its rows are writes. */
+  readonly rows: string;
+  /** Select of the streams that occur, as `streamColumns`; `kept` is the condition on rows of the table `s`. */
+  readonly streams: (kept: string) => string;
+  /** Join that gives a row of `s` the id of its stream, `k.id`. */
+  readonly streamJoin: string;
+  readonly isSorted: boolean;
+}
+
+const stagedRows: WriteSource = {
+  table: 'stage',
+  rows: isWriteRow,
+  streams: (kept) => `SELECT DISTINCT ${streamList} FROM stage s WHERE ${kept}`,
+  streamJoin: `JOIN streams k USING (${streamList})`,
+  isSorted: false,
+};
+
+/** Stores writes. Of rows with one id the first counts; rows that are stored already do not. */
 async function storeWrites(
   session: DuckdbSession,
+  source: WriteSource,
   signal: AbortSignal,
 ): Promise<{ readonly writes: number; readonly renames: number; readonly duplicate: number }> {
-  const run = (sql: string, parameters?: readonly (readonly string[])[]) => session.run(sql, parameters, signal);
-  const candidates = await count(session, `FROM stage WHERE ${isWriteRow}`, signal);
+  const run = (sql: string) => session.run(sql, [], signal);
+  const { table, rows } = source;
+  const candidates = await count(session, `FROM ${table} WHERE ${rows}`, signal);
   if (candidates === 0) return { writes: 0, renames: 0, duplicate: 0 };
 
   const [ids] = await session.all<{ ids: number; known: number }>(
-    `SELECT (SELECT count(DISTINCT id) FROM stage WHERE ${isWriteRow}) AS ids,
-            (SELECT count(*) FROM writes w SEMI JOIN (SELECT id FROM stage WHERE ${isWriteRow}) s ON s.id = w.id) AS known`,
+    `SELECT (SELECT count(DISTINCT id) FROM ${table} WHERE ${rows}) AS ids,
+            (SELECT count(*) FROM writes w SEMI JOIN (SELECT id FROM ${table} WHERE ${rows}) s ON s.id = w.id) AS known`,
     [],
     signal,
   );
   const hasDuplicates = ids?.ids !== candidates || ids.known > 0;
   if (hasDuplicates) {
     await run(`CREATE OR REPLACE TEMP TABLE kept AS
-      SELECT min(rowid) AS kept_row FROM stage WHERE ${isWriteRow} AND id NOT IN (SELECT id FROM writes) GROUP BY id`);
+      SELECT min(rowid) AS kept_row FROM ${table} WHERE ${rows} AND id NOT IN (SELECT id FROM writes) GROUP BY id`);
   }
-  const isKept = hasDuplicates ? `${isWriteRow} AND s.rowid IN (SELECT kept_row FROM kept)` : isWriteRow;
+  const kept = hasDuplicates ? `${rows} AND s.rowid IN (SELECT kept_row FROM kept)` : rows;
 
-  await run(`CREATE OR REPLACE TEMP TABLE new_streams AS
-    SELECT DISTINCT ${streamList} FROM stage s WHERE ${isKept} EXCEPT SELECT ${streamList} FROM streams`);
+  await run(
+    `CREATE OR REPLACE TEMP TABLE new_streams AS ${source.streams(kept)} EXCEPT SELECT ${streamList} FROM streams`,
+  );
   await addStreams(session, signal);
   await run(`INSERT INTO paths
     SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (), path
-    FROM (SELECT DISTINCT path FROM stage s WHERE ${isKept}) fresh ANTI JOIN paths USING (path)`);
-  await run(`CREATE OR REPLACE TEMP TABLE new_writes AS
-    SELECT s.at_ms, k.id AS stream, p.id AS path, s.size, s.action, s.id, s.pid, s.entity_id, s.command_line, s.extension,
+    FROM (SELECT DISTINCT path FROM ${table} s WHERE ${kept}) fresh ANTI JOIN paths USING (path)`);
+  await run(`CREATE OR REPLACE TEMP TABLE stream_ids AS
+    SELECT s.rowid AS place, k.id AS stream FROM ${table} s ${source.streamJoin} WHERE ${kept}`);
+  await run(`INSERT INTO writes
+    SELECT s.at_ms, i.stream, p.id AS path, s.size, s.action, s.id, s.pid, s.entity_id, s.command_line, s.extension,
       s.header_bytes, s.entropy, s.source_path
-    FROM stage s JOIN streams k USING (${streamList}) JOIN paths p ON p.path = s.path
-    WHERE ${isKept}`);
-  await run('INSERT INTO writes SELECT * FROM new_writes ORDER BY at_ms');
-  await run(addActivitySql('new_writes'));
-  const stored = await count(session, 'FROM new_writes', signal);
-  const renames = await count(session, `FROM new_writes WHERE action = ${renameCode}`, signal);
-  await run('DROP TABLE new_writes');
-  return { writes: stored - renames, renames, duplicate: candidates - stored };
+    FROM ${table} s JOIN stream_ids i ON i.place = s.rowid JOIN paths p ON p.path = s.path
+    ${source.isSorted ? '' : 'ORDER BY s.at_ms'}`);
+  await run(
+    addActivitySql(
+      `(SELECT s.at_ms, i.stream, s.size, s.action FROM ${table} s JOIN stream_ids i ON i.place = s.rowid)`,
+    ),
+  );
+  const [stored] = await session.all<{ writes: number; renames: number }>(
+    `SELECT count(*) FILTER (s.action < ${renameCode}) AS writes, count(*) FILTER (s.action >= ${renameCode}) AS renames
+     FROM ${table} s JOIN stream_ids i ON i.place = s.rowid`,
+    [],
+    signal,
+  );
+  const { writes = 0, renames = 0 } = stored ?? {};
+  await run('DROP TABLE stream_ids');
+  return { writes, renames, duplicate: candidates - writes - renames };
 }
 
 /** Gives the rows of `new_streams` their device and their number. */
