@@ -12,7 +12,6 @@ import {
   volumeFigures,
   writesQuery,
 } from './elastic-queries.ts';
-import { record } from './elastic-search.ts';
 
 /** Time slices asked at once: one by one they take nearly twice as long, more than four only fight for the cluster. */
 const parallelSlices = 3;
@@ -257,9 +256,4 @@ export function activityRequest(
   after?: object,
 ) {
   return aggregationBody(writesQuery(slice), { groups: compositeOf(activitySources, size, after, volumeFigures) });
-}
-
-/** Where the next page of `activityRequest` starts. */
-export function activityAfter(aggregations: Readonly<Record<string, unknown>>): object | undefined {
-  return record(record(aggregations.groups)?.after_key);
 }
