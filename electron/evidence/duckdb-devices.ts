@@ -1,15 +1,10 @@
-import {
-  compareSessions,
-  inferredGapMs,
-  toDeviceSessions,
-  touchesSpan,
-  type WriteRun,
-} from '../../shared/analysis/device-sessions.ts';
+import { inferredGapMs, toDeviceSessions, touchesSpan, type WriteRun } from '../../shared/analysis/device-sessions.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { DeviceEvent } from '../../shared/model/event.ts';
 import type { DeviceIdentityStrength, DeviceRow, DeviceSession, Page } from '../../shared/model/evidence-answer.ts';
+import type { AnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { anyOf, countedSql, makeBinder } from './duckdb-filter.ts';
@@ -151,17 +146,24 @@ async function describeDevices(
 /** Answers `sessions.list`. */
 export async function listSessions(
   database: DuckdbDatabase,
+  cache: AnswerCache,
   input: Input<'sessions.list'>,
   signal: AbortSignal,
 ): Promise<{ readonly rows: readonly DeviceSession[]; readonly isCut: boolean }> {
-  const [events, runs] = await Promise.all([
-    readDeviceEvents(database, input, signal),
-    readWriteRuns(database, input, signal),
-  ]);
-  const sessions = toDeviceSessions(events, runs)
-    .filter((session) => input.device === undefined || session.device === input.device)
-    .filter((session) => touchesSpan(session, input))
-    .sort(compareSessions);
+  const { device, hosts } = input;
+  // A session may begin long before the asked span and end long after it: they are put together whole, then asked.
+  const all = await cache.read(
+    `sessions ${JSON.stringify([device, hosts])}`,
+    async () => {
+      const [events, runs] = await Promise.all([
+        readDeviceEvents(database, input, signal),
+        readWriteRuns(database, input, signal),
+      ]);
+      return toDeviceSessions(events, runs).filter((session) => device === undefined || session.device === device);
+    },
+    signal,
+  );
+  const sessions = all.filter((session) => touchesSpan(session, input));
   return { rows: sessions.slice(0, input.limit), isCut: sessions.length > input.limit };
 }
 

@@ -14,6 +14,7 @@ import {
   type WriteRow,
   type WriteTotals,
 } from '../../shared/model/evidence-answer.ts';
+import { type AnswerCache, makeAnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { listDevices, listSessions } from './duckdb-devices.ts';
@@ -31,12 +32,13 @@ const activityChunkRows = 200_000;
 
 /** Answers the evidence questions from the embedded database. Closing the store closes the database. */
 export function makeDuckdbStore(database: DuckdbDatabase): EvidenceStore {
+  const cache = makeAnswerCache(database);
   return {
     'evidence.summary': (_input, { signal }) => readSummary(database, signal),
     'volumes.read': (input, { signal }) => readVolumes(database, input, signal),
-    'processes.list': (input, { signal }) => listProcesses(database, input, signal),
+    'processes.list': (input, { signal }) => listProcesses(database, cache, input, signal),
     'devices.list': (input, { signal }) => listDevices(database, input, signal),
-    'sessions.list': (input, { signal }) => listSessions(database, input, signal),
+    'sessions.list': (input, { signal }) => listSessions(database, cache, input, signal),
     'writes.page': (input, { signal }) => pageWrites(database, input, signal),
     'writes.totals': (input, { signal }) => readTotals(database, input, signal),
     'terms.list': (input, { signal }) => listTerms(database, input, signal),
@@ -134,49 +136,16 @@ async function checkBuckets(
   );
 }
 
-const processSorts = {
-  writtenBytes: { column: 'bytes', type: 'HUGEINT' },
-  files: { column: 'files', type: 'BIGINT' },
-  events: { column: 'events', type: 'BIGINT' },
-  firstSeenMs: { column: 'first_ms', type: 'BIGINT' },
-  lastSeenMs: { column: 'last_ms', type: 'BIGINT' },
-  process: { column: 'process', type: 'VARCHAR' },
-  host: { column: 'host', type: 'VARCHAR' },
-} as const;
-
-interface ProcessEntry {
-  readonly host: string;
-  readonly process: string;
-  readonly executable: string;
-  readonly bytes: number;
-  readonly distinct_bytes: number;
-  readonly files: number;
-  readonly events: number;
-  readonly devices: number;
-  readonly users: number;
-  readonly first_ms: number;
-  readonly last_ms: number;
-  readonly place: string;
-  readonly total: number;
-}
-
-async function listProcesses(
+/** A row per program and host, in no order. */
+async function readProcesses(
   database: DuckdbDatabase,
-  input: Input<'processes.list'>,
+  filter: Input<'processes.list'>['filter'],
   signal: AbortSignal,
-): Promise<Page<ProcessRow>> {
+): Promise<readonly ProcessRow[]> {
   const binder = makeBinder();
-  const sort = processSorts[input.sort];
-  const inner = writesSql(input.filter, binder);
-  let after = '';
-  if (input.cursor !== undefined) {
-    const [place = '', host = '', process = '', executable = ''] = readCursor(input.cursor, 4);
-    const value = `CAST(${binder.bind(place)} AS ${sort.type})`;
-    after = `WHERE ${sort.column} ${input.descending ? '<' : '>'} ${value} OR (${sort.column} = ${value}
-      AND (host, process, executable) > (${binder.bind(host)}, ${binder.bind(process)}, ${binder.bind(executable)}))`;
-  }
+  const inner = writesSql(filter, binder);
   // Programs are numbered first, so that the wide grouping (a row per file) is by integers.
-  const rows = await database.all<ProcessEntry>(
+  const rows = await database.all<ProcessRow>(
     `WITH programs AS MATERIALIZED (
        SELECT id, dense_rank() OVER (ORDER BY host, process, executable) AS program,
               dense_rank() OVER (ORDER BY device) AS device FROM streams),
@@ -192,56 +161,82 @@ async function listProcesses(
      people AS (
        SELECT g.program, count(DISTINCT nullif(k.user_name, '')) AS users
        FROM (SELECT DISTINCT stream ${inner}) s JOIN programs g ON g.id = s.stream JOIN streams k ON k.id = s.stream
-       GROUP BY g.program),
-     named AS MATERIALIZED (
-       SELECT f.*, p.users, n.host, n.process, n.executable FROM figures f JOIN people p USING (program)
-       JOIN (SELECT DISTINCT g.program, host, process, executable FROM streams JOIN programs g USING (id)) n USING (program))
-     SELECT host, process, executable, CAST(bytes AS DOUBLE) AS bytes, CAST(distinct_bytes AS DOUBLE) AS distinct_bytes,
-       files, events, devices, users, first_ms, last_ms, CAST(${sort.column} AS VARCHAR) AS place,
-       (SELECT count(*) FROM named) AS total
-     FROM named ${after}
-     ORDER BY ${sort.column} ${input.descending ? 'DESC' : 'ASC'}, host, process, executable
-     LIMIT ${binder.bind(input.limit + 1)}`,
+       GROUP BY g.program)
+     SELECT n.host, n.process, nullif(n.executable, '') AS executable, CAST(bytes AS DOUBLE) AS "writtenBytes",
+       CAST(distinct_bytes AS DOUBLE) AS "distinctBytes", files, events, devices, users, first_ms AS "firstSeenMs",
+       last_ms AS "lastSeenMs"
+     FROM figures f JOIN people p USING (program)
+     JOIN (SELECT DISTINCT g.program, host, process, executable FROM streams JOIN programs g USING (id)) n USING (program)`,
     binder.parameters,
     signal,
   );
-  const page = rows.slice(0, input.limit);
-  const last = page.at(-1);
+  return rows;
+}
+
+/** Order of texts by code point, as the engine has it; JavaScript's own differs above the basic plane. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const isPlain = !/[\ud800-\uffff]/.test(a) || !/[\ud800-\uffff]/.test(b);
+  if (isPlain) return a < b ? -1 : 1;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function compareProcesses(a: ProcessRow, b: ProcessRow): number {
+  return (
+    compareText(a.host, b.host) ||
+    compareText(a.process, b.process) ||
+    compareText(a.executable ?? '', b.executable ?? '')
+  );
+}
+
+/** Answers `processes.list`. All rows are computed and kept: pages, sorts and scores ask for the same ones again. */
+async function listProcesses(
+  database: DuckdbDatabase,
+  cache: AnswerCache,
+  input: Input<'processes.list'>,
+  signal: AbortSignal,
+): Promise<Page<ProcessRow>> {
+  const { filter, sort, descending, limit } = input;
+  const place = input.cursor === undefined ? undefined : readProcessCursor(input.cursor, sort);
+  const all = await cache.read(
+    `processes ${JSON.stringify(filter)}`,
+    () => readProcesses(database, filter, signal),
+    signal,
+  );
+  const compare = (a: ProcessRow, b: ProcessRow) => {
+    const [left, right] = [a[sort], b[sort]];
+    const order =
+      typeof left === 'number' && typeof right === 'number' ? left - right : compareText(String(left), String(right));
+    return (descending ? -order : order) || compareProcesses(a, b);
+  };
+  const sorted = [...all].sort(compare);
+  const start = place === undefined ? 0 : sorted.findIndex((row) => compare(row, place) > 0);
+  const rows = start < 0 ? [] : sorted.slice(start, start + limit);
+  const last = rows.at(-1);
+  const isMore = last !== undefined && start + rows.length < sorted.length;
   return {
-    rows: page.map((row) => ({
-      host: row.host,
-      process: row.process,
-      executable: row.executable || undefined,
-      writtenBytes: row.bytes,
-      distinctBytes: row.distinct_bytes,
-      files: row.files,
-      events: row.events,
-      devices: row.devices,
-      users: row.users,
-      firstSeenMs: row.first_ms,
-      lastSeenMs: row.last_ms,
-    })),
-    // A page past the end still tells how many there are.
-    total: rows[0]?.total ?? (input.cursor === undefined ? 0 : await countProcesses(database, input, signal)),
-    nextCursor:
-      rows.length > page.length && last
-        ? writeCursor([last.place, last.host, last.process, last.executable])
-        : undefined,
+    rows,
+    total: sorted.length,
+    nextCursor: isMore ? writeCursor([String(last[sort]), last.host, last.process, last.executable ?? '']) : undefined,
   };
 }
 
-async function countProcesses(
-  database: DuckdbDatabase,
-  input: Input<'processes.list'>,
-  signal: AbortSignal,
-): Promise<number> {
-  const binder = makeBinder();
-  const [row] = await database.all<{ n: number }>(
-    `SELECT count(*) AS n FROM (SELECT DISTINCT k.host, k.process, k.executable ${writesSql(input.filter, binder)})`,
-    binder.parameters,
-    signal,
-  );
-  return row?.n ?? 0;
+/** The row that a cursor stands after, as far as the order needs it. */
+function readProcessCursor(cursor: string, sort: Input<'processes.list'>['sort']): ProcessRow {
+  const [value = '', host = '', process = '', executable = ''] = readCursor(cursor, 4);
+  const isText = sort === 'process' || sort === 'host';
+  if (!isText && !Number.isFinite(Number(value))) throw fail('bad-input', 'The cursor is not one of this list.');
+  const none = {
+    writtenBytes: 0,
+    distinctBytes: 0,
+    files: 0,
+    events: 0,
+    devices: 0,
+    users: 0,
+    firstSeenMs: 0,
+    lastSeenMs: 0,
+  };
+  return { ...none, host, process, executable, [sort]: isText ? value : Number(value) };
 }
 
 const actionNames = Object.keys(actionCodes) as readonly WriteAction[];
