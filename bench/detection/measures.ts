@@ -1,6 +1,7 @@
 /** Measures of detection, over units of host × process × device × day: what an analyst looks through, best first. */
 
 import { dayMs } from '../../shared/base/time.ts';
+import { Random } from '../../shared/demo/random.ts';
 import type { FacetName } from '../../shared/model/finding.ts';
 import type { CompanyRun, JudgedFinding } from './run.ts';
 
@@ -58,12 +59,11 @@ export interface Ranking {
   readonly foundAt5: ReadonlySet<string>;
 }
 
-/** How well scores order the units. Ties count as badly as they can. */
+/** How well scores order the units. Ties are broken by lot, the same in every run. */
 export function rank(units: readonly Unit[], scoreOf: (unit: Unit) => number): Ranking {
   const scored = units.map((unit) => ({ unit, score: scoreOf(unit) }));
-  const worstFirst = (a: (typeof scored)[number], b: (typeof scored)[number]) =>
-    b.score - a.score || Number(a.unit.isAttack) - Number(b.unit.isAttack);
-  scored.sort(worstFirst);
+  const lots = new Map(units.map((unit) => [unit, new Random(unit.key).next()]));
+  scored.sort((a, b) => b.score - a.score || (lots.get(a.unit) ?? 0) - (lots.get(b.unit) ?? 0));
   let hits = 0;
   let sum = 0;
   for (const [at, { unit }] of scored.entries()) {

@@ -30,6 +30,8 @@ export interface ScoringScene {
   readonly hostDays: number;
   /** 0 … 1: how far the fleet's history suffices to call something unusual. */
   readonly trust: number;
+  /** Set where the last days are left out: what would be new if they were not known. */
+  readonly without?: 'recent' | undefined;
 }
 
 /** Days of fleet history after which "never seen" means something. */
@@ -93,7 +95,7 @@ export class PortsideFacets {
       this.hour(session, scene, isCommonAccount, beat),
       ...this.sizes(session, scene, isCommonAccount, beat),
       this.executablePath(session, scene),
-      this.masquerade(session),
+      this.masquerade(session, scene),
       this.livingOffTheLand(session, scene),
       this.userOnHost(session, scene, isCommonAccount),
       {
@@ -204,12 +206,13 @@ export class PortsideFacets {
     const { history } = this;
     const { host, user, process, startMs } = session;
     const name = process.toLowerCase();
-    const here = history.settledDays(keyOf('host-process', host, name), startMs);
+    const here = history.settledDays(keyOf('host-process', host, name), startMs, scene.without);
     const hereDays = history.days(keyOf('host-process', host, name));
-    const hosts = history.count(keyOf('process-hosts', name));
-    const prevalence = (hosts + 0.6) / (scene.fleetHosts + 2);
+    const hosts = this.others(keyOf('process-hosts', name), hereDays);
+    const otherHosts = Math.max(0, scene.fleetHosts - Number(scene.hostDays > 0));
+    const prevalence = (hosts + 0.6) / (otherHosts + 2);
     const roams = history.count(keyOf('user-hosts', user)) >= 3;
-    const ofUser = roams ? history.settledDays(keyOf('user-process', user, name), startMs) : 0;
+    const ofUser = roams ? history.settledDays(keyOf('user-process', user, name), startMs, scene.without) : 0;
     const byHost = (here + 2 * prevalence + 0.25) / (scene.hostDays + 2.25);
     const byUser = roams ? ((isCommonAccount ? 0.4 : 0.8) * ofUser) / (history.days(keyOf('user', user)) + 2) : 0;
     const newHosts = history
@@ -237,8 +240,8 @@ export class PortsideFacets {
         nats: -Math.log(Math.min(1, prevalence)) * familiar * rollout * scene.trust * (hosts === 0 ? 1.4 : 1),
         describe: () => ({
           title: 'Process in the fleet',
-          figure: `${formatCount(hosts)} of ${countOf(scene.fleetHosts, 'host')}`,
-          text: `Before this, ${process} wrote to external devices from ${formatCount(hosts)} of ${countOf(scene.fleetHosts, 'host')}.${rolloutText}`,
+          figure: `${formatCount(hosts)} of ${countOf(otherHosts, 'other host')}`,
+          text: `${process} wrote to external devices from ${formatCount(hosts)} of ${countOf(otherHosts, 'other host')} before.${rolloutText}`,
         }),
       },
     ];
@@ -247,9 +250,10 @@ export class PortsideFacets {
   private device(session: WriteSession, scene: ScoringScene, isCommonAccount: boolean): FacetDraft {
     const { history } = this;
     const { host, user, device, startMs } = session;
-    const hosts = history.count(keyOf('device-hosts', device));
-    const here = history.settledDays(keyOf('host-device', host, device), startMs);
-    const ofUser = history.settledDays(keyOf('user-device', user, device), startMs);
+    const daysHere = history.days(keyOf('host-device', host, device));
+    const hosts = this.others(keyOf('device-hosts', device), daysHere);
+    const here = history.settledDays(keyOf('host-device', host, device), startMs, scene.without);
+    const ofUser = history.settledDays(keyOf('user-device', user, device), startMs, scene.without);
     // A stick of last week is hardly less new than one of today.
     const known = Math.max(here, ofUser) * (Math.max(here, ofUser) < 1 ? 0.4 : 1);
     const isWeak = !device.startsWith('serial:') || device[8] === '&';
@@ -262,8 +266,8 @@ export class PortsideFacets {
       name: 'device-new',
       nats: -Math.log((known + expected) / (known + 1)) * trust * (session.writtenBytes < tinyBytes ? 0.4 : 1),
       describe: () => {
-        const days = history.days(keyOf('host-device', host, device));
-        if (hosts === 0) {
+        const days = daysHere;
+        if (hosts === 0 && days === 0) {
           return {
             title: 'Device',
             figure: 'Never seen before',
@@ -359,10 +363,15 @@ export class PortsideFacets {
     const name = process.toLowerCase();
     const pattern = placePattern(executable);
     const odd = oddPlaceOf(executable);
-    const hosts = history.count(keyOf('process-hosts', name));
-    const hostsHere = history.count(keyOf('place-hosts', name, pattern));
-    const established = history.settledDays(keyOf('place', name, pattern, host), startMs);
-    const oddHosts = odd ? history.count(keyOf('odd-place-hosts', odd.kind)) : 0;
+    const hosts = this.others(keyOf('process-hosts', name), history.days(keyOf('host-process', host, name)));
+    const hostsHere = this.others(
+      keyOf('place-hosts', name, pattern),
+      history.days(keyOf('place', name, pattern, host)),
+    );
+    const established = history.settledDays(keyOf('place', name, pattern, host), startMs, scene.without);
+    const oddHosts = odd
+      ? this.others(keyOf('odd-place-hosts', odd.kind), history.days(keyOf('odd-place', odd.kind, host)))
+      : 0;
     const oddNats = odd
       ? Math.min(odd.nats + 1, -Math.log((oddHosts + 0.7) / (scene.fleetHosts + 3)) + 0.3 * odd.nats)
       : 0;
@@ -377,26 +386,31 @@ export class PortsideFacets {
           ? `In ${odd.text}`
           : hosts === 0
             ? 'No other copy known'
-            : `${formatCount(hostsHere)} of ${countOf(hosts, 'host')} run it from there`,
+            : `${formatCount(hostsHere)} of ${countOf(hosts, 'other host')} run it there`,
         text:
           executable === ''
             ? 'The events do not say which file ran.'
-            : `It ran as ${executable}${odd ? `, which is in ${odd.text}` : ''}. ${hosts === 0 ? 'No other host is known to run a program of this name.' : `${formatCount(hostsHere)} of ${countOf(hosts, 'host')} that run ${process} run it from such a folder.`}`,
+            : `It ran as ${executable}${odd ? `, which is in ${odd.text}` : ''}. ${hosts === 0 ? 'No other host is known to run a program of this name.' : `${formatCount(hostsHere)} of ${countOf(hosts, 'other host')} that ${hosts === 1 ? 'runs' : 'run'} ${process} ${hosts === 1 ? 'runs' : 'run'} it from such a folder.`}`,
       }),
     };
   }
 
-  private masquerade(session: WriteSession): FacetDraft {
+  private masquerade(session: WriteSession, scene: ScoringScene): FacetDraft {
     const { history } = this;
     const { process, executable, host, startMs } = session;
     const name = process.toLowerCase();
     const disguise = this.disguise(process, executable);
     const hosts = history.count(keyOf('process-hosts', name));
-    const placeHosts = history.count(keyOf('place-hosts', name, placePattern(executable)));
-    const established = history.settledDays(keyOf('place', name, placePattern(executable), host), startMs);
+    const place = placePattern(executable);
+    const placeHosts = this.others(keyOf('place-hosts', name, place), history.days(keyOf('place', name, place, host)));
+    const established = history.settledDays(
+      keyOf('place', name, placePattern(executable), host),
+      startMs,
+      scene.without,
+    );
     return {
       name: 'masquerade',
-      nats: disguise ? disguise.nats / (1 + established + Math.max(0, placeHosts - 1)) : 0,
+      nats: disguise ? disguise.nats / (1 + established + placeHosts) : 0,
       describe: () => ({
         title: 'Name of the program',
         figure: disguise?.figure ?? 'Imitates no other',
@@ -415,8 +429,8 @@ export class PortsideFacets {
     const silent = knownProgramsNamed(name).find(({ category }) => category === 'system');
     const isOwn = program && recognise({ process, executable: executable || undefined }).kind !== 'wrong-folder';
     const userDays = history.days(keyOf('user', user));
-    const here = history.settledDays(keyOf('host-process', host, name), startMs);
-    const share = (history.settledDays(keyOf('tool', user), startMs) + 0.4) / (userDays + 4);
+    const here = history.settledDays(keyOf('host-process', host, name), startMs, scene.without);
+    const share = (history.settledDays(keyOf('tool', user), startMs, scene.without) + 0.4) / (userDays + 4);
     const hosts = history.count(keyOf('process-hosts', name));
     const silentNats = silent && hosts < 3 ? 2.5 : 0;
     const toolNats = isOwn ? Math.min(3.5, -Math.log(share)) : 0;
@@ -444,7 +458,7 @@ export class PortsideFacets {
     const { host, user, startMs } = session;
     const hosts = history.count(keyOf('user-hosts', user));
     const users = history.count(keyOf('host-users', host));
-    const here = history.settledDays(keyOf('user-host', user, host), startMs);
+    const here = history.settledDays(keyOf('user-host', user, host), startMs, scene.without);
     const days = history.days(keyOf('user-host', user, host));
     const roaming = 1 + Math.max(0, hosts - 1) * 0.7;
     const shared = 1 + Math.max(0, users - 3) * 0.5;
@@ -470,6 +484,11 @@ export class PortsideFacets {
               : `${user} never wrote to an external device before, from any host.`,
       }),
     };
+  }
+
+  /** How many hosts a count stands for besides this one, which is in it where it was seen on any day here. */
+  private others(key: string, daysHere: number): number {
+    return Math.max(0, this.history.count(key) - Number(daysHere > 0));
   }
 
   private beatOf(session: WriteSession): Beat {

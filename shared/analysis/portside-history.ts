@@ -104,13 +104,16 @@ export class PortsideHistory {
     return this.sightings.get(key);
   }
 
-  /** Days something was seen on; days of the week before `nowMs` count in part. */
-  settledDays(key: string, nowMs: number): number {
+  /**
+   * Days something was seen on; the days just before `nowMs` count in part, or not at all where it is asked what would be
+   * new if they were not known.
+   */
+  settledDays(key: string, nowMs: number, without: 'recent' | undefined): number {
     const seen = this.sightings.get(key);
     if (!seen) return 0;
     const today = Math.floor(nowMs / dayMs);
     const recent = seen.recentDays.filter((day) => day > today - recentDays).length;
-    return seen.days - recent + recent * recentCredit;
+    return seen.days - recent + (without === 'recent' ? 0 : recent * recentCredit);
   }
 
   days(key: string): number {
@@ -167,8 +170,10 @@ export class PortsideHistory {
       const known = this.hours.get(key) ?? noHours;
       let inside = 0;
       for (let shift = -2; shift <= 2; shift++) inside += known.hours[(hour + shift + 24) % 24] ?? 0;
-      near = (inside + parentWeight * near) / (known.total + parentWeight);
-      weekend = (known.weekend + parentWeight * weekend) / (known.total + parentWeight);
+      // Beyond some thirty sessions, more of them make an hour no odder: everybody works late one day.
+      const weight = key === keys[0] ? parentWeight : Math.max(parentWeight, known.total / 5);
+      near = (inside + weight * near) / (known.total + weight);
+      weekend = (known.weekend + weight * weekend) / (known.total + weight);
       total = known.total;
     }
     return { near, weekend, total };

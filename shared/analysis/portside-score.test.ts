@@ -107,18 +107,19 @@ describe("Portside's score", () => {
         fc.array(anySession, { maxLength: 30 }),
         anySession,
         fc.integer({ min: 1, max: 12 }),
-        (history, of, runs) => {
+        fc.boolean(),
+        (history, of, runs, recent) => {
           const later = { ...of, startMs: of.startMs + 30 * dayMs, endMs: of.endMs + 30 * dayMs };
           const base = [...everyday(28), ...history];
           const same = Array.from({ length: runs }, (_, run) => {
-            const backMs = (29 - run) * dayMs;
+            const backMs = (recent ? run + 1 : 29 - run) * dayMs;
             return { ...of, startMs: later.startMs - backMs, endMs: later.endMs - backMs };
           });
           const before = verdictAfter(base, later).score;
           expect(verdictAfter([...base, ...same], later).score).toBeLessThanOrEqual(before + 1e-9);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 

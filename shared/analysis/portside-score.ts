@@ -6,7 +6,7 @@ import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
 
 /** Names this version of the score: findings computed by another one are stale. */
-export const portsideScoreVersion = 'portside-2';
+export const portsideScoreVersion = 'portside-3';
 
 /** Earlier days of a host, and of the fleet, below which a score is marked as one of a cold start. */
 const enoughHostDays = 3;
@@ -35,13 +35,24 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
     waiting = [];
   }
 
+  /**
+   * Repetition gives back what the last days took away, and no more: nothing scores higher for being done again than if
+   * it were done for the first time.
+   */
+  function repeated(session: WriteSession, scene: ScoringScene, sum: number): FacetDraft {
+    const draft = facets.weak(session, sum);
+    const weight = weights.facets['weak-findings'];
+    if (weight * (draft.nats - weights.everydayNats) <= 0) return draft;
+    const afresh = weigh(facets.drafts(session, { ...scene, without: 'recent' }), weights).sum;
+    return { ...draft, nats: Math.min(draft.nats, weights.everydayNats + Math.max(0, afresh - sum) / weight) };
+  }
+
   return {
     score(session) {
       settle();
       const scene = sceneOf(history, session);
       const drafts = facets.drafts(session, scene);
-      const all = [...drafts, facets.weak(session, weigh(drafts, weights).sum)];
-      const { ranked, sum } = weigh(all, weights);
+      const { ranked, sum } = weigh([...drafts, repeated(session, scene, weigh(drafts, weights).sum)], weights);
       const score = 100 * (1 - Math.exp(-sum / weights.scaleNats));
       return {
         score,

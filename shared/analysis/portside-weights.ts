@@ -14,20 +14,20 @@ export interface PortsideWeights {
 
 export const portsideWeights: PortsideWeights = {
   facets: {
-    'process-on-host': 0.55,
+    'process-on-host': 0.6,
     'fleet-prevalence': 0.5,
     'device-new': 1.5,
     'hour-of-user': 0.85,
     bytes: 0.95,
     files: 0.85,
     'executable-path': 0.5,
-    masquerade: 1.4,
+    masquerade: 1.8,
     'user-on-host': 0.8,
-    'living-off-the-land': 1.5,
-    'weak-findings': 1.7,
+    'living-off-the-land': 1.45,
+    'weak-findings': 2.2,
     rhythm: 0,
   },
-  ranks: [1, 0.7, 0.7, 0.7, 0.7, 0.6],
+  ranks: [1, 0.65, 0.65, 0.65, 0.6, 0.55],
   everydayNats: 1.2,
   scaleNats: 3.2,
 };
