@@ -20,6 +20,7 @@ import { LiveView } from './views/live.tsx';
 import { RulesView } from './views/rules.tsx';
 import { SourcesView } from './views/sources.tsx';
 import { useDecide } from './views/use-decide.ts';
+import { BugBoundary } from './widgets/bug-boundary.tsx';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
 import { Keys } from './widgets/keys.tsx';
@@ -280,7 +281,9 @@ function Workbench() {
         </button>
         <CaptureChip />
       </header>
-      <main aria-busy={isBusy}>{showView(view)}</main>
+      <main aria-busy={isBusy}>
+        <BugBoundary resetKey={view}>{showView(view)}</BugBoundary>
+      </main>
       <StatusBar engineMessage={engineMessage} />
       {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
       <Dialogs />

@@ -1,5 +1,5 @@
 import { IconAlertTriangle, IconCheck, IconCircle, IconMinus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { stateTitles, stepTitles } from '../../shared/analysis/case-words.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import {
@@ -19,6 +19,9 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
+
+/** Charts are fetched when one is asked for: most findings are decided without. */
+const UserHours = lazy(async () => ({ default: (await import('./user-hours.tsx')).UserHours }));
 
 const decisions = [
   { value: 'suspicious', title: 'Suspicious' },
@@ -61,7 +64,7 @@ export function InvestigationSteps({
             key={step}
             number={index + 1}
             step={step}
-            findingId={finding.id}
+            finding={finding}
             collected={steps.get(step)}
             isCollecting={collected.isFetching}
             mark={marks.get(step)}
@@ -98,7 +101,7 @@ const stanceOrder: Readonly<Record<Stance, number>> = {
 function Step({
   number,
   step,
-  findingId,
+  finding,
   collected,
   isCollecting,
   mark,
@@ -106,7 +109,7 @@ function Step({
 }: {
   number: number;
   step: TriageStep;
-  findingId: string;
+  finding: FindingRow;
   collected: CollectedStep | undefined;
   isCollecting: boolean;
   mark: StepMark | undefined;
@@ -137,9 +140,9 @@ function Step({
           >
             {step === 'consultation' ? 'Record answer' : isDone ? 'Change decision' : 'Decide'}
           </button>
-          {checks.length > fewChecks ? (
+          {checks.length > fewChecks || step === 'user' ? (
             <button type="button" className="btn sm quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
-              {isWhole ? 'Show fewer checks' : `Show all ${checks.length} checks`}
+              {isWhole ? 'Show less' : step === 'user' ? 'Show all and the hours' : `Show all ${checks.length} checks`}
             </button>
           ) : null}
         </>
@@ -153,6 +156,11 @@ function Step({
       ) : null}
       {!collected && !isCollecting && step !== 'consultation' ? (
         <span className="faint">Nothing was collected.</span>
+      ) : null}
+      {step === 'user' && isWhole ? (
+        <Suspense fallback={null}>
+          <UserHours finding={finding} />
+        </Suspense>
       ) : null}
       {step === 'consultation' && checks.length === 0 ? (
         <span>Ask the user or their department whether this copy was known and allowed. Record who said what.</span>
@@ -168,7 +176,7 @@ function Step({
         </span>
       ) : null}
       {isDeciding ? (
-        <Decision findingId={findingId} step={step} mark={mark} onDone={() => setIsDeciding(false)} />
+        <Decision findingId={finding.id} step={step} mark={mark} onDone={() => setIsDeciding(false)} />
       ) : null}
     </StepCard>
   );
