@@ -40,6 +40,13 @@ interface KnownProcess {
   goneMs: number;
 }
 
+/** Counters of a process that did not write to a watched volume yet, from two rounds. */
+interface IoHistory {
+  readonly older: ProcessIo;
+  readonly newer: ProcessIo;
+  readonly quietRounds: number;
+}
+
 /** A program that was started lately, by what the kernel and then `/proc` said of it. */
 interface Start {
   /** The program file; for a script the script. */
@@ -72,6 +79,8 @@ const waitMs = 200;
 const gatherMs = 4;
 const tellEveryMs = 200;
 const ioEveryMs = 500;
+const quietAfterRounds = 4;
+const askQuietEveryRounds = 8;
 /** A start is followed up after this long, when the new program has replaced the old one. */
 const startSettlesMs = 4;
 const maxStarts = 4_096;
@@ -110,7 +119,8 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
    * The last two readings of every process that did not write yet. The older one counts: the newer may have been taken
    * while events of its writes were still waiting to be read.
    */
-  const ioBefore = new Map<number, { readonly older: ProcessIo; readonly newer: ProcessIo }>();
+  const ioBefore = new Map<number, IoHistory>();
+  let ioRounds = 0;
   /** Counters of processes that wrote and then became another program, at that moment. */
   const ioAtProgram = new Map<number, ProcessIo>();
   /** Reports programs that are started, so that a process that ends at once after its write is known all the same. */
@@ -123,19 +133,27 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
   let isRunning = false;
   let ended: Promise<void> = Promise.resolve();
   const header = Buffer.alloc(headerLength);
+  const closers = new Map<number, string>();
   const hashings = new Set<Promise<unknown>>();
 
   function readAllIo(): void {
     const pids = reader.list();
     const seen = new Set(pids);
+    ioRounds += 1;
     for (const pid of pids) {
       if (pid === process.pid) continue;
+      const before = ioBefore.get(pid);
+      // Most processes do nothing: those are asked in turns. A reading that is too old makes a range wider, never wrong.
+      if (before && before.quietRounds >= quietAfterRounds && (ioRounds + pid) % askQuietEveryRounds !== 0) continue;
       const io = reader.readIo(pid);
       if (!io) continue;
       const key = keyOfPid.get(pid);
       const known = key === undefined ? undefined : processes.get(key);
       if (known) known.lastIo = io;
-      else ioBefore.set(pid, { older: ioBefore.get(pid)?.newer ?? io, newer: io });
+      else {
+        const isQuiet = before?.newer.writtenChars === io.writtenChars;
+        ioBefore.set(pid, { older: before?.newer ?? io, newer: io, quietRounds: isQuiet ? before.quietRounds + 1 : 0 });
+      }
     }
     for (const map of [ioBefore, ioAtProgram, programsOf])
       for (const pid of map.keys()) if (!seen.has(pid)) map.delete(pid);
@@ -269,6 +287,12 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     return facts.key;
   }
 
+  /** Reads the counters of those that closed files, once for each after a reading of events. */
+  function refreshClosers(): void {
+    for (const [pid, key] of closers) refreshIo(pid, key);
+    closers.clear();
+  }
+
   function refreshIo(pid: number, key: string): void {
     const known = processes.get(key);
     if (!known) return;
@@ -307,7 +331,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
       if (event.mask & fanotifyMask.open) volume.account.see({ ...sight, kind: 'open' });
       if (isModify) volume.account.see({ ...sight, kind: 'modify' });
       if (isClose) {
-        refreshIo(event.pid, key);
+        closers.set(event.pid, key);
         let headerBytes: string | undefined;
         if (stat.size > 0) {
           const count = readSync(descriptor, header, 0, headerLength, 0);
@@ -372,6 +396,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
     const takeStarts = () => void starts?.drain(onStart, readsPerTurn);
     for (const volume of volumes.values()) {
       isMore = volume.contents.drain((event) => onContents(volume, event), readsPerTurn, takeStarts) || isMore;
+      refreshClosers();
       isMore = (volume.names?.drain((event) => onName(volume, event), readsPerTurn, takeStarts) ?? false) || isMore;
     }
     return isMore;
@@ -428,6 +453,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
 
   function remove(volume: Volume): void {
     volume.contents.drain((event) => onContents(volume, event), 1_000);
+    refreshClosers();
     volume.names?.drain((event) => onName(volume, event), 1_000);
     tell(volume.account, true);
     volume.contents.close();

@@ -45,19 +45,28 @@ function isSafeFolder(folder: string): boolean {
 
 function serveClient(socket: Socket, onEnd: () => void): void {
   let untold = 0;
+  /** Lines of one turn leave as one. */
+  let outbox = '';
+  const post = (message: Record<string, unknown>) => {
+    if (outbox === '') setImmediate(flush);
+    outbox += `${JSON.stringify(message)}\n`;
+  };
+  const flush = () => {
+    const lines = outbox;
+    outbox = '';
+    if (lines !== '' && socket.writable) socket.write(lines);
+  };
   const tell = (message: Record<string, unknown>, isDroppable: boolean) => {
-    if (isDroppable && socket.writableLength > maxBacklogBytes) {
+    if (isDroppable && socket.writableLength + outbox.length > maxBacklogBytes) {
       untold += 1;
       return;
     }
     if (untold > 0 && socket.writableLength < maxBacklogBytes / 2) {
       const lost = `${untold} files were not told, because they came faster than they were read.`;
       untold = 0;
-      socket.write(
-        `${JSON.stringify({ kind: 'problem', problem: { atMs: Date.now(), kind: 'overflow', message: lost } })}\n`,
-      );
+      post({ kind: 'problem', problem: { atMs: Date.now(), kind: 'overflow', message: lost } });
     }
-    socket.write(`${JSON.stringify(message)}\n`);
+    post(message);
   };
   const capture: FanotifyCapture = makeFanotifyCapture({
     process: (found) => tell({ kind: 'process', process: found }, false),
@@ -70,7 +79,10 @@ function serveClient(socket: Socket, onEnd: () => void): void {
     if (isEnded) return;
     isEnded = true;
     capture.stop().then(
-      () => socket.end(onEnd),
+      () => {
+        flush();
+        socket.end(onEnd);
+      },
       (error: unknown) => {
         say(messageOf(error));
         socket.destroy();
