@@ -15,6 +15,7 @@ import {
   timesketchJsonl,
   writesCsv,
 } from '../../shared/analysis/export-timeline.ts';
+import { handOverText } from '../../shared/analysis/hand-over.ts';
 import { redactCase } from '../../shared/analysis/redact-case.ts';
 import { caseReport, type FindingEvidence } from '../../shared/analysis/report.ts';
 import type { VolumeBar } from '../../shared/analysis/report-timeline.ts';
@@ -240,6 +241,7 @@ function contentFiles(
   return [
     text('case.json', `${JSON.stringify({ format: packageFormat, portside: version, ...plainState }, undefined, 2)}\n`),
     text('report.html', report),
+    text('HANDOVER.txt', handOverText(state)),
     ...(reportPdf ? [{ name: 'report.pdf', content: reportPdf }] : []),
     text('exports/timesketch.csv', timesketchCsv(state, events)),
     text('exports/timesketch.jsonl', timesketchJsonl(state, events)),

@@ -1,44 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { replayCase } from '../../shared/analysis/case-replay.ts';
 import { assertExists } from '../../shared/base/assert.ts';
 import { Failure } from '../../shared/base/failure.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import { cannedFinding, cannedStartMs, hostileText, makeCannedQuestions } from './canned-questions.ts';
-import { makeCaseStore } from './case-store.ts';
-import { makeDecisions } from './decisions.ts';
+import { cannedFinding, hostileText } from './canned-questions.ts';
+import { makeCaseTestSet, quietCall } from './case-test-set.ts';
 import { openJournal, readJournalState } from './journal-file.ts';
 import { safeFileName } from './safe-name.ts';
-import { makeTriageCollector } from './triage-collector.ts';
 
 const made: string[] = [];
 afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-const quiet = { signal: new AbortController().signal, emit: () => undefined };
-
-function freshStore(findings: readonly FindingRow[] = [cannedFinding()]) {
-  const folder = mkdtempSync(join(tmpdir(), 'portside-cases-'));
-  made.push(folder);
-  const clock = { wallMs: () => cannedStartMs + 3_600_000, monotonicMs: () => 5 };
-  const questions = makeCannedQuestions(findings);
-  const decisions = makeDecisions({ folder: join(folder, 'decisions'), actor: 'r.osei', clock, makeId: () => 'w-1' });
-  const store = makeCaseStore({
-    folder: join(folder, 'cases'),
-    questions,
-    collector: makeTriageCollector(questions, { marks: (id) => decisions.marks(id) }),
-    decisions,
-    workspaceName: 'demo',
-    source: 'Embedded store',
-    version: '0.1.0',
-    actor: 'r.osei',
-    clock,
-  });
-  return { folder, store, decisions };
+async function freshStore(findings?: readonly FindingRow[]) {
+  const set = await makeCaseTestSet(findings);
+  made.push(set.folder);
+  return set;
 }
 
 async function failureCode(promise: Promise<unknown>): Promise<string> {
@@ -52,12 +33,12 @@ async function failureCode(promise: Promise<unknown>): Promise<string> {
 
 describe('a case', () => {
   it('is opened with the finding, its six steps, earlier marks, frozen evidence and the seven responses', async () => {
-    const { store, decisions, folder } = freshStore();
+    const { store, decisions, folder } = await freshStore();
     await decisions.mark('f-1', { step: 'process', state: 'suspicious', note: 'odd folder' });
     const progress: string[] = [];
     const file = await store.open(
       { findingIds: ['f-1', 'f-1'] },
-      { ...quiet, emit: ({ text }) => progress.push(text) },
+      { ...quietCall, emit: ({ text }) => progress.push(text) },
     );
     expect(file).toMatchObject({
       id: 'C-2026-0001',
@@ -102,8 +83,8 @@ describe('a case', () => {
   });
 
   it('keeps what people record, and gives it back after a restart', async () => {
-    const { store, decisions } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'], title: 'Ours' }, quiet);
+    const { store, decisions } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'], title: 'Ours' }, quietCall);
     await store.record(id, { kind: 'note.added', payload: { text: 'Called the manager.' } });
     await store.record(id, {
       kind: 'step.marked',
@@ -134,8 +115,8 @@ describe('a case', () => {
   });
 
   it('is a valid case after every entry of its journal', async () => {
-    const { store } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     await store.record(id, {
       kind: 'verdict.given',
       payload: { verdict: 'inconclusive', confidence: 'low', text: '' },
@@ -150,8 +131,8 @@ describe('a case', () => {
   });
 
   it('lists entries of kinds it does not know, and passes over them', async () => {
-    const { store } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const before = await store.read(id);
     const journal = await openJournal(
       store.place(id),
@@ -170,8 +151,8 @@ describe('a case', () => {
   });
 
   it('refuses changes about what it does not hold', async () => {
-    const { store } = freshStore();
-    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quietCall);
     expect(
       await failureCode(store.record(id, { kind: 'task.changed', payload: { taskId: 'R-99', state: 'done' } })),
     ).toBe('not-found');
@@ -180,13 +161,13 @@ describe('a case', () => {
         store.record(id, { kind: 'step.marked', payload: { findingId: 'f-2', step: 'user', state: 'open', note: '' } }),
       ),
     ).toBe('not-found');
-    expect(await failureCode(store.addFinding(id, 'f-1', quiet))).toBe('bad-input');
+    expect(await failureCode(store.addFinding(id, 'f-1', quietCall))).toBe('bad-input');
     expect((await store.read(id)).entries).toHaveLength(entries.length);
   });
 
   it('is not accepted as a false positive against the evidence without a reason', async () => {
-    const { store } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const judged = (reason: string) =>
       store.record(id, {
         kind: 'false-positive.judged',
@@ -204,30 +185,30 @@ describe('a case', () => {
   });
 
   it('leaves nothing behind when its opening is cancelled or fails', async () => {
-    const { store, folder } = freshStore();
+    const { store, folder } = await freshStore();
     const abort = new AbortController();
     const opening = store.open(
       { findingIds: ['f-1'] },
       { signal: abort.signal, emit: ({ text }) => text.startsWith('Freezing Device') && abort.abort() },
     );
     expect(await failureCode(opening)).toBe('cancelled');
-    expect(await failureCode(store.open({ findingIds: ['f-1', 'f-9'] }, quiet))).toBe('not-found');
+    expect(await failureCode(store.open({ findingIds: ['f-1', 'f-9'] }, quietCall))).toBe('not-found');
     expect(await readdir(join(folder, 'cases'))).toEqual([]);
-    expect((await store.open({ findingIds: ['f-1'] }, quiet)).id).toBe('C-2026-0001');
+    expect((await store.open({ findingIds: ['f-1'] }, quietCall)).id).toBe('C-2026-0001');
   });
 
   it('gives every case a number of its own, also when several are opened at once', async () => {
-    const { store } = freshStore([cannedFinding(), cannedFinding({ id: 'f-2', process: 'robocopy.exe' })]);
-    const opened = await Promise.all(['f-1', 'f-2', 'f-1'].map((id) => store.open({ findingIds: [id] }, quiet)));
+    const { store } = await freshStore([cannedFinding(), cannedFinding({ id: 'f-2', process: 'robocopy.exe' })]);
+    const opened = await Promise.all(['f-1', 'f-2', 'f-1'].map((id) => store.open({ findingIds: [id] }, quietCall)));
     expect(opened.map(({ id }) => id).sort()).toEqual(['C-2026-0001', 'C-2026-0002', 'C-2026-0003']);
   });
 
   it('takes files in under a safe name, whatever they were called', async () => {
-    const { store, folder } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store, folder } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const path = join(folder, '‮gpj..=CON<script>.txt');
     await writeFile(path, 'content');
-    await store.attach(id, path, hostileText, quiet.signal);
+    await store.attach(id, path, hostileText, quietCall.signal);
     const exhibit = (await store.read(id)).exhibits.at(-1);
     expect(exhibit).toMatchObject({
       kind: 'attachment',
@@ -236,13 +217,13 @@ describe('a case', () => {
       bytes: 7,
       note: hostileText,
     });
-    expect(await failureCode(store.attach(id, folder, '', quiet.signal))).toBe('bad-input');
+    expect(await failureCode(store.attach(id, folder, '', quietCall.signal))).toBe('bad-input');
   });
 
   it('takes a mark over into open cases only', async () => {
-    const { store } = freshStore();
-    const open = await store.open({ findingIds: ['f-1'] }, quiet);
-    const closed = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const open = await store.open({ findingIds: ['f-1'] }, quietCall);
+    const closed = await store.open({ findingIds: ['f-1'] }, quietCall);
     await store.record(closed.id, { kind: 'case.changed', payload: { status: 'closed' } });
     await store.takeMark('f-1', { step: 'data', state: 'suspicious', note: 'n', actor: 'r.osei', atMs: 0 });
     expect((await store.read(open.id)).findings[0]?.marks).toMatchObject([{ step: 'data', state: 'suspicious' }]);
@@ -250,8 +231,8 @@ describe('a case', () => {
   });
 
   it('is read-only for a second writer, which is told who holds it', async () => {
-    const { store } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const holder = await openJournal(
       store.place(id),
       { actor: 'other', clock: { wallMs: Date.now, monotonicMs: () => 1 } },
@@ -266,7 +247,7 @@ describe('a case', () => {
   });
 
   it('refuses ids that are paths', async () => {
-    const { store } = freshStore();
+    const { store } = await freshStore();
     for (const id of ['../decisions', 'C-2026-0001/..', '', 'C-2026-1', '/etc'])
       expect(await failureCode(store.read(id))).toBe('bad-input');
     expect(await failureCode(store.read('C-2026-0099'))).toBe('not-found');
@@ -275,8 +256,8 @@ describe('a case', () => {
 
 describe('verify of a case on the disk', () => {
   it('finds changed, missing and added files, and a tail cut after its head was noted', async () => {
-    const { store, folder } = freshStore();
-    const { id } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store, folder } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const at = join(folder, 'cases', id);
     await appendFile(join(at, 'evidence', 'E-01-writes.ndjson'), ' ');
     await rm(join(at, 'evidence', 'E-02-device-events.ndjson'));
@@ -296,8 +277,8 @@ describe('verify of a case on the disk', () => {
   });
 
   it('still shows a damaged case up to its last good entry, and lists it', async () => {
-    const { store, folder } = freshStore();
-    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quiet);
+    const { store, folder } = await freshStore();
+    const { id, entries } = await store.open({ findingIds: ['f-1'] }, quietCall);
     const path = join(folder, 'cases', id, 'journal.ndjson');
     const lines = (await readFile(path, 'utf8')).split('\n');
     lines[3] = assertExists(lines[3], 'a fourth line').replace('E-01', 'E-11');

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fail } from '../../shared/base/failure.ts';
@@ -42,7 +43,7 @@ export async function takeLock(
   };
   for (;;) {
     try {
-      await writeFile(path, `${JSON.stringify(holder)}\n`, { flag: 'wx', mode: 0o600 });
+      await createWhole(path, `${JSON.stringify(holder)}\n`);
       return { release: () => rm(path, { force: true }) };
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw toWriteFailure(path, error);
@@ -62,6 +63,26 @@ export async function takeLock(
       );
     }
     await wait(retryMs);
+  }
+}
+
+/**
+ * Creates a file with its content in one step, or fails with EEXIST: a process that dies in between leaves no empty lock
+ * that nobody could tell the holder of. Where a file system has no links, creation and content are two steps.
+ */
+async function createWhole(path: string, content: string): Promise<void> {
+  const fresh = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    await writeFile(fresh, content, { flag: 'wx', mode: 0o600 });
+    try {
+      await link(fresh, path);
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) throw error;
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'].some((code) => isCode(error, code))) throw error;
+      await writeFile(path, content, { flag: 'wx', mode: 0o600 });
+    }
+  } finally {
+    await rm(fresh, { force: true });
   }
 }
 

@@ -177,6 +177,38 @@ describe('a journal on the disk', () => {
     expect([state.damage, state.entries.length]).toEqual([undefined, 9]);
   });
 
+  it('is made once by many that want to make it at the same moment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const place = { folder: join(freshFolder(), 'new'), kind: 'workspace' as const };
+      const writer = { actor: 'x', clock: handClock(), lockWaitMs: 20_000 };
+      const ids = Array.from({ length: 6 }, (_, at) => `w-${at}`);
+      const made = await Promise.allSettled(
+        ids.map((id) => createJournal({ ...place, id }, writer, { kind: 'workspace.opened', payload: {} })),
+      );
+      expect(made.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+      const state = await readJournalState(place);
+      expect([state.damage, state.entries.length]).toEqual([undefined, 1]);
+    }
+  });
+
+  it('looks whole to whoever reads while it is written', async () => {
+    const { place, writer } = await freshJournal();
+    const journal = await openJournal(place, writer, 'The case');
+    let isDone = false;
+    const writing = (async () => {
+      for (let at = 0; at < 60; at += 1) await journal.append([note('x'.repeat(at * 50))]);
+      isDone = true;
+    })();
+    let reads = 0;
+    while (!isDone) {
+      expect((await readJournalState(place)).damage).toBeUndefined();
+      reads += 1;
+    }
+    await writing;
+    await journal.close();
+    expect([reads > 5, (await readJournalState(place)).entries.length]).toEqual([true, 61]);
+  });
+
   it('records a clock that was set, in either direction, and no ordinary passing of time', async () => {
     const clock = handClock();
     const { place, writer } = await freshJournal(clock);

@@ -75,6 +75,8 @@ export function journalPath(folder: string): string {
 /** Reads a journal without taking its lock and without mending anything. Ends with `not-found` where there is none. */
 export async function readJournalState(place: JournalPlace): Promise<JournalState> {
   const path = journalPath(place.folder);
+  // The head first: an append writes the journal before its head, so a head read earlier is never ahead of the journal.
+  const head = await readHead(place.folder);
   let bytes: Uint8Array;
   try {
     const { size } = await stat(path);
@@ -85,7 +87,6 @@ export async function readJournalState(place: JournalPlace): Promise<JournalStat
     throw error;
   }
   const reading = readJournal(bytes, place.kind, sha256Of, place.id);
-  const head = await readHead(place.folder);
   const problem =
     reading.end.kind === 'damaged'
       ? `Entry ${reading.end.line} (byte ${reading.end.offset}): ${reading.end.problem}`
@@ -124,27 +125,35 @@ export async function createJournal(
   await mkdir(place.folder, { recursive: true }).catch((error: unknown) => {
     throw toWriteFailure(place.folder, error);
   });
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
+  // Two processes may want to make the same journal at once; the second finds it made.
+  const lock = await takeLock(join(place.folder, lockName), `The journal in ${place.folder}`, {
+    waitMs: writer.lockWaitMs,
+  });
+  try {
+    if (
+      await stat(path).then(
+        () => true,
+        () => false,
+      )
     )
-  )
-    throw fail('bad-input', `There is a journal in ${place.folder} already.`);
-  const entry: JournalEntry = {
-    seq: 1,
-    at: new Date(writer.clock.wallMs()).toISOString(),
-    monotonicMs: writer.clock.monotonicMs(),
-    actor: writer.actor,
-    kind: opening.kind,
-    payload: { format: journalFormat, id: place.id, ...opening.payload },
-    prev: genesisHash(place.kind, journalFormat, place.id, sha256Of),
-  };
-  const line = toJournalLine(entry, sha256Of);
-  // The head first: a head without a journal is no journal, a journal without its head would look cut.
-  await writeHead(place.folder, { entries: 1, hash: line.hash });
-  await writeFileAtomic(path, line.bytes);
-  return { ...entry, hash: line.hash };
+      throw fail('bad-input', `There is a journal in ${place.folder} already.`);
+    const entry: JournalEntry = {
+      seq: 1,
+      at: new Date(writer.clock.wallMs()).toISOString(),
+      monotonicMs: writer.clock.monotonicMs(),
+      actor: writer.actor,
+      kind: opening.kind,
+      payload: { format: journalFormat, id: place.id, ...opening.payload },
+      prev: genesisHash(place.kind, journalFormat, place.id, sha256Of),
+    };
+    const line = toJournalLine(entry, sha256Of);
+    // The head first: a head without a journal is no journal, a journal without its head would look cut.
+    await writeHead(place.folder, { entries: 1, hash: line.hash });
+    await writeFileAtomic(path, line.bytes);
+    return { ...entry, hash: line.hash };
+  } finally {
+    await lock.release();
+  }
 }
 
 /**

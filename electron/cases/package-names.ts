@@ -22,6 +22,7 @@ const fixedNames: ReadonlySet<string> = new Set([
   'case.json',
   'report.html',
   'report.pdf',
+  'HANDOVER.txt',
   'VERIFY.txt',
   'exports/attack-navigator-layer.json',
   'exports/case-uco.jsonld',
