@@ -11,6 +11,8 @@ export const mantineTheme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   focusRing: 'never',
+  // A menu that fades would still be there for the next key.
+  components: { Menu: { defaultProps: { transitionProps: { duration: 0 } } } },
 });
 
 function useMedia(query: string): boolean {

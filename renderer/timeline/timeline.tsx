@@ -117,9 +117,7 @@ export function Timeline({
       context,
       palette,
       { width, height: layout.bottom },
-      pointer && x >= gutterPx
-        ? { x, label: formatClock(pointer.atMs, zone, view.now().endMs - view.now().startMs < 30 * minuteMs) }
-        : undefined,
+      pointer && x >= gutterPx ? { x, label: pointerLabel(pointer.atMs, view.now(), zone) } : undefined,
       drag.current && Math.abs(drag.current.to - drag.current.from) >= clickPx ? drag.current : undefined,
     );
   });
@@ -307,6 +305,12 @@ export function Timeline({
       </span>
     </div>
   );
+}
+
+/** The time at the crosshair, as exact as the span lets one point. */
+function pointerLabel(atMs: number, span: Span, zone: Parameters<typeof formatClock>[1]): string {
+  const lengthMs = span.endMs - span.startMs;
+  return lengthMs > 2 * dayMs ? formatTime(atMs, zone) : formatClock(atMs, zone, lengthMs < 30 * minuteMs);
 }
 
 function gutterDay(span: Span, zone: Parameters<typeof formatDay>[1]): string {
