@@ -1,6 +1,6 @@
 import { formatBytes } from '../../shared/base/format.ts';
 import { sha256Hex } from '../../shared/base/sha-256.ts';
-import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
+import { bucketStart, dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
 import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
@@ -230,7 +230,8 @@ async function newSessions(
   const warnings: string[] = [];
   const identity = ({ device, host }: DeviceSession) =>
     detection.newTo === 'host' ? JSON.stringify([device, host]) : device;
-  await look(span.startMs, span.endMs);
+  // Whole days: neighbouring runs then ask the same, and the answer may be remembered.
+  await look(bucketStart(span.startMs, dayMs), bucketStart(span.endMs - 1, dayMs) + dayMs);
   return { rows, warnings };
 
   async function look(startMs: number, endMs: number): Promise<void> {
@@ -255,7 +256,8 @@ async function newSessions(
       const known = lastSeenMs.get(identity(session));
       const isNew = known === undefined || known < beginMs - detection.historyMs;
       const isRecorded = session.source === 'events' && session.connectedMs !== undefined;
-      if (isNew && beginMs >= startMs && beginMs < endMs && (isRecorded || !detection.onlyMounts)) rows.push(session);
+      const isAsked = beginMs >= Math.max(startMs, span.startMs) && beginMs < Math.min(endMs, span.endMs);
+      if (isNew && isAsked && (isRecorded || !detection.onlyMounts)) rows.push(session);
       lastSeenMs.set(identity(session), Math.max(known ?? 0, endOf(session)));
     }
   }

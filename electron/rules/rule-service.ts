@@ -18,8 +18,8 @@ import {
   type WatchItemDraft,
   watchItemDraftSchema,
 } from '../../shared/model/rule.ts';
-import type { RuleSources } from './rule-candidates.ts';
-import { findCandidates } from './rule-candidates.ts';
+import { rememberAnswers } from './remembering-sources.ts';
+import { findCandidates, type RuleSources } from './rule-candidates.ts';
 import { makeExceptionMatcher } from './rule-exceptions.ts';
 import { maxRuleFileBytes, type ReadRules, readRuleFile } from './rule-file.ts';
 import { openRuleFolder, type RuleFolder } from './rule-folder.ts';
@@ -105,6 +105,7 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
   const now = options.now ?? Date.now;
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   let opening: Promise<RuleFolder> | undefined;
+  const memory = rememberAnswers(options.sources);
   let running: Promise<unknown> = Promise.resolve();
   let knownAlerts: Set<string> | undefined;
 
@@ -139,6 +140,7 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
     const opened = await folder();
     knownAlerts ??= new Set(opened.alerts.entries.map(({ id }) => id));
     const known = knownAlerts;
+    const sources = rules.length > 0 ? await memory.forRun(signal) : options.sources;
     const runs: RuleRun[] = [];
     const alerts: DetectionAlert[] = [];
     for (const rule of rules) {
@@ -147,7 +149,7 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
         rule,
         atMs,
         lookBackMs,
-        sources: options.sources,
+        sources,
         exceptions: opened.settings.exceptions,
         watchItems: opened.settings.watchItems,
         isKnown: (id) => known.has(id),
