@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeStory, toDocument } from '../made-evidence.ts';
+import { jsonLines, runPortside } from './built-cli.ts';
+
+/** A case from the first finding to a package that others verify, on the built command line alone. */
+let folder = '';
+const portside = (...args: string[]) => runPortside([...args, '--json'], { configFolder: folder });
+const inWorkspace = (...args: string[]) => portside(...args, '--workspace', join(folder, 'workspace'));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'portside-cases-'));
+  const file = join(folder, 'events.ndjson');
+  await writeFile(
+    file,
+    makeStory()
+      .map((event, index) => JSON.stringify(toDocument(event, index)))
+      .join('\n'),
+  );
+  expect(await inWorkspace('import', file)).toMatchObject({ code: 0 });
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a case is opened, worked on, exported, and verified here and with other tools', async () => {
+  const [finding] = jsonLines((await inWorkspace('findings', '--limit', '1')).stdout);
+  const opened = await inWorkspace('case', 'open', '--finding', String(finding?.id));
+  expect(opened.code).toBe(0);
+  const { id } = JSON.parse(opened.stdout);
+  expect(id).toMatch(/^C-\d{4}-0001$/);
+  expect(await inWorkspace('case', 'note', id, 'Called the manager.')).toMatchObject({ code: 0 });
+  expect(await inWorkspace('case', 'step', id, 'user', '--state', 'suspicious', '--note', 'late')).toMatchObject({
+    code: 0,
+  });
+  const verdict = await inWorkspace('case', 'verdict', id, 'likely-exfiltration', '--confidence', 'high');
+  expect(JSON.parse(verdict.stdout)).toMatchObject({ kind: 'verdict.given', seq: expect.any(Number) });
+
+  const paths = ['a.zip', 'b.zip'].map((name) => join(folder, name));
+  for (const path of paths)
+    expect(await inWorkspace('case', 'export', id, '--out', path)).toMatchObject({ code: 0, stderr: '' });
+  const [first, second] = await Promise.all(paths.map((path) => readFile(path)));
+  expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
+
+  const unpacked = join(folder, 'unpacked');
+  const run = promisify(execFile);
+  await run('unzip', ['-q', paths[0] ?? '', '-d', unpacked]);
+  await run('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: unpacked });
+  const signed = [
+    'pkeyutl',
+    '-verify',
+    '-pubin',
+    '-inkey',
+    'signing-key.pem',
+    '-rawin',
+    '-in',
+    'SHA256SUMS',
+    '-sigfile',
+    'SHA256SUMS.sig',
+  ];
+  expect((await run('openssl', signed, { cwd: unpacked })).stdout).toContain('Successfully');
+
+  // A package needs no workspace; a case is looked up in one.
+  const verified = await portside('verify', paths[0] ?? '', '--workspace', join(folder, 'none'));
+  expect({ code: verified.code, ...JSON.parse(verified.stdout) }).toMatchObject({ code: 0, ok: true, problems: [] });
+  expect(JSON.parse((await inWorkspace('verify', id)).stdout)).toMatchObject({ ok: true });
+}, 120_000);
+
+test('a changed package and a changed case do not verify, with exit code 1', async () => {
+  const path = join(folder, 'a.zip');
+  const bytes = await readFile(path);
+  const at = bytes.indexOf('Called the manager.');
+  bytes.write('c', at, 'latin1');
+  const changed = join(folder, 'changed.zip');
+  await writeFile(changed, bytes);
+  const found = await portside('verify', changed);
+  expect(found.code).toBe(1);
+  expect(JSON.parse(found.stdout)).toMatchObject({
+    ok: false,
+    problems: expect.arrayContaining([expect.stringContaining('was changed')]),
+  });
+
+  const [{ id } = { id: '' }] = jsonLines((await inWorkspace('case', 'list')).stdout);
+  const journal = join(folder, 'workspace', 'cases', String(id), 'journal.ndjson');
+  const text = await readFile(journal, 'utf8');
+  await writeFile(journal, text.replace('Called the manager.', 'called the manager.'));
+  const damaged = await inWorkspace('verify', String(id));
+  expect({ code: damaged.code, ...JSON.parse(damaged.stdout) }).toMatchObject({ code: 1, ok: false });
+  const refused = await inWorkspace('case', 'note', String(id), 'more');
+  expect({ code: refused.code, ...JSON.parse(refused.stderr) }).toMatchObject({
+    code: 1,
+    failure: { code: 'case-damaged' },
+  });
+  expect(await inWorkspace('case', 'show', String(id))).toMatchObject({ code: 0 });
+}, 60_000);
