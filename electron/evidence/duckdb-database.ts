@@ -209,6 +209,8 @@ function makeDatabase(
 ): DuckdbDatabase {
   const idle: DuckDBConnection[] = [];
   const busy = new Set<DuckDBConnection>();
+  /** Connections that are being made: the instance must outlive them. */
+  let connecting = 0;
   let closing: Promise<void> | undefined;
   let writersTail: Promise<unknown> = Promise.resolve();
 
@@ -218,9 +220,23 @@ function makeDatabase(
 
   async function acquire(): Promise<DuckDBConnection> {
     if (closing) throw closed();
-    const connection = idle.pop() ?? (await instance.connect());
-    busy.add(connection);
-    return connection;
+    const kept = idle.pop();
+    if (kept) {
+      busy.add(kept);
+      return kept;
+    }
+    connecting++;
+    try {
+      const connection = await instance.connect();
+      if (closing) {
+        connection.closeSync();
+        throw closed();
+      }
+      busy.add(connection);
+      return connection;
+    } finally {
+      connecting--;
+    }
   }
 
   function release(connection: DuckDBConnection, isReusable: boolean): void {
@@ -361,7 +377,7 @@ function makeDatabase(
       closing ??= (async () => {
         for (const connection of busy) connection.interrupt();
         await writersTail;
-        while (busy.size > 0) {
+        while (busy.size > 0 || connecting > 0) {
           for (const connection of busy) connection.interrupt();
           await new Promise((resolve) => setTimeout(resolve, 5));
         }

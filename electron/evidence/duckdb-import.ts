@@ -116,6 +116,14 @@ export async function importFile(
     });
   } catch (error) {
     if (isCancelled(error)) throwIfAborted(signal);
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+      throw fail(
+        'disk-full',
+        `The disk of the workspace is full: ${error.message}.`,
+        'Make room and import again.',
+        error,
+      );
+    }
     throw error;
   } finally {
     stop.abort();
@@ -637,7 +645,9 @@ async function settleRows(
     alerts: makeLineWriter(paths.alerts),
     anomalyRecords: makeLineWriter(paths.anomalyRecords),
   };
-  const candidateLines: { readonly line: number; readonly found: string }[] = [];
+  // Places of the candidates; what was there only as long as a report could still show it.
+  const candidateLines: number[] = [];
+  const candidateTexts: string[] = [];
   const documentOptions = {
     isCsv: staged.options.isCsv,
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
@@ -663,7 +673,10 @@ async function settleRows(
         : ({ kind: 'rejected', reason: parsed.fault } as const);
     if (document.kind === 'rejected') rejections.add(rejectedRow(piece.line, document.reason, piece.bytes));
     else if (document.kind === 'candidate') {
-      candidateLines.push({ line: piece.line, found: excerpt(piece.bytes.subarray(0, 400).toString('utf8')) });
+      candidateLines.push(piece.line);
+      if (candidateTexts.length < 10 * maxRejectedShown) {
+        candidateTexts.push(excerpt(piece.bytes.subarray(0, 400).toString('utf8')));
+      }
       await writers.candidates.write(Buffer.from(JSON.stringify(document.texts)));
     } else if (document.kind === 'device-event') {
       await writers.deviceEvents.write(Buffer.from(JSON.stringify(document.event)));
@@ -686,11 +699,10 @@ async function settleRows(
       `SELECT rowid AS ordinal, code FROM late WHERE code >= ${rowCodes.unsettled} ORDER BY rowid`,
     );
     for (const { ordinal: index, code } of late) {
-      const place = candidateLines[index];
       rejections.add({
-        line: place?.line ?? 0,
+        line: candidateLines[index] ?? 0,
         reason: rejectionReasons[code - firstRejection] ?? 'not readable',
-        found: place?.found,
+        found: candidateTexts[index],
       });
     }
     await session.run('INSERT INTO stage SELECT * FROM late');

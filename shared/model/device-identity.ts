@@ -19,7 +19,7 @@ export interface DeviceIdentity {
  * empty or all zeros (Windows reports such for many sticks); where its second character is `&` Windows made it up from
  * the port, so it names a place and not a stick: kept as identity, but weak. Serials compare without case and outer
  * blanks. Vendor and product are no part of a serial's identity, because file events and device events spell them
- * differently for the same stick. The same rule is written in SQL in `duckdb-schema.ts`; one test compares the two.
+ * differently for the same stick. It is the only place of the rule: import applies it once per distinct description.
  */
 export function identifyDevice(description: DeviceDescription): DeviceIdentity {
   const serial = (description.serial ?? '').trim().toUpperCase();

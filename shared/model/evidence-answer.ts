@@ -20,7 +20,8 @@ export interface EvidenceSummary {
 
 /**
  * Written volume per time bucket and key, as columns. Rows are ordered by bucket start, then key. Empty buckets have no
- * row. `keys[keyIndex[i]]` is the key of row i; the last key is `otherKey` where keys past the limit were folded into it.
+ * row. `keys[keyIndex[i]]` is the key of row i; keys come strongest first, and the last one is `otherKey` where keys past
+ * the limit were folded into it. Without `by` the one key is empty.
  */
 export interface VolumeColumns {
   readonly keys: readonly string[];
@@ -45,7 +46,7 @@ export interface ProcessRow {
   readonly executable?: string | undefined;
   /** Event sum. */
   readonly writtenBytes: number;
-  /** Per device and path the last size, added up. */
+  /** Per device and path the last size (of several at one instant the largest), added up. */
   readonly distinctBytes: number;
   readonly files: number;
   readonly events: number;

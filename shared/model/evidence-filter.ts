@@ -3,8 +3,8 @@ import { z } from 'zod';
 const names = z.array(z.string().max(4096)).max(1000);
 
 /**
- * Which writes a question is about. Absent fields do not narrow; several values of one field mean any of them; fields
- * are joined by "and". Times are epoch milliseconds, `fromMs` inclusive, `toMs` exclusive. Text matches are exact, but
+ * Which writes a question is about. Absent fields do not narrow; several values of one field mean any of them (an empty
+ * list matches nothing); fields are joined by "and". Times are epoch milliseconds, `fromMs` inclusive, `toMs` exclusive. Text matches are exact, but
  * bus types compare without case.
  */
 export const evidenceFilterSchema = z.strictObject({
