@@ -81,13 +81,15 @@ test.runIf(cache)(
     );
 
     // When the kernel found the stick, by its own log, in the guest's wall clock.
-    const foundMs = Number(
-      (
-        await shell(
-          `t=$(dmesg | sed -n 's/^\\[ *\\([0-9.]*\\)\\] usb .*idVendor=0951, idProduct=1666.*/\\1/p' | tail -1); u=$(cut -d' ' -f1 /proc/uptime); n=$(date +%s.%N); awk "BEGIN { printf "%.0f", ($n - $u + $t) * 1000 }"`,
-        )
-      ).trim(),
-    );
+    const [found, uptime, wall] = (
+      await shell(
+        `dmesg | sed -n 's/^\\[ *\\([0-9.]*\\)\\] usb .*idVendor=0951, idProduct=1666.*/\\1/p' | tail -1; cut -d' ' -f1 /proc/uptime; date +%s.%N`,
+      )
+    )
+      .trim()
+      .split('\n')
+      .map(Number);
+    const foundMs = ((wall ?? Number.NaN) - (uptime ?? Number.NaN) + (found ?? Number.NaN)) * 1000;
     const errors = await shell('cat /run/watch.err');
     const items: LiveItem[] = (await shell('cat /run/watch.ndjson'))
       .trim()
