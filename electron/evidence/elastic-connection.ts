@@ -102,6 +102,9 @@ function makeClient(
       maxResponseSize: maxAnswerBytes,
       maxCompressedResponseSize: maxAnswerBytes,
       enableMetaHeader: false,
+      // A document with a key named __proto__ must not make a whole answer unreadable. Answers are plain JSON here: only own
+      // properties are read from them and nothing is merged into other objects.
+      disablePrototypePoisoningProtection: true,
     });
   } catch (error) {
     throw fail(

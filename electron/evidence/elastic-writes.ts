@@ -167,7 +167,7 @@ async function readPage(
     query: asked.query,
     pit: { id: asked.point, keep_alive: keepAlive },
     sort: [
-      { [fields.time]: { order: asked.order, format: 'epoch_millis', numeric_type: 'date' } },
+      { [fields.time]: { order: asked.order, format: 'epoch_millis' } },
       { [fields.id]: { order: 'asc', unmapped_type: 'keyword' } },
       { _shard_doc: 'asc' },
     ],
