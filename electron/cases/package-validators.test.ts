@@ -37,8 +37,14 @@ async function prepare(): Promise<void> {
 const isPossible = process.env.CI === 'true' || (await hasPython());
 
 describe.skipIf(!isPossible)('exports in the eyes of their publishers', () => {
-  it('are valid STIX 2.1 and conform to CASE, with ordinary and with hostile content', async () => {
-    await prepare();
+  it('are valid STIX 2.1 and conform to CASE, with ordinary and with hostile content', async (context) => {
+    try {
+      await prepare();
+    } catch (error) {
+      // Without a way to the package index nothing can be checked; under CI that is a failure.
+      if (process.env.CI === 'true') throw error;
+      context.skip('The validators could not be installed.');
+    }
     const findings = [
       cannedFinding(),
       cannedFinding({
