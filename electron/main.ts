@@ -14,6 +14,10 @@ const built = dirname(import.meta.dirname);
 const userData = app.getPath('userData');
 const log = openLog(join(userData, 'logs'), 'main');
 const workbenches = new Map<string, Workbench>();
+/** Workbenches that have not stored everything yet. */
+const endings = new Set<Promise<void>>();
+/** A part that does not end keeps the program no longer than this. */
+const longestEndMs = 5_000;
 
 /** The workspace a command line asks for, else the person's own. */
 function askedWorkspace(argv: readonly string[], workingFolder: string): string {
@@ -21,6 +25,21 @@ function askedWorkspace(argv: readonly string[], workingFolder: string): string 
   const argument = argv[index] ?? '';
   const asked = argument === '--workspace' ? argv[index + 1] : argument.slice('--workspace='.length);
   return asked ? resolve(workingFolder, asked) : defaultWorkspace(userData);
+}
+
+/** Lets the program end only when what was under way is stored. */
+function endWhenStored(settingsWritten: () => Promise<void>): void {
+  let isStored = false;
+  app.on('will-quit', (event) => {
+    if (isStored) return;
+    event.preventDefault();
+    const stored = Promise.allSettled([...endings, settingsWritten()]);
+    const longEnough = new Promise((resolve) => setTimeout(resolve, longestEndMs));
+    void Promise.race([stored, longEnough]).then(() => {
+      isStored = true;
+      app.quit();
+    });
+  });
 }
 
 async function start(): Promise<void> {
@@ -32,9 +51,12 @@ async function start(): Promise<void> {
   serveWindow(session.defaultSession, join(built, 'renderer'));
   listenToWindows();
   setMenu((command) => {
+    const open = [...workbenches.values()];
     const focused = BrowserWindow.getFocusedWindow();
-    for (const workbench of workbenches.values()) if (workbench.window === focused) workbench.runCommand(command);
+    // Some window managers take the focus away while a menu is open.
+    (open.find(({ window }) => window === focused) ?? open[0])?.runCommand(command);
   });
+  endWhenStored(() => settings.written());
 
   /** Shows the window of a workspace: the one that has it open, or a new one. */
   const show = (workspacePath: string) => {
@@ -46,6 +68,8 @@ async function start(): Promise<void> {
     }
     const workbench = openWorkbench({ workspacePath, built, settings, log });
     workbenches.set(workspacePath, workbench);
+    const ending = workbench.ended.finally(() => endings.delete(ending));
+    endings.add(ending);
     workbench.window.on('closed', () => workbenches.delete(workspacePath));
   };
   app.on('second-instance', (_event, argv, workingFolder) => show(askedWorkspace(argv, workingFolder)));

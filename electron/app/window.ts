@@ -107,6 +107,8 @@ export function openWindow(options: {
     );
   }
 
+  // The title names the workspace; the page's own is the same in every window.
+  window.on('page-title-updated', (event) => event.preventDefault());
   webContents.on('did-start-navigation', (event) => {
     if (!event.isMainFrame || event.isSameDocument) return;
     server.close();

@@ -18,6 +18,8 @@ import { openWindow } from './window.ts';
 export interface Workbench {
   readonly window: BrowserWindow;
   readonly engine: EngineHost;
+  /** Resolves after the window was closed, when all that was under way is stored and the engine has ended. */
+  readonly ended: Promise<void>;
   /** Passes a command of the native menu to the page. */
   runCommand(command: string): void;
 }
@@ -77,8 +79,10 @@ export function openWorkbench(options: {
 
   const window = openWindow({ preload: join(built, 'preload', 'preload.cjs'), handlers, tokens, settings, log });
   window.setTitle(`${services.workspaceName} – ${app.name}`);
-  // What the capture still holds is stored before the engine goes.
-  window.on('closed', () => void services.live.stop().finally(() => engine.stop()));
+  const ended = new Promise<void>((resolve) => {
+    // What the capture still holds is stored before the engine goes.
+    window.on('closed', () => void services.live.stop().finally(() => engine.stop().finally(resolve)));
+  });
   const opened = new AbortController();
   window.on('closed', () => opened.abort());
   const notify = makeAlertNotifier(window, () => settings.value.isMuted);
@@ -106,5 +110,5 @@ export function openWorkbench(options: {
       },
     );
   });
-  return { window, engine, runCommand: (command) => menuCommands.emit({ command }) };
+  return { window, engine, ended, runCommand: (command) => menuCommands.emit({ command }) };
 }

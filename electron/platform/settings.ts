@@ -11,6 +11,8 @@ export interface Settings<T> {
   readonly problem: string | undefined;
   /** Merges `patch` and returns when it is on the disk. Writes are in the order of calls. */
   set(patch: Partial<T>): Promise<void>;
+  /** Resolves when every write so far has ended, well or not. */
+  written(): Promise<void>;
 }
 
 /** A settings file is small; anything larger is not ours. */
@@ -53,5 +55,6 @@ export async function openSettings<T extends object>(path: string, schema: z.Zod
       queue = write.catch(() => undefined);
       return write;
     },
+    written: () => queue,
   };
 }
