@@ -107,6 +107,7 @@ export function makeCommands(): Commands {
     'theme.light': { run: () => choose({ theme: 'light' }) },
     'theme.dark': { run: () => choose({ theme: 'dark' }) },
     'zone.toggle': { run: () => choose({ zoneKind: useChoices.getState().zoneKind === 'utc' ? 'local' : 'utc' }) },
+    'settings.open': { run: () => choose({ dialog: 'settings' }) },
     'help.shortcuts': { run: () => choose({ dialog: 'shortcuts' }) },
     'help.about': { run: () => choose({ dialog: 'about' }) },
   };

@@ -352,6 +352,20 @@ describe('devices', () => {
 });
 
 describe('live', () => {
+  test('an action is planned, shown with its evidence, and carried out only when confirmed', async () => {
+    const { user, story } = renderWindow({ choices: { view: 'live' } });
+    await user.click(await screen.findByRole('button', { name: 'Watch this computer' }));
+    await user.click(await screen.findByRole('button', { name: 'Act on rsync' }));
+    await user.click(await screen.findByRole('menuitem', { name: /Halt the process/ }));
+    const dialog = await screen.findByRole('dialog', { name: 'Halt the process' });
+    await within(dialog).findByText(/It can go on later/);
+    expect(within(dialog).getByText('1 file')).toBeTruthy();
+    expect(story.calls).not.toContain('live.act');
+    await user.click(within(dialog).getByRole('button', { name: 'Halt the process' }));
+    await within(dialog).findByText('rsync was halted.');
+    expect(await findAxeProblems()).toEqual([]);
+  });
+
   test('is started, marked, held and stopped', async () => {
     const { user } = renderWindow({ choices: { view: 'live' } });
     await user.click(await screen.findByRole('button', { name: 'Watch this computer' }));

@@ -176,6 +176,21 @@ export function makeLiveHandlers(nowMs: number): Partial<Handlers<LiveOperations
       tell({ ...running, phase: 'off' });
       return {};
     },
+    'live.plan': async ({ action }) => ({
+      planId: 'plan-1',
+      action,
+      effect: 'rsync (pid 4711) is halted where it is. It can go on later.',
+      evidence: {
+        process: processes[0]?.process ?? { key: '', pid: 0, name: '' },
+        openFiles: ['/media/data/a'],
+        isOpenFilesCut: false,
+      },
+    }),
+    'live.act': async () => ({
+      atMs: nowMs,
+      action: { kind: 'halt-process', processKey: '4711' },
+      outcome: 'rsync was halted.',
+    }),
     'live.mark': async ({ note }) => {
       const mark = { atMs: nowMs, note };
       tell({ ...state, marks: [...state.marks, mark] });

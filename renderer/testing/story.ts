@@ -782,6 +782,8 @@ export function makeStory(options: StoryOptions = {}): Story {
     },
     'theme.read': async () => ({ theme: 'system' }),
     'theme.set': async () => ({}),
+    'notifications.read': async () => ({ isMuted: false }),
+    'notifications.set': async () => ({}),
     'volumes.read': async ({ filter, bucketMs, by, maxKeys }) =>
       readVolumes(
         writes.filter((write) => fits(filter, write)),

@@ -3,11 +3,12 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState
 import { formatCount } from '../../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
 import { useCommands } from '../commands.ts';
-import { useAsk } from '../queries.ts';
+import { useAct, useAsk } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
 import { useDecide } from './use-decide.ts';
 import './dialogs.css';
 
@@ -18,11 +19,14 @@ export function Dialogs() {
   const dialog = useChoices((choices) => choices.dialog);
   return (
     <>
-      <Dialog title="Keyboard shortcuts" isOpen={dialog === 'shortcuts'} width={560}>
+      <Dialog title="Keyboard shortcuts" isOpen={dialog === 'shortcuts'} width={840}>
         <Shortcuts />
       </Dialog>
       <Dialog title="About Portside" isOpen={dialog === 'about'} width={440}>
         <About />
+      </Dialog>
+      <Dialog title="Settings" isOpen={dialog === 'settings'} width={440}>
+        <Settings />
       </Dialog>
       <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
         <CloseFinding />
@@ -34,23 +38,26 @@ export function Dialogs() {
   );
 }
 
-function Dialog({
+/** A dialog of the window. Its content is drawn only while it is open. */
+export function Dialog({
   title,
   isOpen,
   width,
   isTitleHidden = false,
+  onClose = close,
   children,
 }: {
   title: string;
   isOpen: boolean;
   width: number;
   isTitleHidden?: boolean;
+  onClose?: () => void;
   children: ReactNode;
 }) {
   return (
     <Modal.Root
       opened={isOpen}
-      onClose={close}
+      onClose={onClose}
       size={width}
       // Locking the page's scroll would make a style tag; the page never scrolls as a whole.
       lockScroll={false}
@@ -149,6 +156,49 @@ function About() {
         <dt>Workspace</dt>
         <dd>{workspace.data ? <Name text={workspace.data.path} /> : '–'}</dd>
       </dl>
+    </div>
+  );
+}
+
+function Settings() {
+  const theme = useChoices((choices) => choices.theme);
+  const zoneKind = useChoices((choices) => choices.zoneKind);
+  const notifications = useAsk('notifications.read', {});
+  const set = useAct('notifications.set', ['notifications.read']);
+  return (
+    <div className="settings t12">
+      <span>Theme</span>
+      <Segments
+        label="Theme"
+        value={theme}
+        options={[
+          { value: 'system', title: 'As the system' },
+          { value: 'light', title: 'Light' },
+          { value: 'dark', title: 'Dark' },
+        ]}
+        onChange={(value) => choose({ theme: value })}
+      />
+      <span>Times</span>
+      <Segments
+        label="Times"
+        value={zoneKind}
+        options={[
+          { value: 'local', title: 'Local' },
+          { value: 'utc', title: 'UTC' },
+        ]}
+        onChange={(value) => choose({ zoneKind: value })}
+      />
+      <span>Notifications</span>
+      <Segments
+        label="Notifications"
+        value={notifications.data ? (notifications.data.isMuted ? 'off' : 'on') : undefined}
+        options={[
+          { value: 'on', title: 'On new alerts' },
+          { value: 'off', title: 'Off' },
+        ]}
+        onChange={(value) => set.mutate({ isMuted: value === 'off' })}
+      />
+      {notifications.error || set.error ? <FailureNotice error={notifications.error ?? set.error} /> : null}
     </div>
   );
 }

@@ -42,6 +42,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
+import { LiveActions } from './live-action.tsx';
 import './live.css';
 
 const lengths = [
@@ -457,12 +458,22 @@ function LiveTables({ state }: { state: LiveState }) {
                   <Amount row={row} />
                 </td>
                 <td className="num">{formatCount(row.files)}</td>
-                <td>
-                  <span
-                    className={`tag ${row.quality === 'exact' ? '' : 'warn'}`}
-                    title={qualityWords[row.quality].says}
-                  >
-                    {qualityWords[row.quality].tag}
+                <td className="with-actions">
+                  <span className="row">
+                    <span
+                      className={`tag ${row.quality === 'exact' ? '' : 'warn'}`}
+                      title={qualityWords[row.quality].says}
+                    >
+                      {qualityWords[row.quality].tag}
+                    </span>
+                    <LiveActions
+                      label={`Act on ${row.process.name || 'the process'}`}
+                      actions={[
+                        { kind: 'halt-process', processKey: row.process.key },
+                        { kind: 'continue-process', processKey: row.process.key },
+                        { kind: 'end-process', processKey: row.process.key },
+                      ]}
+                    />
                   </span>
                 </td>
               </tr>
@@ -648,6 +659,21 @@ function Connected({ device, nowMs }: { device: LiveDevice; nowMs: number }) {
         >
           History
         </button>
+        {isGone ? null : (
+          <LiveActions
+            label={`Act on ${deviceTitle(device)}`}
+            actions={[
+              ...device.volumes
+                .flatMap((volume) =>
+                  volume.mountPoint ? [{ kind: 'unmount' as const, mountPoint: volume.mountPoint }] : [],
+                )
+                .slice(0, 1),
+              { kind: 'power-off', busPath: device.busPath },
+              { kind: 'deny-new-devices' },
+              { kind: 'allow-new-devices' },
+            ]}
+          />
+        )}
       </div>
     </div>
   );

@@ -19,6 +19,7 @@ import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
+import { ElasticQueue } from './elastic-queue.tsx';
 import './rules.css';
 
 /** What rules run, what they raised, and what they are not to raise. */
@@ -207,18 +208,19 @@ function detectionText(detection: Detection): string {
 }
 
 function RuleDetails({ rule }: { rule: RuleRow }) {
-  const [tab, setTab] = useState<'alerts' | 'guide' | 'setup' | 'limits'>('alerts');
+  const [tab, setTab] = useState<'alerts' | 'elastic' | 'guide' | 'setup' | 'limits'>('alerts');
   const switching = useAct('rules.switch', ['rules.list']);
   const removing = useAct('rules.remove', ['rules.list']);
   const run = useAct('rules.run', ['rules.list', 'rule-runs.list', 'detection-alerts.list']);
   const alerts = useAsk('detection-alerts.list', { limit: 500 }, { keepsPrevious: true });
   const own = alerts.data?.filter((alert) => alert.ruleId === rule.id) ?? [];
-  const tabs = [
+  const tabs: readonly { readonly id: typeof tab; readonly title: string; readonly aside?: string }[] = [
     { id: 'alerts', title: 'Alerts', aside: formatCount(own.length) },
+    ...(rule.detection.kind === 'anomaly-job' ? [{ id: 'elastic', title: 'In Elastic' } as const] : []),
     { id: 'guide', title: 'Guide' },
     { id: 'setup', title: 'Setup' },
     { id: 'limits', title: 'Not supported', aside: String(rule.unsupported.length) },
-  ] as const;
+  ];
   return (
     <>
       <div className="case-head">
@@ -320,6 +322,8 @@ function RuleDetails({ rule }: { rule: RuleRow }) {
       <Tabs label="Parts of the rule" tabs={tabs} value={tab} onChange={setTab} className="rule-panel">
         {tab === 'alerts' ? (
           <Alerts alerts={own} error={alerts.error} />
+        ) : tab === 'elastic' ? (
+          <ElasticQueue />
         ) : tab === 'guide' ? (
           <LongText text={rule.guide} empty="The rule brings no guide." />
         ) : tab === 'setup' ? (

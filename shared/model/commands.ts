@@ -56,6 +56,7 @@ export const commands = [
   { id: 'theme.light', title: 'Theme: light', menu: 'view' },
   { id: 'theme.dark', title: 'Theme: dark', menu: 'view' },
   { id: 'zone.toggle', title: 'Switch times between local and UTC', menu: 'view', shortcut: 'U' },
+  { id: 'settings.open', title: 'Settings', menu: 'edit', shortcut: 'CmdOrCtrl+,' },
   { id: 'help.shortcuts', title: 'Keyboard shortcuts', menu: 'help', shortcut: '?' },
   { id: 'help.about', title: 'About Portside', menu: 'help' },
 ] as const satisfies readonly Command[];

@@ -1,0 +1,111 @@
+import { IconShieldCheck } from '@tabler/icons-react';
+import { useMemo } from 'react';
+import { type AlertQueueEntry, joinAlertQueue } from '../../shared/analysis/alert-queue.ts';
+import { formatCount } from '../../shared/base/format.ts';
+import { hourMs } from '../../shared/base/time.ts';
+import { useAsk } from '../queries.ts';
+import { emptyEvidence, goTo } from '../state.ts';
+import { clampSpan } from '../timeline/span.ts';
+import { EmptyState } from '../widgets/empty-state.tsx';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { Name } from '../widgets/name.tsx';
+
+const mostRows = 1_000;
+
+function showWrites(entry: AlertQueueEntry): void {
+  const { bucketStartMs, bucketSpanMs = hourMs } = entry;
+  if (bucketStartMs === undefined) return;
+  goTo(
+    { view: 'investigate' },
+    {
+      evidence: {
+        ...emptyEvidence,
+        hosts: entry.host ? [entry.host] : [],
+        processes: entry.process ? [entry.process] : [],
+      },
+      span: clampSpan({ startMs: bucketStartMs - 2 * hourMs, endMs: bucketStartMs + bucketSpanMs + 2 * hourMs }),
+    },
+  );
+}
+
+const score = (value: number | undefined) => (value === undefined ? '–' : Math.round(value));
+
+/** Alerts of Elastic's own rule and records of its job, joined: three scores beside each other, one click from the writes. */
+export function ElasticQueue() {
+  const alerts = useAsk('alerts.list', { limit: mostRows });
+  const records = useAsk('anomaly-records.list', { limit: mostRows });
+  const entries = useMemo(
+    () => (alerts.data && records.data ? joinAlertQueue(alerts.data, records.data) : []),
+    [alerts.data, records.data],
+  );
+  const error = alerts.error ?? records.error;
+  if (error) {
+    return (
+      <div className="page-note">
+        <FailureNotice error={error} onRetry={() => void alerts.refetch()} />
+      </div>
+    );
+  }
+  if (entries.length === 0) {
+    return alerts.data && records.data ? (
+      <EmptyState icon={IconShieldCheck} title="No alerts or records of Elastic’s rule">
+        They come with the evidence: import .alerts-security.alerts-* and .ml-anomalies-* of the cluster, or ask the
+        cluster itself.
+      </EmptyState>
+    ) : null;
+  }
+  return (
+    <>
+      <p className="t11 faint in-card">
+        {formatCount(entries.filter((entry) => entry.kind === 'alert').length)} alerts,{' '}
+        {formatCount(entries.filter((entry) => entry.kind === 'record-without-alert').length)} records without one. The
+        alert froze its score; the record’s is normalised again as the job learns.
+      </p>
+      <table className="alerts elastic-queue">
+        <thead>
+          <tr>
+            <th scope="col">Bucket</th>
+            <th scope="col">Process</th>
+            <th scope="col">Host</th>
+            <th scope="col" className="num" title="As the alert froze it">
+              Alert
+            </th>
+            <th scope="col" className="num" title="record_score now">
+              Record
+            </th>
+            <th scope="col" className="num" title="initial_record_score">
+              First
+            </th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) => (
+            <tr key={`${entry.kind} ${entry.id}`}>
+              <td className="tn">
+                {entry.bucketStartMs === undefined ? '–' : <TimeText atMs={entry.bucketStartMs} />}
+              </td>
+              <td className="clip">
+                {entry.evidence ? (
+                  <button type="button" className="link" onClick={() => showWrites(entry)}>
+                    <Name text={entry.process ?? ''} isClipped />
+                  </button>
+                ) : (
+                  <Name text={entry.process ?? '–'} isClipped />
+                )}
+              </td>
+              <td className="clip">
+                <Name text={entry.host ?? '–'} isClipped />
+              </td>
+              <td className="num">{score(entry.alertScore)}</td>
+              <td className="num">{score(entry.recordScore)}</td>
+              <td className="num">{score(entry.initialRecordScore)}</td>
+              <td className="dim">{entry.kind === 'alert' ? (entry.status ?? 'alert') : 'no alert'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
