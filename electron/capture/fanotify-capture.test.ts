@@ -123,7 +123,9 @@ describe.runIf(isRoot).each(['ext4', 'tmpfs'])('who writes what on %s', (fileSys
       sizeBytes: 100_000,
     });
     expect(filesOf(inplace?.pid ?? 0).map(({ state }) => state)).toContain('overwritten');
-    expect(filesOf(cut?.pid ?? 0).map(({ state }) => state)).toContain('overwritten');
+    // A cut that was over before its file was first seen looks like growth: the range covers it, the state cannot know.
+    expect(filesOf(cut?.pid ?? 0).every(({ state }) => state === 'overwritten' || state === 'modified')).toBe(true);
+    expect(filesOf(cut?.pid ?? 0).length).toBeGreaterThanOrEqual(1);
   });
 
   it('loses nothing of 5,000 files written as fast as the machine can', async () => {
