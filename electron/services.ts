@@ -11,6 +11,7 @@ import { type Decisions, makeDecisions } from './cases/decisions.ts';
 import { testFalsePositives } from './cases/false-positive-collector.ts';
 import { makeTriageCollector } from './cases/triage-collector.ts';
 import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from './cases/triage-handlers.ts';
+import { readTriageSettings } from './cases/triage-settings-file.ts';
 import { loadWorkstationKey } from './cases/workstation-key.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
 import { userDataFolder } from './platform/user-data.ts';
@@ -52,7 +53,9 @@ export function makeServices(options: {
   const { workspacePath, engine, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
   const decisions = makeDecisions({ folder: workspacePath });
+  const readSettings = () => readTriageSettings(workspacePath);
   const background = {
+    settings: readSettings,
     deviceDecision: (device: string) => decisions.deviceDecision(device),
     marks: (findingId: string) => decisions.marks(findingId),
   };
@@ -97,6 +100,7 @@ export function makeServices(options: {
     triage: makeTriageHandlers({
       questions: engine,
       decisions,
+      settings: readSettings,
       onMark: (findingId, mark) => cases.takeMark(findingId, mark),
     }),
     cases,

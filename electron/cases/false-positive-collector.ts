@@ -31,7 +31,7 @@ export async function testFalsePositives(
   findingId: string,
   signal: AbortSignal,
 ): Promise<readonly FalsePositiveTest[]> {
-  const settings = background.settings ?? defaultTriageSettings;
+  const settings = (await background.settings?.()) ?? defaultTriageSettings;
   const finding = await questions['finding.read']({ id: findingId }, ignoreItems(signal));
   const asking = makeAsking(questions, signal);
   const { history, past } = scopeOf(finding, settings);

@@ -28,7 +28,8 @@ export type TriageQuestions = Handlers<EvidenceOperations> & Handlers<FindingOpe
 
 /** What a workspace decided, for the checks that look at it. All of it may be absent. */
 export interface TriageBackground {
-  readonly settings?: TriageSettings | undefined;
+  /** Thresholds and lists; read anew for each finding, so that an edited list counts at once. */
+  readonly settings?: (() => Promise<TriageSettings>) | undefined;
   readonly deviceDecision?: ((device: string) => Promise<DeviceDecision | undefined>) | undefined;
   readonly marks?: ((findingId: string) => Promise<readonly StepMark[]>) | undefined;
 }
@@ -48,7 +49,6 @@ const pageRows = 1_000;
 
 /** Makes the collector over any engine's questions. */
 export function makeTriageCollector(questions: TriageQuestions, background: TriageBackground = {}): TriageCollector {
-  const settings = background.settings ?? defaultTriageSettings;
   return {
     async collect(findingId, { signal, emit }) {
       const finding = await questions['finding.read']({ id: findingId }, ignoreItems(signal));
@@ -60,6 +60,7 @@ export function makeTriageCollector(questions: TriageQuestions, background: Tria
         collected.push(done);
         emit(done);
       };
+      const settings = (await background.settings?.()) ?? defaultTriageSettings;
       const context: StepContext = { finding, settings, asking, background };
       const shared = await collectShared(context);
       keep('process', await collectProcess(context, shared));

@@ -17,7 +17,7 @@ export type TriageHandlers = Pick<
 export function makeTriageHandlers(options: {
   readonly questions: TriageQuestions;
   readonly decisions: Decisions;
-  readonly settings?: TriageSettings | undefined;
+  readonly settings?: (() => Promise<TriageSettings>) | undefined;
   /** Called after a mark, for the cases that hold the finding. */
   readonly onMark?: ((findingId: string, mark: StepMark) => Promise<void>) | undefined;
 }): TriageHandlers {
