@@ -84,7 +84,7 @@ module.exports = {
     rule(
       'usb-packages-in-capture',
       { path: '.', pathNot: '^electron/capture/' },
-      { path: '^node_modules/(usb|koffi|systeminformation)/' },
+      { path: '^node_modules/(usb|koffi)/' },
       'USB and FFI packages stay inside capture.',
     ),
     rule(

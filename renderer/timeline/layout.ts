@@ -43,7 +43,6 @@ export function layOut(devices: number, hiddenDevices: number, lanes: number, pa
 }
 
 export const laneHeightPx = processPx;
-export const deviceHeightPx = devicePx;
 
 /** The top of a scale: the next of 1, 1.5, 2, 3, 5, 7.5 times a power of ten. */
 export function niceMax(value: number): number {

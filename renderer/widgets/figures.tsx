@@ -16,8 +16,3 @@ export function TimeText({ atMs, seconds = false, year = false }: { atMs: number
 export function BytesText({ bytes }: { bytes: number }) {
   return <span title={`${formatCount(bytes)} B`}>{formatBytes(bytes)}</span>;
 }
-
-/** A whole number with its thousands. */
-export function CountText({ count }: { count: number }) {
-  return <>{formatCount(count)}</>;
-}
