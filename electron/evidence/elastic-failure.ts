@@ -13,6 +13,12 @@ export interface ElasticFault {
 /** Faults that a second try may mend: overload, a node that left, a broken line. */
 const passingStatuses: readonly number[] = [429, 502, 503, 504];
 
+/** Types that say that a point in time, or a node that holds a part of it, is gone. */
+const lostTypes = /^search_context_missing(_nodes)?_exception$/;
+
+/** Types of a node that left while it was asked. */
+const leftTypes = /^(node_(disconnected|not_connected|closed)|connect_transport|no_shard_available_action)_exception$/;
+
 /** Types that stand for "this question is too large", whatever the status. */
 const tooLargeTypes = ['too_many_buckets_exception', 'too_many_clauses', 'query_phase_execution_exception'];
 
@@ -49,7 +55,7 @@ export function readFault(body: unknown, status: number): ElasticFault | undefin
 
 /** Whether the fault says that a point in time is gone (its node died, or it expired): it can be opened again. */
 export function isLostPointInTime(error: unknown): boolean {
-  return error instanceof errors.ResponseError && faultOf(error).types.includes('search_context_missing_exception');
+  return error instanceof errors.ResponseError && faultOf(error).types.some((type) => lostTypes.test(type));
 }
 
 /** Whether the same request may well succeed a moment later. Only asked for requests that change nothing. */
@@ -58,7 +64,7 @@ export function isPassing(error: unknown): boolean {
     const fault = faultOf(error);
     if (tooLargeTypes.some((type) => fault.types.includes(type))) return false;
     if (fault.types.includes('circuit_breaking_exception') && isPermanentBreaker(error.body)) return false;
-    return passingStatuses.includes(fault.status);
+    return passingStatuses.includes(fault.status) || fault.types.some((type) => leftTypes.test(type));
   }
   // A silent node was waited for already: asking again would only double the wait.
   if (error instanceof errors.ConnectionError) {

@@ -1,4 +1,4 @@
-import { fail } from '../../shared/base/failure.ts';
+import { Failure, fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import { parseWriteEvent } from '../../shared/model/ecs-parse.ts';
@@ -47,6 +47,8 @@ const sourceFields = [
 const keepAlive = '2m';
 /** Points in time held open; the oldest is given up for a new one, and its list goes on with another. */
 const mostOpen = 8;
+/** Points in time that one page tries. */
+const mostPoints = 4;
 
 /** Where a page goes on: the last row's sort key, and the point in time it was read in. */
 interface Position {
@@ -114,7 +116,8 @@ export function makeWritesPager(evidence: ElasticEvidence): {
           nextCursor: isMore ? cursorOf({ sort: sortOf(last), point: point.name }) : undefined,
         };
       } catch (error) {
-        if (!(error instanceof LostPointInTime) || tries >= 4) throw error instanceof LostPointInTime ? lost() : error;
+        if (!isGone(error)) throw error;
+        if (tries >= mostPoints) throw error instanceof LostPointInTime ? lost() : error;
         open.delete(point.name);
         if (position) position = { sort: [position.sort[0], position.sort[1], behindAll], point: '' };
       }
@@ -128,6 +131,12 @@ export function makeWritesPager(evidence: ElasticEvidence): {
   }
 
   return { page, close };
+}
+
+/** Whether another point in time may help: this one is gone, or a node that holds a part of it does not answer. */
+function isGone(error: unknown): boolean {
+  if (error instanceof LostPointInTime) return true;
+  return error instanceof Failure && (error.code === 'store-partial' || error.code === 'store-busy');
 }
 
 function lost(): Error {
