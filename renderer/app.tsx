@@ -282,6 +282,7 @@ function Workbench() {
         <CaptureChip />
       </header>
       <main aria-busy={isBusy}>
+        <h1 className="sr">{viewTitles.find((entry) => entry.name === view)?.title}</h1>
         <BugBoundary resetKey={view}>{showView(view)}</BugBoundary>
       </main>
       <StatusBar engineMessage={engineMessage} />

@@ -205,8 +205,9 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
 
 function ClearChip({ text, label, onClear }: { text: string; label: string; onClear: () => void }) {
   return (
-    <button type="button" className="chip set" aria-label={`${label} (now ${text})`} title={label} onClick={onClear}>
+    <button type="button" className="chip set" title={label} onClick={onClear}>
       <Name text={text} className="clip" />
+      <span className="sr">: {label.toLowerCase()}</span>
       <Icon of={IconX} isSmall />
     </button>
   );

@@ -468,6 +468,8 @@ function Runs({ rules }: { rules: readonly RuleRow[] }) {
                 <span className="bad">
                   <Name text={run.failure} />
                 </span>
+              ) : run.candidates === 0 ? (
+                'no candidates'
               ) : (
                 `${formatCounted(run.candidates, 'candidate', 'candidates')}, ${formatCounted(run.alerts, 'new alert', 'new alerts')}, ${formatCount(run.known)} known, ${formatCount(run.suppressed)} hidden, ${formatCount(run.dropped)} over the limit`
               )}

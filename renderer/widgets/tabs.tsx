@@ -48,7 +48,13 @@ export function Tabs<Id extends string>({
           </button>
         ))}
       </div>
-      <div id={`${id}-panel`} role="tabpanel" className={className} aria-labelledby={`${id}-${value}`}>
+      <div
+        id={`${id}-panel`}
+        role="tabpanel"
+        tabIndex={className === undefined ? undefined : 0}
+        className={className}
+        aria-labelledby={`${id}-${value}`}
+      >
         {children}
       </div>
     </>
