@@ -85,6 +85,8 @@ export interface Choices {
   /** Absent: the whole history. */
   readonly span: Span | undefined;
   readonly findingId: string | undefined;
+  /** The finding whose host and time were last brought into sight. */
+  readonly surroundedId: string | undefined;
   readonly deviceId: string | undefined;
   readonly caseId: string | undefined;
   readonly ruleId: string | undefined;
@@ -115,6 +117,7 @@ const ofWorkspace = {
   view: 'investigate',
   span: undefined,
   findingId: undefined,
+  surroundedId: undefined,
   deviceId: undefined,
   caseId: undefined,
   ruleId: undefined,

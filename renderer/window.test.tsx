@@ -36,6 +36,7 @@ describe('the queue', () => {
     await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
     await user.keyboard('{Alt>}{ArrowLeft}{/Alt}');
     await waitFor(() => expect(within(selected()).getByText(/rclone\.exe wrote/)).toBeTruthy());
+    await waitFor(() => expect(useChoices.getState().evidence.hosts).toEqual(['srv-build-02']));
   });
 
   test('filters in the store and says what it counts; an empty answer says how to go on', async () => {
@@ -282,7 +283,7 @@ describe('frame', () => {
     const { story } = renderWindow();
     await settled();
     story.chooseInMenu('view.devices');
-    await screen.findByRole('heading', { name: 'Devices' });
+    await screen.findByRole('heading', { name: 'Devices', level: 1 });
     story.chooseInMenu('no.such-command');
   });
 
@@ -293,6 +294,12 @@ describe('frame', () => {
     const field = await screen.findByRole('combobox', { name: 'Find or run a command' });
     await user.type(field, 'rclone');
     await screen.findByRole('option', { name: /Process rclone\.exe/ });
+    await user.clear(field);
+    await user.type(field, 'C-2026');
+    await screen.findByRole('option', { name: /Case C-2026-0014/ });
+    await user.clear(field);
+    await user.paste('portside://finding/F-00ab12');
+    await screen.findByRole('option', { name: /Open F-00ab12/ });
     await user.clear(field);
     await user.type(field, 'theme dark{Enter}');
     await waitFor(() => expect(useChoices.getState().theme).toBe('dark'));

@@ -254,7 +254,7 @@ interface PaletteEntry {
 
 const mostOfAKind = 6;
 
-/** Commands, and what the evidence names: hosts, users, processes, devices, findings. */
+/** Commands, and what the evidence names: findings (also by a copied link), cases, hosts, users, processes, devices. */
 function Palette() {
   const commands = useCommands();
   const [text, setText] = useState('');
@@ -272,6 +272,7 @@ function Palette() {
   const users = useAsk('terms.list', ask('user'), options);
   const processes = useAsk('terms.list', ask('process'), options);
   const devices = useAsk('terms.list', ask('device'), options);
+  const cases = useAsk('cases.list', {}, { isEnabled: isAsking });
   const findings = useAsk(
     'findings.list',
     { filter: { text: wanted || ' ' }, sort: 'score', descending: true, limit: mostOfAKind },
@@ -292,7 +293,25 @@ function Palette() {
         ...('shortcut' in command ? { shortcut: command.shortcut } : {}),
         run: () => commands.run(command.id as CommandId),
       }));
+    const link = /^(?:portside:\/\/finding\/)?(F-[0-9a-z]{4,64})$/i.exec(text.trim())?.[1];
+    if (link) {
+      list.unshift({
+        key: `link ${link}`,
+        kind: 'Finding',
+        title: `Open ${link}`,
+        run: () => goTo({ view: 'investigate', findingId: link }, { findingTab: 'steps' }),
+      });
+    }
     if (!isAsking) return list;
+    for (const row of cases.data ?? []) {
+      if (!words.every((word) => `${row.id} ${row.title}`.toLowerCase().includes(word))) continue;
+      list.push({
+        key: `case ${row.id}`,
+        kind: 'Case',
+        title: `${row.id} ${row.title}`,
+        run: () => goTo({ view: 'cases', caseId: row.id }),
+      });
+    }
     const narrow = (evidence: Partial<typeof emptyEvidence>) => () =>
       goTo({ view: 'investigate' }, { evidence: { ...emptyEvidence, ...evidence } });
     for (const row of findings.data?.rows ?? []) {
@@ -323,7 +342,7 @@ function Palette() {
         run: () => goTo({ view: 'devices', deviceId: row.value }),
       });
     return list;
-  }, [text, commands, isAsking, findings.data, hosts.data, users.data, processes.data, devices.data]);
+  }, [text, commands, isAsking, cases.data, findings.data, hosts.data, users.data, processes.data, devices.data]);
 
   const active = Math.min(at, Math.max(0, entries.length - 1));
   const run = (entry: PaletteEntry | undefined) => {
@@ -351,7 +370,7 @@ function Palette() {
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={entries.length > 0 ? `palette-${active}` : undefined}
-        placeholder="Command, host, user, process, device"
+        placeholder="Command, host, user, process, device, case or link"
         data-autofocus
         maxLength={200}
         value={text}

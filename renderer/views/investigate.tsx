@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core';
 import { IconChevronDown, IconClock, IconDatabase, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
-import { useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -25,6 +25,7 @@ import { Segments } from '../widgets/segments.tsx';
 import { FindingPane } from './finding-pane.tsx';
 import { FindingsQueue } from './findings-queue.tsx';
 import { ProcessTable } from './process-table.tsx';
+import { showSurroundings } from './select-finding.ts';
 import './investigate.css';
 
 /** The first view: the queue, the timeline with the processes, the selected finding. */
@@ -36,6 +37,10 @@ export function InvestigateView() {
   const history = useMemo(() => wholeSpan(summary?.firstMs, summary?.lastMs), [summary?.firstMs, summary?.lastMs]);
   const isEmpty = summary !== undefined && summary.writes === 0;
   const selected = findingId === undefined ? undefined : finding.data;
+  // A finding that was reached by Back, a link or another view brings its host and time with it.
+  useEffect(() => {
+    if (selected) showSurroundings(selected);
+  }, [selected]);
   return (
     <div className="investigate">
       <FindingsQueue isEmpty={isEmpty} />
