@@ -53,6 +53,8 @@ interface Start {
   readonly path: string;
   readonly identity: string;
   readonly atMs: number;
+  /** The program it was until then: while `/proc` still names it, the new one has not taken its place. */
+  readonly executableBefore: string | undefined;
   facts?: LiveProcess | undefined;
 }
 
@@ -210,6 +212,7 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
         path,
         identity: fileIdentity(fstatSync(event.descriptor)),
         atMs: now(),
+        executableBefore: early?.executable,
         facts: early && {
           ...early,
           executable: path,
@@ -242,7 +245,8 @@ export function makeFanotifyCapture(sink: FanotifySink, now: () => number = Date
       if (start && now() - start.atMs < startSettlesMs) continue;
       unsettled.delete(pid);
       const facts = start && reader.read(pid);
-      if (start && facts?.executable !== undefined) start.facts = facts;
+      const isReplaced = facts?.executable === start?.path || facts?.executable !== start?.executableBefore;
+      if (start && facts?.executable !== undefined && isReplaced) start.facts = facts;
     }
   }
 
