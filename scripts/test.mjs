@@ -39,7 +39,7 @@ async function runVitest(name, args, env = process.env) {
   const { code } = await runPackage(
     'vitest/vitest.mjs',
     ['run', ...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
-    { env, stdio: ['ignore', 'inherit', 'inherit'] },
+    { env: process.stdout.isTTY ? env : { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const report = readReport(file);
   if (!report) return broken;
