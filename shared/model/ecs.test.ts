@@ -48,7 +48,7 @@ describe('documents with ECS names', () => {
       action: 'creation',
       host: 'h',
       user: '',
-      process: '',
+      process: 'cp',
       path: '/media/x/noextension',
       sizeBytes: 0,
       device: 'model:||',
