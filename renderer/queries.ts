@@ -108,28 +108,37 @@ export function usePages<K extends PagedName>(
   });
 }
 
+/** Items of an operation that emits; what was cut off by leaving the view is not taken for the whole. */
+interface Collected<Item> {
+  readonly items: readonly Item[];
+  readonly isWhole: boolean;
+}
+
 /** Asks an operation that emits, and collects what it emitted: items appear as they come. */
 export function useCollected<K extends OperationName>(
   name: K,
   input: InputOf<Operations[K]>,
   options: AskOptions = {},
 ): UseQueryResult<readonly ItemOf<Operations[K]>[], Error> {
+  type Answer = Collected<ItemOf<Operations[K]>>;
   const client = useClient();
   const queries = useQueryClient();
   const queryKey = [name, input, 'items'];
   return useQuery({
     queryKey,
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<Answer> => {
       let items: readonly ItemOf<Operations[K]>[] = [];
       await client.call(name, input, {
         signal,
         onItem: (item) => {
           items = [...items, item];
-          queries.setQueryData(queryKey, items);
+          queries.setQueryData<Answer>(queryKey, { items, isWhole: false });
         },
       });
-      return items;
+      return { items, isWhole: true };
     },
+    select: (answer) => answer.items,
+    staleTime: (query) => (query.state.data?.isWhole ? Number.POSITIVE_INFINITY : 0),
     enabled: options.isEnabled ?? true,
   });
 }

@@ -108,6 +108,39 @@ describe('the finding', () => {
     expect(within(selected()).getByRole('tab', { name: /Investigate 1\/6/ })).toBeTruthy();
   });
 
+  test('steps that were cut off by leaving the tab are collected again', async () => {
+    let asked = 0;
+    const { user } = renderWindow({
+      overrides: {
+        'triage.collect': async (_input, { signal, emit }) => {
+          asked += 1;
+          emit({
+            step: 'process',
+            checks: [{ id: 'a', title: 'A', figure: '', sentence: 'Ran from Temp.', stance: 'supports-suspicion' }],
+          });
+          if (asked === 1) {
+            await new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(fail('cancelled', 'Cancelled.')), { once: true });
+            });
+          }
+          emit({
+            step: 'data',
+            checks: [
+              { id: 'b', title: 'B', figure: '', sentence: 'All of it is archives.', stance: 'supports-suspicion' },
+            ],
+          });
+          return {};
+        },
+      },
+    });
+    await settled();
+    await user.click(within(selected()).getByRole('tab', { name: 'Writes' }));
+    await within(selected()).findByText(/of 215 shown/);
+    await user.click(within(selected()).getByRole('tab', { name: /Investigate/ }));
+    await within(selected()).findByText('All of it is archives.');
+    expect(asked).toBe(2);
+  });
+
   test('a failure stands where it was asked, with what to do', async () => {
     const { user } = renderWindow({
       overrides: {
