@@ -10,6 +10,7 @@ export default defineConfig({
       'renderer/**/*.test.{ts,tsx}',
       'e2e/system/**/*.test.{ts,tsx}',
       'e2e/cli/**/*.test.ts',
+      'e2e/hostile/**/*.test.ts',
     ],
     globalSetup: ['scripts/elasticsearch/for-tests.mjs'],
     env: { TZ: 'UTC' },
