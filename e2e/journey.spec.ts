@@ -28,7 +28,7 @@ test('from a file to an explained finding, its writes and a decision that outliv
   await expect(page.selected).toContainText('Elastic');
 
   // Its writes, one click away.
-  await page.selected.getByRole('button', { name: /^214 files/ }).click();
+  await page.selected.getByRole('button', { name: /^214 files in/ }).click();
   await expect(page.selected.getByText(/^\d+ of 214 shown/)).toBeVisible();
   await expect(page.selected.getByText('ledger-213.xlsx').first()).toBeVisible();
 
