@@ -8,6 +8,7 @@ import { ignoreItems } from '../shared/ipc/operation.ts';
 import { type ClientMessage, makePortPair, type ServerMessage } from '../shared/ipc/protocol.ts';
 import { serve } from '../shared/ipc/server.ts';
 import { workbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { makeSourceService } from './evidence/source-service.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './evidence/workspace-engine.ts';
 import { makeTestFolder } from './evidence/workspace-for-tests.ts';
 import { makeHandlers } from './handlers.ts';
@@ -124,6 +125,13 @@ beforeAll(async () => {
       throw fail('bad-input', 'The file was not chosen in this window.');
     },
     writeClipboard: () => undefined,
+    sources: makeSourceService({
+      userData: folder.path,
+      workspacePath: folder.path,
+      secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
+      onUse: async () => undefined,
+    }),
+    chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
     theme: 'system',
     setTheme: async () => undefined,

@@ -5,6 +5,8 @@ import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
+import { makeSourceHandlers } from './evidence/source-handlers.ts';
+import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
 import { makeRuleHandlers } from './rules/rule-handlers.ts';
 import type { Services } from './services.ts';
@@ -16,6 +18,10 @@ export interface WorkbenchShell {
   /** The path behind a token; `bad-input` for one that was not given out. */
   takeFile(token: string): string;
   writeClipboard(text: string): void;
+  /** Sources of evidence, and which one this workspace reads from. */
+  readonly sources: SourceService;
+  /** Asks for a file with certificates; undefined when the dialog was left. */
+  chooseCaFile(): Promise<string | undefined>;
   /** Asks where to save a file; undefined when the dialog was left. */
   chooseTarget(suggestedName: string): Promise<string | undefined>;
   /** Prints a page of our own to PDF; absent where nothing can print. */
@@ -62,6 +68,7 @@ function workspaceHandlers(services: Services, shell: WorkbenchShell): HandlerGr
     'workspace.read': async (_input, { signal }) => ({
       path: services.workspacePath,
       name: services.workspaceName,
+      source: services.sourceName,
       summary: await readSummary(signal),
       versions: shell.versions,
     }),
@@ -145,6 +152,11 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...shellHandlers(shell),
     ...triageHandlers(services),
     ...makeLiveHandlers(services.live),
+    ...makeSourceHandlers(shell.sources, {
+      chooseCaFile: () => shell.chooseCaFile(),
+      readSummary: (signal) => services.engine['evidence.summary']({}, { signal, emit: () => undefined }),
+      isCapturing: () => services.live.state.phase !== 'off',
+    }),
     ...makeRuleHandlers(services.rules, {
       takeFile: (token) => shell.takeFile(token),
       raised: services.raisedAlerts,

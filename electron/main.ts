@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
-import { app, BrowserWindow, nativeTheme, session } from 'electron';
+import { app, BrowserWindow, nativeTheme, safeStorage, session } from 'electron';
 import { appSettingsSchema } from './app/app-settings.ts';
 import { setMenu } from './app/menu.ts';
 import { registerWindowScheme, serveWindow } from './app/protocol.ts';
+import { openSecretVault, toCipher } from './app/secret-vault.ts';
 import { denyByDefault, denyInSession } from './app/security.ts';
 import { listenToWindows } from './app/window.ts';
 import { openWorkbench, type Workbench } from './app/workbench.ts';
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
   await app.whenReady();
   const settings = await openSettings(join(userData, 'settings.json'), appSettingsSchema);
   if (settings.problem) log.info('settings.damaged');
+  const secrets = await openSecretVault(userData, toCipher(safeStorage));
   nativeTheme.themeSource = settings.value.theme;
   denyInSession(session.defaultSession);
   serveWindow(session.defaultSession, join(built, 'renderer'));
@@ -66,7 +68,7 @@ async function start(): Promise<void> {
       known.window.focus();
       return;
     }
-    const workbench = openWorkbench({ workspacePath, built, settings, log });
+    const workbench = openWorkbench({ workspacePath, built, userData, secrets, settings, log });
     workbenches.set(workspacePath, workbench);
     const ending = workbench.ended.finally(() => endings.delete(ending));
     endings.add(ending);

@@ -22,6 +22,8 @@ export interface Services {
   readonly workspacePath: string;
   /** What the person calls the workspace: the name of its folder. */
   readonly workspaceName: string;
+  /** Where the evidence is now. */
+  readonly sourceName: string;
   /** Answers every question and takes evidence in; in another process for the window, in this one for the command line. */
   readonly engine: Handlers<EngineOperations>;
   /** What people decided: marks, states of findings, approved devices. */
@@ -48,10 +50,11 @@ export function makeServices(options: {
   /** Version of Portside, as cases note it. */
   readonly version: string;
   /** Where the evidence is, as cases note it; the embedded store by default. */
-  readonly source?: string | undefined;
+  readonly source?: string | (() => string) | undefined;
 }): Services {
   const { workspacePath, engine, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
+  const sourceName = () => (typeof source === 'string' ? source : source());
   const decisions = makeDecisions({ folder: workspacePath });
   const readSettings = () => readTriageSettings(workspacePath);
   const background = {
@@ -83,7 +86,9 @@ export function makeServices(options: {
     collector,
     decisions,
     workspaceName,
-    source,
+    get source() {
+      return sourceName();
+    },
     version,
   });
   const rules = makeRuleService({
@@ -95,6 +100,9 @@ export function makeServices(options: {
   return {
     workspacePath,
     workspaceName,
+    get sourceName() {
+      return sourceName();
+    },
     engine,
     decisions,
     triage: makeTriageHandlers({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeSourceService } from '../../electron/evidence/source-service.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { makeHandlers } from '../../electron/handlers.ts';
 import { makeFeed } from '../../electron/platform/feed.ts';
@@ -40,6 +41,13 @@ beforeAll(async () => {
     chooseFiles: async () => ['the-file'],
     takeFile: () => file,
     writeClipboard: () => undefined,
+    sources: makeSourceService({
+      userData: folder,
+      workspacePath: folder,
+      secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
+      onUse: async () => undefined,
+    }),
+    chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
     theme: 'system',
     setTheme: async () => undefined,

@@ -1,10 +1,11 @@
 import { app, utilityProcess } from 'electron';
-import { Failure, fail } from '../../shared/base/failure.ts';
+import { Failure, type FailureCode, fail } from '../../shared/base/failure.ts';
 import { makeClient, toHandlers } from '../../shared/ipc/client.ts';
 import { type EngineOperations, engineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
 import type { ServerMessage } from '../../shared/ipc/protocol.ts';
 import type { EngineState } from '../../shared/ipc/workbench-operations.ts';
+import type { EngineOpening } from '../evidence/source-service.ts';
 import { type Feed, makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -19,6 +20,8 @@ export interface EngineHost {
   readonly states: Feed<EngineState>;
   /** Id of the running process, for tests and the log. */
   readonly pid: number | undefined;
+  /** Ends the process and starts one that is told anew where its evidence is. */
+  changeSource(): Promise<void>;
   /** Ends the process and starts no other. */
   stop(): Promise<void>;
 }
@@ -26,18 +29,31 @@ export interface EngineHost {
 /** Pauses before each restart; when the engine dies more often within the window, it stays down until the next start. */
 const restartPausesMs = [0, 500, 2_000, 5_000] as const;
 const restartWindowMs = 60_000;
+/** Pause between looks whether a source that went away is back. */
+const lookEveryMs = 15_000;
+/** Ends of a first look that time may mend. */
+const passing: ReadonlySet<FailureCode> = new Set([
+  'store-unreachable',
+  'store-timeout',
+  'store-busy',
+  'store-partial',
+]);
 
 export function startEngineHost(options: {
   /** The built entry of the engine. */
   readonly entry: string;
   readonly workspacePath: string;
+  /** Where the evidence is; asked at each start. */
+  readonly readOpening: () => Promise<EngineOpening>;
   readonly log: Log;
 }): EngineHost {
-  const { entry, workspacePath, log } = options;
+  const { entry, workspacePath, readOpening, log } = options;
   const states = makeFeed<EngineState>();
   let state: EngineState = { kind: 'starting' };
   let isStopped = false;
+  let isChanging = false;
   let deaths: number[] = [];
+  let looking: NodeJS.Timeout | undefined;
   let current = start();
 
   function become(next: EngineState): void {
@@ -56,31 +72,51 @@ export function startEngineHost(options: {
       post: (message) => child.postMessage(message),
       listen: (onMessage) => child.on('message', (message: ServerMessage) => onMessage(message)),
     });
-    child.once('spawn', () => {
+    let isGone = false;
+    readOpening().then(
+      (opening) => {
+        if (!isGone) child.postMessage(opening);
+      },
+      (error) => log.bug('engine.opening', error),
+    );
+    const look = () =>
       client
         .call('evidence.summary', {})
         .then(() => become({ kind: 'ready' }))
         .catch((error) => {
+          if (!(error instanceof Failure) || isGone || isChanging) return;
+          const message = error.hint ? `${error.message} ${error.hint}` : error.message;
+          if (passing.has(error.code)) lookAgain(error.message);
           // The process lives, but the workspace cannot be opened; every question says so again where it is asked.
-          if (error instanceof Failure && error.code !== 'store-unreachable') {
-            become({ kind: 'stopped', message: error.hint ? `${error.message} ${error.hint}` : error.message });
-          }
+          else become({ kind: 'stopped', message });
         });
-    });
+    /** The process lives, but where its evidence is does not answer. */
+    function lookAgain(message: string): void {
+      if (looking !== undefined || isGone || isStopped || isChanging) return;
+      become({ kind: 'restarting', message: `${message} Trying again every ${lookEveryMs / 1_000} seconds.` });
+      looking = setTimeout(() => {
+        looking = undefined;
+        if (!isGone && !isStopped) void look();
+      }, lookEveryMs);
+    }
+    child.once('spawn', () => void look());
     const gone = new Promise<void>((resolve) => {
       child.once('exit', (code) => {
+        isGone = true;
+        clearTimeout(looking);
+        looking = undefined;
         client.close(
           fail(
             'store-unreachable',
-            'The evidence engine stopped.',
+            isChanging ? 'The source of the evidence is being changed.' : 'The evidence engine stopped.',
             'It is being started again: ask once more in a moment.',
           ),
         );
         resolve();
-        if (!isStopped) restart(code);
+        if (!isStopped && !isChanging) restart(code);
       });
     });
-    return { child, client, gone };
+    return { child, client, gone, lookAgain };
   }
 
   function restart(exitCode: number): void {
@@ -103,7 +139,15 @@ export function startEngineHost(options: {
 
   return {
     handlers: toHandlers(engineOperations, {
-      call: (name, input, callOptions) => current.client.call(name, input, callOptions),
+      call: (name, input, callOptions) => {
+        const asked = current;
+        const answer = asked.client.call(name, input, callOptions);
+        answer.catch((error) => {
+          // A cluster that went away is noticed by whoever asks first.
+          if (error instanceof Failure && error.code === 'store-unreachable') asked.lookAgain(error.message);
+        });
+        return answer;
+      },
       close: (reason) => current.client.close(reason),
       get pendingCalls() {
         return current.client.pendingCalls;
@@ -116,8 +160,19 @@ export function startEngineHost(options: {
     get pid() {
       return current.child.pid;
     },
+    async changeSource() {
+      if (isStopped || isChanging) return;
+      isChanging = true;
+      become({ kind: 'restarting', message: 'The source of the evidence is being changed.' });
+      current.child.kill();
+      await current.gone;
+      isChanging = false;
+      deaths = [];
+      if (!isStopped) current = start();
+    },
     stop() {
       isStopped = true;
+      clearTimeout(looking);
       current.child.kill();
       return current.gone;
     },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electron';
 import { Failure, isCancelled } from '../../shared/base/failure.ts';
+import { makeSourceService, type SecretKeeper } from '../evidence/source-service.ts';
 import { makeHandlers } from '../handlers.ts';
 import { makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
@@ -29,14 +30,28 @@ export function openWorkbench(options: {
   readonly workspacePath: string;
   /** Folder of the built program (`out`). */
   readonly built: string;
+  /** The person's own folder: their sources are there. */
+  readonly userData: string;
+  readonly secrets: SecretKeeper;
   readonly settings: Settings<AppSettings>;
   readonly log: Log;
 }): Workbench {
-  const { workspacePath, built, settings, log } = options;
+  const { workspacePath, built, userData, secrets, settings, log } = options;
   const tokens = makeFileTokens();
   const menuCommands = makeFeed<{ readonly command: string }>();
-  const engine = startEngineHost({ entry: join(built, 'main', 'engine.js'), workspacePath, log });
-  const services = makeServices({ workspacePath, engine: engine.handlers, version: app.getVersion() });
+  const sources = makeSourceService({ userData, workspacePath, secrets, onUse: () => engine.changeSource() });
+  const engine: EngineHost = startEngineHost({
+    entry: join(built, 'main', 'engine.js'),
+    workspacePath,
+    readOpening: () => sources.opening(),
+    log,
+  });
+  const services = makeServices({
+    workspacePath,
+    engine: engine.handlers,
+    version: app.getVersion(),
+    source: () => sources.name,
+  });
 
   const handlers = makeHandlers(services, {
     chooseFiles: async () => {
@@ -52,6 +67,19 @@ export function openWorkbench(options: {
       return chosen.canceled ? [] : chosen.filePaths.map((path) => tokens.add(path));
     },
     takeFile: (token) => tokens.take(token),
+    sources,
+    chooseCaFile: async () => {
+      const chosen = await dialog.showOpenDialog(window, {
+        title: 'Certificate authority',
+        buttonLabel: 'Trust',
+        properties: ['openFile'],
+        filters: [
+          { name: 'Certificates', extensions: ['pem', 'crt', 'cer'] },
+          { name: 'All files', extensions: ['*'] },
+        ],
+      });
+      return chosen.canceled ? undefined : chosen.filePaths[0];
+    },
     writeClipboard: (text) => clipboard.writeText(text),
     chooseTarget: async (suggestedName) => {
       const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });

@@ -67,7 +67,7 @@ export interface CaseStoreOptions {
   readonly collector: TriageCollector;
   readonly decisions: Decisions;
   readonly workspaceName: string;
-  /** Where evidence comes from, as exhibits name it: `Embedded store` or an Elasticsearch address. */
+  /** Where evidence comes from, as exhibits name it: `Embedded store` or an Elasticsearch address. Read at each exhibit. */
   readonly source: string;
   readonly version: string;
   readonly actor?: string | undefined;
@@ -454,7 +454,8 @@ interface FrozenSet {
   readonly isKeptEmpty: boolean;
 }
 
-function makeFreezer({ questions, source }: CaseStoreOptions, clock: Clock) {
+function makeFreezer(options: CaseStoreOptions, clock: Clock) {
+  const { questions } = options;
   async function freeze(
     journal: OpenJournal,
     folder: string,
@@ -495,7 +496,7 @@ function makeFreezer({ questions, source }: CaseStoreOptions, clock: Clock) {
       isCut,
       question: set.question,
       query: set.query,
-      source,
+      source: options.source,
       takenAtMs,
       findingId,
     };

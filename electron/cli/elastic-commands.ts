@@ -1,8 +1,9 @@
 import { type AlertQueueEntry, joinAlertQueue } from '../../shared/analysis/alert-queue.ts';
+import { checkSummary } from '../../shared/analysis/embedded-check.ts';
 import { fail } from '../../shared/base/failure.ts';
 import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import type { EvidenceSummary, WriteTotals } from '../../shared/model/evidence-answer.ts';
+import type { WriteTotals } from '../../shared/model/evidence-answer.ts';
 import type { Prerequisite } from '../../shared/model/prerequisite.ts';
 import type { Services } from '../services.ts';
 import { readOption, wholeNumber } from './arguments.ts';
@@ -50,37 +51,6 @@ export const checkCommand = command({
     return undefined;
   },
 });
-
-/** What the embedded store holds of the things that are looked for on a cluster. */
-function checkSummary(summary: EvidenceSummary): readonly Prerequisite[] {
-  const row = (name: string, count: number, what: string, hint: string): Prerequisite => ({
-    name,
-    state: count > 0 ? 'ok' : 'missing',
-    detail: `${formatCount(count)} ${what} are stored.`,
-    hint: count > 0 ? '' : hint,
-  });
-  return [
-    row(
-      'file-events',
-      summary.writes,
-      'writes to external devices',
-      'portside import FILE takes exports of file events.',
-    ),
-    row(
-      'device-events',
-      summary.deviceEvents,
-      'device events',
-      'Without them connection spans are inferred from writes.',
-    ),
-    row(
-      'job-results',
-      summary.anomalyRecords,
-      'anomaly records',
-      'Portside computes both scores itself from the file events.',
-    ),
-    row('rule', summary.alerts, 'alerts', "Elastic's own alerts can be imported like events."),
-  ];
-}
 
 /** An entry with the figures of its writes; absent where it does not say which they are. */
 type QueueRow = AlertQueueEntry & { readonly totals?: WriteTotals | undefined };

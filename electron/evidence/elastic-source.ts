@@ -58,7 +58,8 @@ function readAuth(
   return { kind: 'password', username, password };
 }
 
-async function readCa(file: string): Promise<string> {
+/** Certificates (PEM) in a file. Ends with `bad-input` where it cannot be read or holds none. */
+export async function readCa(file: string): Promise<string> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -4,15 +4,17 @@ import { type EngineOperations, engineOperations } from '../../shared/ipc/engine
 import type { Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage, ServerMessage } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
+import type { EngineOpening } from './source-service.ts';
 import { openWorkspaceEngine } from './workspace-engine.ts';
 
 /**
- * The entry of the engine's process: `argv[2]` is the workspace folder, calls arrive over `process.parentPort`. It knows
+ * The entry of the engine's process: `argv[2]` is the workspace folder; over `process.parentPort` it is told first where the
+ * evidence is, then calls arrive. It knows
  * nothing of Electron but that port. Where the workspace cannot be opened every call fails with the reason.
  */
 interface ParentPort {
   postMessage(message: ServerMessage): void;
-  on(name: 'message', listener: (event: { readonly data: ClientMessage }) => void): void;
+  on(name: 'message', listener: (event: { readonly data: ClientMessage | EngineOpening }) => void): void;
 }
 
 function parentPort(): ParentPort {
@@ -26,7 +28,14 @@ process.env.UV_THREADPOOL_SIZE ??= '16';
 
 const workspacePath = process.argv[2] ?? '';
 const port = parentPort();
-const opening = openWorkspaceEngine({ workspacePath });
+const opening = new Promise<EngineOpening>((resolve) => {
+  port.on('message', ({ data }) => {
+    if (data.kind === 'open') resolve(data);
+  });
+}).then(({ source, failure }) => {
+  if (failure) throw new Failure(failure);
+  return openWorkspaceEngine({ workspacePath, source });
+});
 // Told by every call; alone it must not end the process.
 opening.catch(() => undefined);
 
@@ -49,7 +58,10 @@ serve(
   handlers,
   {
     post: (message) => port.postMessage(message),
-    listen: (onMessage) => port.on('message', ({ data }) => onMessage(data)),
+    listen: (onMessage) =>
+      port.on('message', ({ data }) => {
+        if (data.kind !== 'open') onMessage(data);
+      }),
   },
   {
     reportBug: (operation, error) => {

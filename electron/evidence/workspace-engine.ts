@@ -88,7 +88,7 @@ async function openSourceEngine(
       throw fail(
         'bad-input',
         `This workspace reads its evidence from ${connection.place}; nothing can be added to it here.`,
-        'Import into a workspace of its own (without --source).',
+        'Import into a workspace of its own, or choose the embedded store under Sources.',
       );
     };
     const intake: EvidenceIntake = { importFile: async () => refuse(), append: async () => refuse() };

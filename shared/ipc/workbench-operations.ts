@@ -8,6 +8,7 @@ import { findingOperations } from './finding-operations.ts';
 import { liveOperations } from './live-operations.ts';
 import { operation } from './operation.ts';
 import { ruleOperations } from './rule-operations.ts';
+import { sourceOperations } from './source-operations.ts';
 
 const findingId = z.string().max(128);
 
@@ -20,12 +21,17 @@ export type ImportItem =
 export interface WorkspaceInfo {
   readonly path: string;
   readonly name: string;
+  /** Where the evidence is: the name of a cluster, or the embedded store. */
+  readonly source?: string | undefined;
   readonly summary: EvidenceSummary;
   /** Version of Portside and of what it runs on, for the status bar and About. */
   readonly versions: { readonly portside: string; readonly electron?: string | undefined; readonly node: string };
 }
 
-/** How the engine process does. After `restarting` every question that waited has failed with `store-unreachable`. */
+/**
+ * How the engine process does. After `restarting` every question that waited has failed with `store-unreachable`; a cluster
+ * that no longer answers is told in this way too.
+ */
 export interface EngineState {
   readonly kind: 'starting' | 'ready' | 'restarting' | 'stopped';
   /** What happened, for `restarting` and `stopped`, as a sentence. */
@@ -39,6 +45,7 @@ export const workbenchOperations = {
   ...caseOperations,
   ...liveOperations,
   ...ruleOperations,
+  ...sourceOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
 
