@@ -12,6 +12,7 @@ export default defineConfig({
       'e2e/cli/**/*.test.ts',
       'e2e/hostile/**/*.test.ts',
     ],
+    setupFiles: ['e2e/fixed-seed.ts'],
     globalSetup: ['scripts/elasticsearch/for-tests.mjs'],
     env: { TZ: 'UTC' },
     testTimeout: 30_000,

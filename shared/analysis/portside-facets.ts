@@ -213,8 +213,11 @@ export class PortsideFacets {
     const prevalence = (hosts + 0.6) / (otherHosts + 2);
     const roams = history.count(keyOf('user-hosts', user)) >= 3;
     const ofUser = roams ? history.settledDays(keyOf('user-process', user, name), startMs, scene.without) : 0;
-    const byHost = (here + 2 * prevalence + 0.25) / (scene.hostDays + 2.25);
-    const byUser = roams ? ((isCommonAccount ? 0.4 : 0.8) * ofUser) / (history.days(keyOf('user', user)) + 2) : 0;
+    const hostDays = scene.hostDays - this.unsettled(keyOf('host-process', host, name), startMs, scene);
+    const userDays =
+      history.days(keyOf('user', user)) - this.unsettled(keyOf('user-process', user, name), startMs, scene);
+    const byHost = (here + 2 * prevalence + 0.25) / (hostDays + 2.25);
+    const byUser = roams ? ((isCommonAccount ? 0.4 : 0.8) * ofUser) / (userDays + 2) : 0;
     const newHosts = history
       .startTimes(keyOf('process-first-hosts', name))
       .filter((atMs) => atMs > startMs - 72 * hourMs).length;
@@ -258,9 +261,10 @@ export class PortsideFacets {
     const known = Math.max(here, ofUser) * (Math.max(here, ofUser) < 1 ? 0.4 : 1);
     const isWeak = !device.startsWith('serial:') || device[8] === '&';
     const expected = hosts === 0 ? (isWeak ? 0.03 : 0.02) : hosts >= 4 ? 0.3 : 0.05;
-    // A host that hardly ever writes says nothing about what is new on it.
+    // A host that hardly ever writes, but to this device, says nothing about what is new on it.
     // What services write to a new device, they write because a person connected it.
-    const trust = scene.trust * (scene.hostDays / (scene.hostDays + 1.5)) * (isCommonAccount ? 0.6 : 1);
+    const hostDays = scene.hostDays - daysHere;
+    const trust = scene.trust * (hostDays / (hostDays + 1.5)) * (isCommonAccount ? 0.6 : 1);
     const weakText = isWeak ? ' It has no serial number of its own, so it may be another of the same model.' : '';
     return {
       name: 'device-new',
@@ -430,7 +434,9 @@ export class PortsideFacets {
     const isOwn = program && recognise({ process, executable: executable || undefined }).kind !== 'wrong-folder';
     const userDays = history.days(keyOf('user', user));
     const here = history.settledDays(keyOf('host-process', host, name), startMs, scene.without);
-    const share = (history.settledDays(keyOf('tool', user), startMs, scene.without) + 0.4) / (userDays + 4);
+    const share =
+      (history.settledDays(keyOf('tool', user), startMs, scene.without) + 0.4) /
+      (userDays - this.unsettled(keyOf('tool', user), startMs, scene) + 4);
     const hosts = history.count(keyOf('process-hosts', name));
     const silentNats = silent && hosts < 3 ? 2.5 : 0;
     const toolNats = isOwn ? Math.min(3.5, -Math.log(share)) : 0;
@@ -464,7 +470,8 @@ export class PortsideFacets {
     const shared = 1 + Math.max(0, users - 3) * 0.5;
     // Someone never seen may be new in the company; someone of another host is out of place.
     const expected = hosts === 0 ? 0.08 : 0.03;
-    const trust = scene.trust * (scene.hostDays / (scene.hostDays + 2));
+    const hostDays = scene.hostDays - days;
+    const trust = scene.trust * (hostDays / (hostDays + 2));
     return {
       name: 'user-on-host',
       nats: isCommonAccount ? 0 : (-Math.log((here + expected) / (here + 1)) * trust) / (roaming * shared),
@@ -484,6 +491,14 @@ export class PortsideFacets {
               : `${user} never wrote to an external device before, from any host.`,
       }),
     };
+  }
+
+  /**
+   * Days of a thing that do not count as settled. They leave the days it is compared with too: else a thing would seem
+   * rarer after its first days than before it was ever seen.
+   */
+  private unsettled(key: string, startMs: number, scene: ScoringScene): number {
+    return this.history.days(key) - this.history.settledDays(key, startMs, scene.without);
   }
 
   /** How many hosts a count stands for besides this one, which is in it where it was seen on any day here. */

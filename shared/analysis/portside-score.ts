@@ -6,7 +6,7 @@ import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
 
 /** Names this version of the score: findings computed by another one are stale. */
-export const portsideScoreVersion = 'portside-3';
+export const portsideScoreVersion = 'portside-4';
 
 /** Earlier days of a host, and of the fleet, below which a score is marked as one of a cold start. */
 const enoughHostDays = 3;
