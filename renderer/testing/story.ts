@@ -24,6 +24,7 @@ import type { CollectedStep, StepMark } from '../../shared/model/triage.ts';
 import type { WorkbenchClient } from '../ipc.ts';
 import { makeCaseHandlers } from './story-cases.ts';
 import { makeLiveHandlers } from './story-live.ts';
+import { makeSourceHandlers } from './story-sources.ts';
 
 /**
  * One evening on ws-042 and three days around it, in memory, behind the real protocol: enough to look at the window and
@@ -988,6 +989,7 @@ export function makeStory(options: StoryOptions = {}): Story {
     },
     ...(options.isEmpty ? {} : makeCaseHandlers(() => findings, storyAtMs + 2 * hourMs)),
     ...makeLiveHandlers(storyAtMs + 2 * hourMs),
+    ...makeSourceHandlers(),
     ...options.overrides,
   };
 

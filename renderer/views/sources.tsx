@@ -1,4 +1,5 @@
 import { IconAlertTriangle, IconDatabase, IconFile, IconUpload } from '@tabler/icons-react';
+import { useState } from 'react';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../../shared/base/format.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
 import { type ImportEntry, useImporter } from '../import-runner.ts';
@@ -10,14 +11,29 @@ import { HashChip } from '../widgets/hash-chip.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { toCsv } from './csv.ts';
+import { ElasticSourceForm, SourceRows } from './elastic-source.tsx';
+import { SourceCheck } from './source-check.tsx';
 import './sources.css';
 
-/** Where evidence comes from: what is stored, and importing more of it. */
+/** Where evidence comes from: a cluster or the embedded store, importing into it, and whether the rule can work with it. */
 export function SourcesView() {
   const { importer, state } = useImporter();
+  const [edited, setEdited] = useState<{ readonly id?: string; readonly turn: number }>({ turn: 0 });
+  const list = useAsk('source.list', {}, { keepsPrevious: true });
+  const source = list.data?.sources.find(({ id }) => id === edited.id);
   return (
     <div className="page sources">
-      <StoredCard />
+      <div className="source-column">
+        <StoredCard onEdit={(id) => setEdited(({ turn }) => ({ id, turn: turn + 1 }))} />
+        {list.data ? (
+          <ElasticSourceForm
+            key={edited.turn}
+            source={source}
+            keeps={list.data.keeps}
+            onDone={() => setEdited(({ turn }) => ({ turn: turn + 1 }))}
+          />
+        ) : null}
+      </div>
       <section className="card" aria-label="Import">
         <header>
           <h2 className="grow">Import</h2>
@@ -36,6 +52,11 @@ export function SourcesView() {
             Kibana exports them. Files are recognised by what they hold. The same event is stored once.
           </p>
         </div>
+        {list.data?.inUse === undefined ? null : (
+          <p className="import-entry t12 dim">
+            Evidence is read from a cluster now. To import files, use the embedded store, or another workspace.
+          </p>
+        )}
         {state.failure ? (
           <div className="import-entry">
             <FailureNotice error={state.failure} />
@@ -59,11 +80,12 @@ export function SourcesView() {
           <p className="import-entry t12 dim">No file was imported since the window opened.</p>
         ) : null}
       </section>
+      <SourceCheck />
     </div>
   );
 }
 
-function StoredCard() {
+function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const zone = useZone();
   const summary = workspace.data?.summary;
@@ -72,6 +94,7 @@ function StoredCard() {
       <header>
         <h2 className="grow">In use</h2>
       </header>
+      <SourceRows path={workspace.data?.path} onEdit={onEdit} />
       {workspace.error ? (
         <div className="in">
           <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} />
@@ -79,16 +102,6 @@ function StoredCard() {
       ) : null}
       {workspace.data && summary ? (
         <>
-          <div className="source-row">
-            <i className="dot" />
-            <span className="grow">
-              <b className="b">Embedded store</b>
-              <br />
-              <span className="t11 faint">
-                <Name text={workspace.data.path} />
-              </span>
-            </span>
-          </div>
           <dl className="pairs in-card">
             <dt>Writes</dt>
             <dd>{formatCount(summary.writes)}</dd>
