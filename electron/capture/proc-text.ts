@@ -98,5 +98,5 @@ export function parsePasswd(text: string): ReadonlyMap<number, string> {
 /** Bytes written to a disk since boot, from `/sys/block/NAME/stat`: the seventh figure counts sectors of 512 bytes, always. */
 export function parseDiskWrittenBytes(text: string): number | undefined {
   const sectors = Number(text.trim().split(/\s+/)[6]);
-  return Number.isSafeInteger(sectors) ? sectors * 512 : undefined;
+  return Number.isSafeInteger(sectors * 512) && sectors >= 0 ? sectors * 512 : undefined;
 }

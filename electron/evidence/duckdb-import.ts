@@ -525,7 +525,8 @@ async function salvageCsv(
 function uniqueNames(header: readonly string[]): readonly string[] {
   const seen = new Set<string>();
   return header.map((name, index) => {
-    let unique = name === '' ? `column ${index + 1}` : name;
+    // A NUL would end the statement that names the columns.
+    let unique = name === '' ? `column ${index + 1}` : name.replaceAll('\u0000', '\ufffd');
     while (seen.has(unique.toLowerCase())) unique = `${unique} (${index + 1})`;
     seen.add(unique.toLowerCase());
     return unique;

@@ -247,6 +247,9 @@ function readAlert(fields: Fields, options: DocumentOptions): ReadDocument {
   };
 }
 
+/** Longer than any bucket; one figure past what the store can hold must not stop a whole import. */
+const maxBucketSpanSeconds = 1e9;
+
 function readAnomalyRecord(fields: Fields, options: DocumentOptions): ReadDocument {
   // Buckets, influencers, plots and interim results are no findings of the job.
   const type = firstText(fields, 'result_type');
@@ -283,7 +286,9 @@ function readAnomalyRecord(fields: Fields, options: DocumentOptions): ReadDocume
       ]),
       jobId,
       bucketStartMs,
-      bucketSpanMs: (number(fields, 'bucket_span') ?? 3600) * 1000,
+      bucketSpanMs: Math.round(
+        Math.min(Math.max(0, number(fields, 'bucket_span') ?? 3600), maxBucketSpanSeconds) * 1000,
+      ),
       host,
       process,
       recordScore,

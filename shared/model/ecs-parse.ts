@@ -187,6 +187,9 @@ export function parseRuleAlert({ id, source }: EcsDocument): RuleAlert | undefin
   };
 }
 
+/** Longer than any bucket; what says more is none of a job's, and must not become an infinite span. */
+const maxBucketSpanSeconds = 1e9;
+
 /** A record of an anomaly job, or undefined: another kind of result, an interim one, or one without job or time. */
 export function parseAnomalyRecord({ id, source }: EcsDocument): AnomalyRecord | undefined {
   const jobId = text(source, 'job_id');
@@ -199,7 +202,7 @@ export function parseAnomalyRecord({ id, source }: EcsDocument): AnomalyRecord |
     id,
     jobId,
     bucketStartMs,
-    bucketSpanMs: Math.max(0, number(source, 'bucket_span') ?? 3600) * 1000,
+    bucketSpanMs: Math.round(Math.min(Math.max(0, number(source, 'bucket_span') ?? 3600), maxBucketSpanSeconds) * 1000),
     host: named('partition', 'host.name'),
     process: named('by', 'process.name'),
     recordScore: number(source, 'record_score') ?? 0,

@@ -1,0 +1,143 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorkspaceEngine, type WorkspaceEngine } from '../../../electron/evidence/workspace-engine.ts';
+import { makeTestFolder } from '../../../electron/evidence/workspace-for-tests.ts';
+import { Failure } from '../../../shared/base/failure.ts';
+import { ignoreItems } from '../../../shared/ipc/operation.ts';
+import { toEcsAnomalyRecord, toEcsDeviceEvent } from '../../../shared/model/ecs.ts';
+import { type MadeEvent, makeRandom, toDocument } from '../../made-evidence.ts';
+import { fuzz } from './fuzz-runs.ts';
+import { mutated, mutatedBytes } from './hostile-input.ts';
+
+/** Whatever is in a file, each of its rows is stored, known already, refused or of another kind; and the store goes on. */
+
+const random = makeRandom(5);
+const events: readonly MadeEvent[] = Array.from({ length: 12 }, (_, index) => ({
+  atMs: Date.UTC(2026, 9, 1) + index * 60_000,
+  action: ['creation', 'overwrite', 'modification', 'rename'][index % 4] ?? '',
+  host: `ws-${index % 2}`,
+  user: `user-${index % 3}`,
+  process: ['a.exe', 'b "quoted", c.exe', 'd\u202ee.exe'][index % 3] ?? '',
+  path: `E:\\folder\\file ${index}, with "quotes".docx`,
+  size: random(5_000_000),
+  serial: `SN${index % 2}`,
+  isExternal: index !== 7,
+}));
+const documents: readonly object[] = [
+  ...events.map((event, index) => toDocument(event, index)),
+  toEcsDeviceEvent({
+    id: 'd',
+    atMs: events[0]?.atMs ?? 0,
+    kind: 'mount',
+    host: 'ws-1',
+    device: 'serial:SN1',
+    serial: 'SN1',
+  }),
+  toEcsAnomalyRecord({
+    id: 'r',
+    jobId: 'j',
+    bucketStartMs: events[0]?.atMs ?? 0,
+    bucketSpanMs: 900_000,
+    host: 'ws-1',
+    process: 'a.exe',
+    recordScore: 80,
+    initialRecordScore: 80,
+    probability: 0.01,
+  }),
+];
+const ndjson = Buffer.from(documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
+
+const quoted = (value: string | number) => `"${String(value).replaceAll('"', '""')}"`;
+const csv = Buffer.from(
+  [
+    '@timestamp,event.id,event.category,event.action,host.name,user.name,process.name,file.path,file.size,file.Ext.device.bus_type,file.Ext.device.serial_number',
+    ...events.map((event, index) =>
+      [new Date(event.atMs).toISOString(), `c${index}`, 'file', event.action, event.host, event.user, event.process]
+        .concat([event.path, String(event.size), event.isExternal ? 'USB' : '', event.serial])
+        .map(quoted)
+        .join(','),
+    ),
+  ].join('\r\n'),
+);
+
+let folder = '';
+let engine: WorkspaceEngine;
+let release: () => Promise<void> = () => Promise.resolve();
+beforeAll(async () => {
+  const made = await makeTestFolder();
+  folder = made.path;
+  engine = await openWorkspaceEngine({ workspacePath: join(folder, 'workspace') });
+  release = async () => {
+    await engine.close();
+    await made.release();
+  };
+});
+afterAll(() => release());
+
+const context = () => ignoreItems(new AbortController().signal);
+
+async function expectAccountedFor(bytes: Buffer): Promise<void> {
+  const path = join(folder, 'file');
+  await writeFile(path, bytes);
+  const before = await engine['evidence.summary']({}, context());
+  const startedMs = performance.now();
+  try {
+    const report = await engine.importFile(path, context());
+    const { rowsRead, rowsStored, rowsDuplicate, rowsRejected, rowsOther, stored } = report;
+    expect(rowsStored + rowsDuplicate + rowsRejected + rowsOther).toBe(rowsRead);
+    for (const count of [rowsStored, rowsDuplicate, rowsRejected, rowsOther]) expect(count).toBeGreaterThanOrEqual(0);
+    expect(Object.values(stored).reduce((total, count) => total + count, 0)).toBe(rowsStored);
+    // What the report says was stored is what the store has more than before.
+    const after = await engine['evidence.summary']({}, context());
+    expect(after.writes - before.writes).toBeLessThanOrEqual(rowsStored);
+    expect(after.writes).toBeGreaterThanOrEqual(before.writes);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    expect(error.code).not.toBe('bug');
+    expect(await engine['evidence.summary']({}, context())).toEqual(before);
+  }
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
+}
+
+test('the good files are stored', async () => {
+  await expectAccountedFor(ndjson);
+  await expectAccountedFor(csv);
+  expect((await engine['evidence.summary']({}, context())).writes).toBeGreaterThanOrEqual(16);
+});
+
+test('figures past what the store can hold, and names that end a statement, do not stop an import', async () => {
+  const record = {
+    job_id: 'k',
+    result_type: 'record',
+    probability: 0.1,
+    record_score: 5,
+    timestamp: 1_760_000_000_000,
+  };
+  const spans = [1e308, 1e20, -5, 0.0001, '9'.repeat(400)];
+  const rows = spans.map((span, index) => JSON.stringify({ ...record, detector_index: index, bucket_span: span }));
+  const path = join(folder, 'bounds');
+  await writeFile(path, rows.join('\n'));
+  expect(await engine.importFile(path, context())).toMatchObject({ rowsRead: 5, rowsStored: 5 });
+  await writeFile(path, Buffer.concat([Buffer.from('x\0y,'), Buffer.from(csv.toString().replaceAll('\n', '\n"z",'))]));
+  expect(await engine.importFile(path, context())).toMatchObject({ format: 'csv', rowsRead: 12, rowsRejected: 0 });
+});
+
+test('NDJSON with changed documents', async () => {
+  const file = fc
+    .array(
+      fc.nat(documents.length - 1).chain((index) => mutated(JSON.parse(JSON.stringify(documents[index])))),
+      { minLength: 1, maxLength: 20 },
+    )
+    .map((changed) => Buffer.from(changed.map((document) => `${JSON.stringify(document) ?? ''}\n`).join('')));
+  await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(20, { isSlow: true }));
+}, 120_000);
+
+test('NDJSON with changed bytes', async () => {
+  await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(20, { isSlow: true }));
+}, 120_000);
+
+test('CSV with changed bytes', async () => {
+  await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(40, { isSlow: true }));
+}, 120_000);
