@@ -1,4 +1,4 @@
-/** What a change must pass before anything runs: format and lint, types, the dependency rule, unused code. */
+/** What a change must pass before anything runs: format and lint, types, the dependency rule, licences, unused code. */
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled } from './install.mjs';
 import { requireNode, runPackage } from './run.mjs';
@@ -24,6 +24,7 @@ const dependencies = {
     'bench',
   ],
 };
+const licences = { name: 'licences', file: '../scripts/licences.mjs', args: [] };
 const unused = { name: 'unused', file: 'knip/bin/knip.js', args: ['--no-progress'] };
 
 /**
@@ -45,7 +46,7 @@ export async function check() {
       if (!isGood) console.log(`${result.stdout}${result.stderr}`.trimEnd());
     }
   };
-  await Promise.all([chain([types]), chain([biome, dependencies, unused])]);
+  await Promise.all([chain([types]), chain([biome, dependencies, licences, unused])]);
   return { passed, failed };
 }
 
