@@ -165,6 +165,10 @@ afterAll(() => release());
 
 let nextId = 1;
 
+/** Calls in a run; `npm run test:fuzz` asks for more and for other ones. */
+const calls = Number(process.env.PORTSIDE_FUZZ_RUNS ?? 5_000);
+const seed = Number(process.env.PORTSIDE_FUZZ_SEED ?? 1);
+
 test('questions that the contract accepts are answered, or refused with a Failure: never a bug', async () => {
   expect(questions.length).toBeGreaterThan(15);
   const arbitraries = questions.map((name) => {
@@ -182,7 +186,7 @@ test('questions that the contract accepts are answered, or refused with a Failur
       expect(['done', 'failed']).toContain(answer?.kind);
       expect(bugs).toEqual([]);
     }),
-    { numRuns: 400 },
+    { numRuns: Math.max(1, Math.floor(calls / 12)), seed },
   );
 });
 
@@ -208,7 +212,7 @@ test('anything else is refused or dropped, and the next call is answered as befo
       if (isStart) expect(['done', 'failed']).toContain(answer?.kind);
       expect(bugs).toEqual([]);
     }),
-    { numRuns: 5_000 },
+    { numRuns: calls, seed },
   );
   expect(await ask({ kind: 'start', id: nextId++, name: 'workspace.read', input: {} })).toMatchObject({ kind: 'done' });
 });

@@ -131,22 +131,22 @@ describe.each([
     expect(argumentsFound).toEqual([]);
     expect(filesWithSecret()).toEqual([]);
   });
+});
 
-  test.each([
-    ['nobody listens', 'http://127.0.0.1:9'],
-    ['the address makes no sense', 'http://'],
-    ['the server speaks no TLS', 'tls'],
-  ])('is not told where %s', async (_name, source) => {
-    answer = working;
-    const { code, printed } = await run(
-      ['findings', '--source', source === 'tls' ? url.replace('http:', 'https:') : source],
-      secret,
-    );
-    expect(code).toBe(1);
-    expect(printed).not.toBe('');
-    expect(formsIn(printed)).toEqual([]);
-    expect(filesWithSecret()).toEqual([]);
-  });
+test.each([
+  ['nobody listens', 'http://127.0.0.1:9'],
+  ['the address makes no sense', 'http://'],
+  ['the server speaks no TLS', 'tls'],
+])('a password is not told where %s', async (_name, source) => {
+  answer = working;
+  const { code, printed } = await run(
+    ['findings', '--source', source === 'tls' ? url.replace('http:', 'https:') : source],
+    password,
+  );
+  expect(code).toBe(1);
+  expect(printed).not.toBe('');
+  expect(formsIn(printed)).toEqual([]);
+  expect(filesWithSecret()).toEqual([]);
 });
 
 test('a secret in the address is refused or left out of what is told and kept', async () => {

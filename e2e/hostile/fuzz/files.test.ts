@@ -12,7 +12,7 @@ import { openSettings } from '../../../electron/platform/settings.ts';
 import { openLineLog } from '../../../electron/rules/line-log.ts';
 import { Failure } from '../../../shared/base/failure.ts';
 import { defaultTriageSettings } from '../../../shared/model/triage-settings.ts';
-import { fuzz } from './fuzz-runs.ts';
+import { fuzz, slowTestMs } from './fuzz-runs.ts';
 import { mutated, mutatedBytes } from './hostile-input.ts';
 
 /** Files that a person, another program or a stranger may have changed: each is read, set aside or refused, and told. */
@@ -83,38 +83,42 @@ test('a changed log gives entries that its reader took, and goes on', async () =
   );
 });
 
-test('a changed package never verifies, and reading it ends', async () => {
-  const set = await makeCaseTestSet();
-  try {
-    const { id } = await set.store.open({ findingIds: ['f-1'] }, quietCall);
-    const good = join(set.folder, 'good.zip');
-    await exportPackage(set, id, { path: good }, quietCall);
-    const bytes = await readFile(good);
-    expect(await verifyPackage(good)).toMatchObject({ ok: true });
-    await mkdir(join(folder, 'packages'), { recursive: true });
-    const path = join(folder, 'packages', 'changed.zip');
-    await copyFile(good, path);
-    // Most of the bytes are content; what tells of it stands at the end.
-    const tail = Math.min(4_000, bytes.length);
-    const changed = fc.oneof(
-      mutatedBytes(bytes),
-      mutatedBytes(bytes.subarray(bytes.length - tail)).map((end) =>
-        Buffer.concat([bytes.subarray(0, bytes.length - tail), end]),
-      ),
-    );
-    await fc.assert(
-      fc.asyncProperty(changed, async (content) => {
-        fc.pre(!content.equals(bytes));
-        await writeFile(path, content);
-        const startedMs = performance.now();
-        const found = await verifyPackage(path);
-        expect(performance.now() - startedMs).toBeLessThan(5_000);
-        expect(found.ok).toBe(false);
-        expect(found.problems.length).toBeGreaterThan(0);
-      }),
-      fuzz(150, { isSlow: true }),
-    );
-  } finally {
-    await rm(set.folder, { recursive: true, force: true });
-  }
-}, 60_000);
+test(
+  'a changed package never verifies, and reading it ends',
+  async () => {
+    const set = await makeCaseTestSet();
+    try {
+      const { id } = await set.store.open({ findingIds: ['f-1'] }, quietCall);
+      const good = join(set.folder, 'good.zip');
+      await exportPackage(set, id, { path: good }, quietCall);
+      const bytes = await readFile(good);
+      expect(await verifyPackage(good)).toMatchObject({ ok: true });
+      await mkdir(join(folder, 'packages'), { recursive: true });
+      const path = join(folder, 'packages', 'changed.zip');
+      await copyFile(good, path);
+      // Most of the bytes are content; what tells of it stands at the end.
+      const tail = Math.min(4_000, bytes.length);
+      const changed = fc.oneof(
+        mutatedBytes(bytes),
+        mutatedBytes(bytes.subarray(bytes.length - tail)).map((end) =>
+          Buffer.concat([bytes.subarray(0, bytes.length - tail), end]),
+        ),
+      );
+      await fc.assert(
+        fc.asyncProperty(changed, async (content) => {
+          fc.pre(!content.equals(bytes));
+          await writeFile(path, content);
+          const startedMs = performance.now();
+          const found = await verifyPackage(path);
+          expect(performance.now() - startedMs).toBeLessThan(5_000);
+          expect(found.ok).toBe(false);
+          expect(found.problems.length).toBeGreaterThan(0);
+        }),
+        fuzz(150, { isSlow: true }),
+      );
+    } finally {
+      await rm(set.folder, { recursive: true, force: true });
+    }
+  },
+  slowTestMs,
+);

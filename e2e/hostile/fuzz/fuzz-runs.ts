@@ -2,8 +2,10 @@
 const asked = Number(process.env.PORTSIDE_FUZZ_RUNS ?? Number.NaN);
 const seed = Number(process.env.PORTSIDE_FUZZ_SEED ?? '1');
 
-/** Whether this is the long run. */
-export const isLongRun = asked > 0;
+const isLongRun = asked > 0;
+
+/** How long a property with slow inputs may take: a long run is as long as it is. */
+export const slowTestMs = isLongRun ? 86_400_000 : 120_000;
 
 /**
  * Parameters for `fc.assert`: `usualRuns` inputs, or as many as were asked for, of which an `isSlow` test (a store, a file or a

@@ -8,7 +8,7 @@ import { Failure } from '../../../shared/base/failure.ts';
 import { ignoreItems } from '../../../shared/ipc/operation.ts';
 import { toEcsAnomalyRecord, toEcsDeviceEvent } from '../../../shared/model/ecs.ts';
 import { type MadeEvent, makeRandom, toDocument } from '../../made-evidence.ts';
-import { fuzz } from './fuzz-runs.ts';
+import { fuzz, slowTestMs } from './fuzz-runs.ts';
 import { mutated, mutatedBytes } from './hostile-input.ts';
 
 /** Whatever is in a file, each of its rows is stored, known already, refused or of another kind; and the store goes on. */
@@ -124,20 +124,32 @@ test('figures past what the store can hold, and names that end a statement, do n
   expect(await engine.importFile(path, context())).toMatchObject({ format: 'csv', rowsRead: 12, rowsRejected: 0 });
 });
 
-test('NDJSON with changed documents', async () => {
-  const file = fc
-    .array(
-      fc.nat(documents.length - 1).chain((index) => mutated(JSON.parse(JSON.stringify(documents[index])))),
-      { minLength: 1, maxLength: 20 },
-    )
-    .map((changed) => Buffer.from(changed.map((document) => `${JSON.stringify(document) ?? ''}\n`).join('')));
-  await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(20, { isSlow: true }));
-}, 120_000);
+test(
+  'NDJSON with changed documents',
+  async () => {
+    const file = fc
+      .array(
+        fc.nat(documents.length - 1).chain((index) => mutated(JSON.parse(JSON.stringify(documents[index])))),
+        { minLength: 1, maxLength: 20 },
+      )
+      .map((changed) => Buffer.from(changed.map((document) => `${JSON.stringify(document) ?? ''}\n`).join('')));
+    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(20, { isSlow: true }));
+  },
+  slowTestMs,
+);
 
-test('NDJSON with changed bytes', async () => {
-  await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(20, { isSlow: true }));
-}, 120_000);
+test(
+  'NDJSON with changed bytes',
+  async () => {
+    await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(20, { isSlow: true }));
+  },
+  slowTestMs,
+);
 
-test('CSV with changed bytes', async () => {
-  await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(40, { isSlow: true }));
-}, 120_000);
+test(
+  'CSV with changed bytes',
+  async () => {
+    await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(40, { isSlow: true }));
+  },
+  slowTestMs,
+);
