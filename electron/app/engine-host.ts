@@ -163,7 +163,7 @@ export function startEngineHost(options: {
     async changeSource() {
       if (isStopped || isChanging) return;
       isChanging = true;
-      become({ kind: 'restarting', message: 'The source of the evidence is being changed.' });
+      become({ kind: 'restarting', message: 'The source of the evidence was changed; its figures are being read.' });
       current.child.kill();
       await current.gone;
       isChanging = false;

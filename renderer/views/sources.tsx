@@ -24,7 +24,6 @@ export function SourcesView() {
   return (
     <div className="page sources">
       <div className="source-column">
-        <StoredCard onEdit={(id) => setEdited(({ turn }) => ({ id, turn: turn + 1 }))} />
         {list.data ? (
           <ElasticSourceForm
             key={edited.turn}
@@ -33,6 +32,7 @@ export function SourcesView() {
             onDone={() => setEdited(({ turn }) => ({ turn: turn + 1 }))}
           />
         ) : null}
+        <StoredCard onEdit={(id) => setEdited(({ turn }) => ({ id, turn: turn + 1 }))} />
       </div>
       <section className="card" aria-label="Import">
         <header>
@@ -88,7 +88,11 @@ export function SourcesView() {
 function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const zone = useZone();
-  const summary = workspace.data?.summary;
+  const list = useAsk('source.list', {}, { keepsPrevious: true });
+  const used = list.data?.sources.find(({ id }) => id === list.data?.inUse)?.name ?? 'Embedded store';
+  // Figures of the source before must not stand under the name of this one.
+  const isOfSource = workspace.data?.source === undefined || workspace.data.source === used;
+  const summary = isOfSource ? workspace.data?.summary : undefined;
   return (
     <section className="card" aria-label="In use">
       <header>
