@@ -24,6 +24,7 @@ import { BugBoundary } from './widgets/bug-boundary.tsx';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
 import { Keys } from './widgets/keys.tsx';
+import { Name } from './widgets/name.tsx';
 
 /** The window: one client, one cache, one table of commands. */
 export function App({
@@ -340,8 +341,15 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
       <span title={workspace.data?.path}>
         <Icon of={IconDatabase} isSmall />
         {workspace.data ? workspace.data.name : 'Opening the workspace'}
+        {workspace.data?.source === undefined || workspace.data.source === 'Embedded store' || engineMessage ? null : (
+          <>
+            {' · '}
+            <Name text={workspace.data.source} />
+          </>
+        )}
       </span>
-      {summary ? (
+      {/* While the engine is away the figures may be those of another source. */}
+      {summary && !engineMessage ? (
         <span>
           {formatCount(summary.writes)} writes · {formatCount(summary.hosts)} hosts · {formatCount(summary.devices)}{' '}
           devices
