@@ -133,7 +133,7 @@ test(
         { minLength: 1, maxLength: 20 },
       )
       .map((changed) => Buffer.from(changed.map((document) => `${JSON.stringify(document) ?? ''}\n`).join('')));
-    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(20, { isSlow: true }));
+    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(12, { isSlow: true }));
   },
   slowTestMs,
 );
@@ -141,7 +141,7 @@ test(
 test(
   'NDJSON with changed bytes',
   async () => {
-    await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(20, { isSlow: true }));
+    await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(12, { isSlow: true }));
   },
   slowTestMs,
 );
@@ -149,7 +149,7 @@ test(
 test(
   'CSV with changed bytes',
   async () => {
-    await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(40, { isSlow: true }));
+    await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(25, { isSlow: true }));
   },
   slowTestMs,
 );
