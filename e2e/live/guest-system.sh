@@ -4,7 +4,6 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/r
 K=$(sed -n 's/.*portside.kernel=\([^ ]*\).*/\1/p' /proc/cmdline)
 export PATH="$(sed -n 's/.*portside.path=\([^ ]*\).*/\1/p' /proc/cmdline):$PATH"
 mount -t tmpfs run /run; mkdir -p /dev/pts /dev/shm /media /run/udev /root; mount -t devpts devpts /dev/pts; mount -t tmpfs shm /dev/shm
-mount -t tmpfs tmp /tmp
 rm -rf /lib/modules; mkdir -p /lib/modules; ln -sfn "$K/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
 modprobe configfs; mount -t configfs configfs /sys/kernel/config
 hostname usbguest; ip link set lo up 2>/dev/null

@@ -60,11 +60,11 @@ test.runIf(cache)(
     await waitFor('"change":"mounted".*/media/STICK');
 
     // What is written before is old; FAT keeps births to 10 ms, and the volume is watched from its mount on.
-    await shell('mkdir -p /tmp/src; for i in $(seq 40); do head -c $((i * 500)) /dev/zero > /tmp/src/f$i; done');
+    await shell('mkdir -p /run/src; for i in $(seq 40); do head -c $((i * 500)) /dev/zero > /run/src/f$i; done');
     const stream = await pidOf('dd if=/dev/zero of=/media/STICK/big.bin bs=64k count=128');
-    const small = await pidOf('cp -r /tmp/src /media/STICK/');
+    const small = await pidOf('cp -r /run/src /media/STICK/');
     const log = await pidOf('dd if=/dev/zero of=/media/STICK/log.txt bs=100 count=300 oflag=append conv=notrunc');
-    await pidOf('cp /tmp/src/f40 /media/STICK/doc.tmp');
+    await pidOf('cp /run/src/f40 /media/STICK/doc.tmp');
     const mover = await pidOf('mv /media/STICK/doc.tmp /media/STICK/doc.txt');
     const inplace = await pidOf('dd if=/dev/zero of=/media/STICK/log.txt bs=1000 count=10 conv=notrunc');
     const hidden = await pidOf('sh -c "printf 12345 > /media/STICK/short.lived"');
