@@ -241,7 +241,7 @@ async function unpack(
     await pipeline(
       createReadStream(path, { highWaterMark: 1 << 20 }),
       count,
-      createGunzip(),
+      createGunzip({ chunkSize: 1 << 20 }),
       bound,
       createWriteStream(target, { highWaterMark: 1 << 20 }),
       { signal },
