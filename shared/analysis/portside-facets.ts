@@ -172,8 +172,9 @@ export class PortsideFacets {
       history.addDistinct(keyOf('host-users', host));
     }
     if (executable !== '') {
-      if (history.see(keyOf('place', name, placePattern(executable), host), startMs)) {
-        history.addDistinct(keyOf('place-hosts', name, placePattern(executable)));
+      const place = placePattern(executable);
+      if (history.see(keyOf('place', name, place, host), startMs)) {
+        history.addDistinct(keyOf('place-hosts', name, place));
       }
       const odd = oddPlaceOf(executable);
       if (odd && history.see(keyOf('odd-place', odd.kind, host), startMs)) {
@@ -406,12 +407,9 @@ export class PortsideFacets {
     const disguise = this.disguise(process, executable);
     const hosts = history.count(keyOf('process-hosts', name));
     const place = placePattern(executable);
-    const placeHosts = this.others(keyOf('place-hosts', name, place), history.days(keyOf('place', name, place, host)));
-    const established = history.settledDays(
-      keyOf('place', name, placePattern(executable), host),
-      startMs,
-      scene.without,
-    );
+    const here = keyOf('place', name, place, host);
+    const placeHosts = this.others(keyOf('place-hosts', name, place), history.days(here));
+    const established = history.settledDays(here, startMs, scene.without);
     return {
       name: 'masquerade',
       nats: disguise ? disguise.nats / (1 + established + placeHosts) : 0,
