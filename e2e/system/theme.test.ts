@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const css = readFileSync(new URL('../../renderer/theme.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../../renderer/theme/tokens.css', import.meta.url), 'utf8');
 
 /** The tokens of one theme, with the light ones below those that a theme does not change. */
 function tokensOf(selector: string): ReadonlyMap<string, string> {
