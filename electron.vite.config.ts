@@ -16,6 +16,7 @@ export default defineConfig({
       outDir: 'out/main',
       rollupOptions: {
         input: {
+          entry: at('electron/entry.ts'),
           main: at('electron/main.ts'),
           cli: at('electron/cli.ts'),
           engine: at('electron/evidence/engine.ts'),

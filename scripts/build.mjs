@@ -7,7 +7,14 @@ import { root, runPackage, say, withLock } from './run.mjs';
 
 const sources = ['electron', 'renderer', 'shared', 'electron.vite.config.ts', 'package.json', 'package-lock.json'];
 const stampFile = path.join(root, 'out', 'build.json');
-const products = ['main/main.js', 'main/cli.js', 'main/engine.js', 'preload/preload.cjs', 'renderer/index.html'];
+const products = [
+  'main/entry.js',
+  'main/main.js',
+  'main/cli.js',
+  'main/engine.js',
+  'preload/preload.cjs',
+  'renderer/index.html',
+];
 
 /** A digest of names, sizes and times of everything the build reads: also a deleted file changes it. */
 function fingerprint() {

@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../shared/base/failure.ts';
 import { type FanotifyCapture, makeFanotifyCapture } from './fanotify-capture.ts';
+import { helperArguments } from './helper-command.ts';
 import { helperSocketPath, helperVersion } from './helper-socket.ts';
 import { makeLineSplitter } from './line-splitter.ts';
 
@@ -114,6 +115,7 @@ function serveClient(socket: Socket, onEnd: () => void): void {
 
 function main(): void {
   const { values } = parseArgs({
+    args: [...helperArguments(process.argv)],
     options: { uid: { type: 'string' }, socket: { type: 'string' }, stay: { type: 'boolean', default: false } },
   });
   const uid = Number(values.uid ?? process.env.PKEXEC_UID ?? process.env.SUDO_UID ?? process.getuid?.());
@@ -167,5 +169,5 @@ try {
   main();
 } catch (error) {
   say(messageOf(error));
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -4,13 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure, fail, messageOf } from '../../shared/base/failure.ts';
+import { type Elevation, helperCommand } from './helper-command.ts';
 import { type HelperMessage, parseHelperMessage } from './helper-messages.ts';
 import { helperSocketPath, helperVersion, maxHelperLine } from './helper-socket.ts';
 import { makeLineSplitter } from './line-splitter.ts';
 import type { WatchedVolume, WriteListener, WriteMonitor } from './write-monitor.ts';
-
-/** How the helper becomes root: not at all (it is already), by a dialog, or by the terminal. */
-export type Elevation = 'none' | 'pkexec' | 'sudo';
 
 export interface FanotifyMonitorOptions {
   readonly elevation?: Elevation | undefined;
@@ -36,21 +34,6 @@ function findHelper(): string {
     'The capture helper is missing from this installation.',
     'Build or install Portside again.',
   );
-}
-
-/** The command that starts the helper, as its words. Electron's own program runs it as Node where the build allows that. */
-export function helperCommand(
-  helperPath: string,
-  userId: number,
-  socketPath: string,
-  elevation: Elevation,
-): readonly [string, ...string[]] {
-  const loader = helperPath.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
-  const run = [process.execPath, ...loader, helperPath, '--uid', String(userId), '--socket', socketPath];
-  // pkexec and sudo hand on no environment.
-  const words = process.versions.electron ? ['env', 'ELECTRON_RUN_AS_NODE=1', ...run] : run;
-  const all = elevation === 'none' ? words : [elevation, ...(elevation === 'sudo' ? ['--'] : []), ...words];
-  return all as [string, ...string[]];
 }
 
 function tryConnect(path: string): Promise<Socket | undefined> {
@@ -109,7 +92,17 @@ export function makeFanotifyMonitor(options: FanotifyMonitorOptions = {}): Write
   async function open(): Promise<Socket> {
     const present = await tryConnect(socketPath);
     if (present) return present;
-    const [program, ...words] = helperCommand(options.helperPath ?? findHelper(), userId, socketPath, elevation);
+    const [program, ...words] = helperCommand({
+      path: options.helperPath ?? findHelper(),
+      userId,
+      socketPath,
+      elevation,
+      place: {
+        execPath: process.execPath,
+        isElectron: process.versions.electron !== undefined,
+        appImage: process.env.APPIMAGE,
+      },
+    });
     const started = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     child = started;
     let said = '';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import type { LiveFile, LiveProblem, LiveProcess, LiveUsage } from '../../shared/model/live.ts';
 import { parseHelperMessage } from './helper-messages.ts';
-import { helperCommand, makeFanotifyMonitor } from './linux-fanotify-monitor.ts';
+import { makeFanotifyMonitor } from './linux-fanotify-monitor.ts';
 import { makeLinuxWriteSampler } from './linux-write-sampler.ts';
 import type { WriteListener } from './write-monitor.ts';
 
@@ -91,20 +91,6 @@ describe.runIf(isRoot)('the helper', () => {
     const monitor = makeFanotifyMonitor({ socketPath: join(tmpdir(), 'portside-unsafe.sock') });
     await expect(monitor.start(record().listener)).rejects.toThrow('can be written by others');
   });
-});
-
-test('the command that starts the helper', () => {
-  expect(helperCommand('/opt/portside/fanotify-helper.js', 1000, '/run/portside/capture-1000.sock', 'pkexec')).toEqual([
-    'pkexec',
-    process.execPath,
-    '/opt/portside/fanotify-helper.js',
-    '--uid',
-    '1000',
-    '--socket',
-    '/run/portside/capture-1000.sock',
-  ]);
-  expect(helperCommand('/h.js', 0, '/s', 'none')[0]).toBe(process.execPath);
-  expect(helperCommand('/h.js', 0, '/s', 'sudo').slice(0, 2)).toEqual(['sudo', '--']);
 });
 
 test.each([

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { DeviceMonitor } from './device-monitor.ts';
+import type { Elevation } from './helper-command.ts';
 import { helperSocketPath } from './helper-socket.ts';
 import { makeLinuxDeviceMonitor } from './linux-device-monitor.ts';
-import { type Elevation, makeFanotifyMonitor } from './linux-fanotify-monitor.ts';
+import { makeFanotifyMonitor } from './linux-fanotify-monitor.ts';
 import { makeLinuxWriteSampler } from './linux-write-sampler.ts';
 import { makeMacosDeviceMonitor } from './macos-device-monitor.ts';
 import { makeWatchedFilesMonitor } from './watched-files-monitor.ts';
