@@ -4,7 +4,7 @@ import type { PortsideScorer, WriteSession } from '../../shared/analysis/write-s
 import type { CompanyOptions } from '../../shared/demo/company.ts';
 import { type DemoLabel, makeDemoEvents } from '../../shared/demo/demo-events.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
-import { type ActivityChunk, activitySlotMs } from '../../shared/model/evidence-answer.ts';
+import { type ActivityChunk, activitySlotMs, type ProgramIdentity } from '../../shared/model/evidence-answer.ts';
 import type { Finding } from '../../shared/model/finding.ts';
 
 /** A finding with what it was in truth. */
@@ -71,7 +71,7 @@ function toActivity(events: readonly WriteEvent[]): ActivityChunk {
   for (const event of events) {
     if (event.action === 'rename') continue;
     const slotMs = Math.floor(event.atMs / activitySlotMs) * activitySlotMs;
-    const key = `${slotMs}|${event.host}|${event.user}|${event.process}|${event.executable}|${event.device}`;
+    const key = `${slotMs}|${event.host}|${event.user}|${event.process}|${event.executable}|${event.device}|${event.publisher}|${event.publisherTrusted}|${event.processSha256}|${event.originalFileName}|${event.parentProcess}`;
     const row = rows.get(key);
     if (row) {
       row.events++;
@@ -97,18 +97,29 @@ function toActivity(events: readonly WriteEvent[]): ActivityChunk {
   const process = dictionary((event) => event.process);
   const executable = dictionary((event) => event.executable ?? '');
   const device = dictionary((event) => event.device);
+  const identity = dictionary((event) =>
+    JSON.stringify({
+      publisher: event.publisher ?? '',
+      publisherTrusted: String(event.publisherTrusted ?? ''),
+      sha256: event.processSha256 ?? '',
+      originalFileName: event.originalFileName ?? '',
+      parentProcess: event.parentProcess ?? '',
+    } satisfies ProgramIdentity),
+  );
   return {
     hosts: host.names,
     users: user.names,
     processes: process.names,
     executables: executable.names,
     devices: device.names,
+    identities: identity.names.map((text) => JSON.parse(text) as ProgramIdentity),
     slotMs: Float64Array.from(sorted, (row) => row.slotMs),
     hostIndex: host.index,
     userIndex: user.index,
     processIndex: process.index,
     executableIndex: executable.index,
     deviceIndex: device.index,
+    identityIndex: identity.index,
     events: Float64Array.from(sorted, (row) => row.events),
     writtenBytes: Float64Array.from(sorted, (row) => row.bytes),
     firstMs: Float64Array.from(sorted, (row) => row.firstMs),

@@ -1,10 +1,9 @@
-import { cancelled, fail } from '../../shared/base/failure.ts';
+import { fail } from '../../shared/base/failure.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
-import type { CallContext, InputOf } from '../../shared/ipc/operation.ts';
+import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { AnomalyRecord, DeviceEvent, RuleAlert, WriteAction } from '../../shared/model/event.ts';
 import {
-  type ActivityChunk,
   type EvidenceSummary,
   otherKey,
   type Page,
@@ -15,6 +14,7 @@ import {
   type WriteTotals,
 } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import { readActivity } from './duckdb-activity.ts';
 import { type AnswerCache, makeAnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
@@ -27,9 +27,6 @@ type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
 
 /** Buckets that one answer of `volumes.read` may span. */
 const maxBuckets = 20_000;
-
-/** Rows of one chunk of `activity.read`, about. */
-const activityChunkRows = 200_000;
 
 /** Answers the evidence questions from the embedded database. Closing the store closes the database. */
 export function makeDuckdbStore(database: DuckdbDatabase): EvidenceStore {
@@ -491,93 +488,4 @@ async function listAnomalyRecords(
     signal,
   );
   return rows.map((row) => compact<AnomalyRecord>(row));
-}
-
-async function readActivity(
-  database: DuckdbDatabase,
-  input: Input<'activity.read'>,
-  context: CallContext<ActivityChunk>,
-): Promise<{ readonly rows: number }> {
-  const { signal } = context;
-  const combos = await database.columns(
-    `SELECT DISTINCT host, user_name, process, executable, device FROM streams ORDER BY ALL`,
-    [],
-    signal,
-  );
-  const dictionaries = ['host', 'user_name', 'process', 'executable', 'device'].map((name) =>
-    toDictionary(combos.column(name) as readonly string[]),
-  );
-  const binder = makeBinder();
-  const answer = await database.columns(
-    `WITH ranked AS MATERIALIZED (
-       SELECT id, dense_rank() OVER (ORDER BY host, user_name, process, executable, device) - 1 AS combo FROM streams)
-     SELECT CAST(slot AS DOUBLE) AS slot, CAST(combo AS DOUBLE) AS combo, CAST(sum(events) AS DOUBLE) AS events,
-       CAST(sum(bytes) AS DOUBLE) AS bytes, CAST(min(first_ms) AS DOUBLE) AS first_ms, CAST(max(last_ms) AS DOUBLE) AS last_ms
-     FROM (SELECT a.at_ms // 900000 * 900000 AS slot, (SELECT r.combo FROM ranked r WHERE r.id = a.stream) AS combo,
-             a.events, a.bytes, a.first_ms, a.last_ms ${countedSql({ fromMs: input.fromMs, toMs: input.toMs }, binder)})
-     GROUP BY slot, combo ORDER BY slot, combo`,
-    binder.parameters,
-    signal,
-  );
-  const slotMs = answer.column('slot') as Float64Array;
-  const combo = answer.column('combo') as Float64Array;
-  const figures = ['events', 'bytes', 'first_ms', 'last_ms'].map((name) => answer.column(name) as Float64Array);
-  for (let start = 0; start < answer.rowCount; ) {
-    if (signal.aborted) throw cancelled();
-    let end = Math.min(start + activityChunkRows, answer.rowCount);
-    while (end < answer.rowCount && slotMs[end] === slotMs[end - 1]) end++;
-    context.emit(toChunk(slotMs.slice(start, end), combo.subarray(start, end), dictionaries, figures, start, end));
-    start = end;
-  }
-  return { rows: answer.rowCount };
-}
-
-interface Dictionary {
-  readonly values: readonly string[];
-  /** Place in `values` by the number of the combination. */
-  readonly indices: Uint32Array;
-}
-
-function toDictionary(column: readonly string[]): Dictionary {
-  const places = new Map<string, number>();
-  const indices = Uint32Array.from(column, (value) => {
-    const known = places.get(value);
-    if (known !== undefined) return known;
-    places.set(value, places.size);
-    return places.size - 1;
-  });
-  return { values: [...places.keys()], indices };
-}
-
-function toChunk(
-  slotMs: Float64Array,
-  combo: Float64Array,
-  dictionaries: readonly Dictionary[],
-  figures: readonly Float64Array[],
-  start: number,
-  end: number,
-): ActivityChunk {
-  const values = (at: number) => dictionaries[at]?.values ?? [];
-  const indices = (at: number) => {
-    const byCombo = dictionaries[at]?.indices ?? new Uint32Array(0);
-    return Uint32Array.from(combo, (number) => byCombo[number] ?? 0);
-  };
-  const figure = (at: number) => (figures[at] ?? new Float64Array(0)).slice(start, end);
-  return {
-    hosts: values(0),
-    users: values(1),
-    processes: values(2),
-    executables: values(3),
-    devices: values(4),
-    slotMs,
-    hostIndex: indices(0),
-    userIndex: indices(1),
-    processIndex: indices(2),
-    executableIndex: indices(3),
-    deviceIndex: indices(4),
-    events: figure(0),
-    writtenBytes: figure(1),
-    firstMs: figure(2),
-    lastMs: figure(3),
-  };
 }

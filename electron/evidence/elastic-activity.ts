@@ -1,8 +1,13 @@
 import { dayMs } from '../../shared/base/time.ts';
 import type { CallContext } from '../../shared/ipc/operation.ts';
-import { type ActivityChunk, activitySlotMs } from '../../shared/model/evidence-answer.ts';
+import {
+  type ActivityChunk,
+  activitySlotMs,
+  identityParts,
+  type ProgramIdentity,
+} from '../../shared/model/evidence-answer.ts';
 import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
-import { compareNames, dayStart, type ElasticEvidence, readExtent } from './elastic-evidence.ts';
+import { compareNames, dayStart, type ElasticEvidence, readExtent, readFieldTypes } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
 import {
   aggregationBody,
@@ -29,6 +34,17 @@ const activitySources: readonly Source[] = [
   ...deviceSources(writtenDevice),
 ];
 
+/** Fields of the parts of a program's identity. Only those that can be counted by are asked for. */
+const identityFields: Readonly<Record<keyof ProgramIdentity, string>> = {
+  publisher: fields.publisher,
+  publisherTrusted: fields.publisherTrusted,
+  sha256: fields.processSha256,
+  originalFileName: fields.originalFileName,
+  parentProcess: fields.parentProcess,
+};
+
+const countableTypes = ['keyword', 'constant_keyword', 'wildcard', 'boolean'];
+
 interface ActivityRow {
   readonly slotMs: number;
   readonly host: string;
@@ -36,6 +52,7 @@ interface ActivityRow {
   readonly process: string;
   readonly executable: string;
   readonly device: string;
+  readonly identity: ProgramIdentity;
   events: number;
   writtenBytes: number;
   firstMs: number;
@@ -49,6 +66,7 @@ export async function readActivity(
   context: CallContext<ActivityChunk>,
 ): Promise<{ readonly rows: number }> {
   const slices = await planSlices(evidence, input, context.signal);
+  const sources = slices.length === 0 ? activitySources : await sourcesOf(evidence, context.signal);
   // A slice that fails ends the others too.
   const abort = new AbortController();
   const signal = AbortSignal.any([context.signal, abort.signal]);
@@ -63,7 +81,7 @@ export async function readActivity(
       for (let next = position; next < Math.min(position + parallelSlices, slices.length); next += 1) {
         const slice = slices[next];
         if (!slice || running.has(next)) continue;
-        const answer = readSlice(evidence, slice, signal);
+        const answer = readSlice(evidence, slice, sources, signal);
         // Whoever awaits it sees the rejection; it must not count as unhandled before.
         answer.catch(() => undefined);
         running.set(next, answer);
@@ -84,6 +102,16 @@ export async function readActivity(
     abort.abort();
     throw error;
   }
+}
+
+/** What activity is counted by. Parts of the identity that no index has, or has as text, are unknown. */
+async function sourcesOf({ search, indices }: ElasticEvidence, signal: AbortSignal): Promise<readonly Source[]> {
+  const { types } = await readFieldTypes(search, indices.files, Object.values(identityFields), signal);
+  const known = identityParts.filter((part) => {
+    const found = types.get(identityFields[part]) ?? [];
+    return found.length > 0 && found.every(({ type }) => countableTypes.includes(type));
+  });
+  return [...activitySources, ...known.map((name) => ({ name, field: identityFields[name] }))];
 }
 
 /** Emits full chunks that end with a slot; what is left is returned. */
@@ -140,6 +168,7 @@ async function planSlices(
 async function readSlice(
   { search, indices }: ElasticEvidence,
   slice: { readonly fromMs: number; readonly toMs: number },
+  sources: readonly Source[],
   signal: AbortSignal,
 ): Promise<readonly ActivityRow[]> {
   const rows: ActivityRow[] = [];
@@ -149,7 +178,7 @@ async function readSlice(
   for await (const page of readBuckets(search, {
     index: indices.files,
     query: writesQuery(slice),
-    sources: activitySources,
+    sources,
     figures: volumeFigures,
     pageSize: slicePage,
     signal,
@@ -162,14 +191,15 @@ async function readSlice(
         group = new Map();
         groupKey = key;
       }
-      const known = group.get(row.device);
+      const rowKey = [row.device, ...identityParts.map((part) => row.identity[part])].join('\u0000');
+      const known = group.get(rowKey);
       if (known) {
         known.events += row.events;
         known.writtenBytes += row.writtenBytes;
         known.firstMs = Math.min(known.firstMs, row.firstMs);
         known.lastMs = Math.max(known.lastMs, row.lastMs);
       } else {
-        group.set(row.device, row);
+        group.set(rowKey, row);
         rows.push(row);
       }
     }
@@ -185,6 +215,13 @@ function toRow({ key, events, figures }: Bucket): ActivityRow {
     process: textOfKey(key.process),
     executable: textOfKey(key.executable),
     device: deviceOfKey(key).id,
+    identity: {
+      publisher: textOfKey(key.publisher),
+      publisherTrusted: textOfKey(key.publisherTrusted),
+      sha256: textOfKey(key.sha256),
+      originalFileName: textOfKey(key.originalFileName),
+      parentProcess: textOfKey(key.parentProcess),
+    },
     events,
     writtenBytes: figureOf(figures, 'bytes'),
     firstMs: Math.floor(figureOf(figures, 'first')),
@@ -199,8 +236,17 @@ function compareRows(a: ActivityRow, b: ActivityRow): number {
     compareNames(a.user, b.user) ||
     compareNames(a.process, b.process) ||
     compareNames(a.executable, b.executable) ||
-    compareNames(a.device, b.device)
+    compareNames(a.device, b.device) ||
+    compareIdentities(a.identity, b.identity)
   );
+}
+
+function compareIdentities(a: ProgramIdentity, b: ProgramIdentity): number {
+  for (const part of identityParts) {
+    const order = compareNames(a[part], b[part]);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 /** Rows as columns with dictionaries of their own. */
@@ -210,6 +256,13 @@ function toChunk(rows: readonly ActivityRow[]): ActivityChunk {
   const processes = makeDictionary();
   const executables = makeDictionary();
   const devices = makeDictionary();
+  const identityKeys = makeDictionary();
+  const identities: ProgramIdentity[] = [];
+  const identityIndex = Uint32Array.from(rows, ({ identity }) => {
+    const index = identityKeys.indexOf(identityParts.map((part) => identity[part]).join('\u0000'));
+    identities[index] ??= identity;
+    return index;
+  });
   const whole = (pick: (row: ActivityRow) => number) => Float64Array.from(rows, pick);
   const indices = (pick: (row: ActivityRow) => number) => Uint32Array.from(rows, pick);
   return {
@@ -228,6 +281,8 @@ function toChunk(rows: readonly ActivityRow[]): ActivityChunk {
     processes: processes.names,
     executables: executables.names,
     devices: devices.names,
+    identities,
+    identityIndex,
   };
 }
 
@@ -255,5 +310,6 @@ export function activityRequest(
   size = slicePage,
   after?: object,
 ) {
-  return aggregationBody(writesQuery(slice), { groups: compositeOf(activitySources, size, after, volumeFigures) });
+  const sources = [...activitySources, ...identityParts.map((name) => ({ name, field: identityFields[name] }))];
+  return aggregationBody(writesQuery(slice), { groups: compositeOf(sources, size, after, volumeFigures) });
 }

@@ -120,6 +120,7 @@ async function readActivityRows(engine: WorkspaceEngine): Promise<readonly unkno
         chunk.processes[chunk.processIndex[at] ?? -1],
         chunk.executables[chunk.executableIndex[at] ?? -1],
         chunk.devices[chunk.deviceIndex[at] ?? -1],
+        chunk.identities[chunk.identityIndex[at] ?? -1],
         chunk.events[at],
         chunk.writtenBytes[at],
         chunk.firstMs[at],

@@ -21,6 +21,7 @@ export const fields = {
   /** Stands for the volume where it has no drive letter. */
   otherVolume: 'file.Ext.device.nt_name',
   publisher: 'process.code_signature.subject_name',
+  publisherTrusted: 'process.code_signature.trusted',
   processSha256: 'process.hash.sha256',
   originalFileName: 'process.pe.original_file_name',
   parentProcess: 'process.parent.name',

@@ -470,6 +470,46 @@ describe('what a cluster is asked', () => {
                   },
                 },
               },
+              {
+                "publisher": {
+                  "terms": {
+                    "field": "process.code_signature.subject_name",
+                    "missing_bucket": true,
+                  },
+                },
+              },
+              {
+                "publisherTrusted": {
+                  "terms": {
+                    "field": "process.code_signature.trusted",
+                    "missing_bucket": true,
+                  },
+                },
+              },
+              {
+                "sha256": {
+                  "terms": {
+                    "field": "process.hash.sha256",
+                    "missing_bucket": true,
+                  },
+                },
+              },
+              {
+                "originalFileName": {
+                  "terms": {
+                    "field": "process.pe.original_file_name",
+                    "missing_bucket": true,
+                  },
+                },
+              },
+              {
+                "parentProcess": {
+                  "terms": {
+                    "field": "process.parent.name",
+                    "missing_bucket": true,
+                  },
+                },
+              },
             ],
           },
         },

@@ -5,7 +5,13 @@ import { ignoreItems } from '../../shared/ipc/operation.ts';
 import { identifyDevice } from '../../shared/model/device-identity.ts';
 import { toEcsAnomalyRecord, toEcsDeviceEvent, toEcsRuleAlert, toEcsWrite } from '../../shared/model/ecs.ts';
 import type { AnomalyRecord, DeviceEvent, RuleAlert, WriteAction, WriteEvent } from '../../shared/model/event.ts';
-import { type ActivityChunk, otherKey, type VolumeColumns } from '../../shared/model/evidence-answer.ts';
+import {
+  type ActivityChunk,
+  identityParts,
+  otherKey,
+  type ProgramIdentity,
+  type VolumeColumns,
+} from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { EvidenceStore } from './store.ts';
 
@@ -117,6 +123,8 @@ function makeWrites(): readonly WriteEvent[] {
           executable: random(5) === 0 ? undefined : `C:\\Tools\\${process}`,
           pid: random(9_000),
           parentProcess: pick(['explorer.exe', undefined]),
+          processSha256: pick(['aa'.repeat(32), 'bb'.repeat(32), undefined]),
+          originalFileName: pick([process, 'RoboCopy.exe', undefined]),
           publisher: pick(['Microsoft Windows', undefined]),
           publisherTrusted: pick([true, false, undefined]),
           path: `${stick.volume}\\Daten_${random(4)}\\100% file ${random(150)}.${extension ?? 'bin'}`,
@@ -898,6 +906,7 @@ export function describeStoreContract(
             process: chunk.processes[chunk.processIndex[index] ?? -1],
             executable: chunk.executables[chunk.executableIndex[index] ?? -1],
             device: chunk.devices[chunk.deviceIndex[index] ?? -1],
+            identity: chunk.identities[chunk.identityIndex[index] ?? -1],
             events: chunk.events[index],
             writtenBytes: chunk.writtenBytes[index],
             firstMs: chunk.firstMs[index],
@@ -909,10 +918,20 @@ export function describeStoreContract(
       };
       const expected = (span: { fromMs?: number; toMs?: number }) => {
         const found = counted.filter((write) => matches(write, span));
-        const keyOf = ({ atMs, host, user, process, executable, device }: WriteEvent) =>
-          [String(Math.floor(atMs / 900_000)).padStart(12, '0'), host, user, process, executable ?? '', device].join(
-            '\u0000',
-          );
+        const identityOf = (write: WriteEvent): ProgramIdentity => ({
+          publisher: write.publisher ?? '',
+          publisherTrusted: String(write.publisherTrusted ?? ''),
+          sha256: write.processSha256 ?? '',
+          originalFileName: write.originalFileName ?? '',
+          parentProcess: write.parentProcess ?? '',
+        });
+        const keyOf = (write: WriteEvent) => {
+          const { atMs, host, user, process, executable, device } = write;
+          const slot = String(Math.floor(atMs / 900_000)).padStart(12, '0');
+          const identity = identityOf(write);
+          const parts = identityParts.map((part) => identity[part]);
+          return [slot, host, user, process, executable ?? '', device, ...parts].join('\u0000');
+        };
         return [...groupBy(found, keyOf)]
           .sort(([a], [b]) => compareText(a, b))
           .map(([, group]) => {
@@ -924,6 +943,7 @@ export function describeStoreContract(
               process: first.process,
               executable: first.executable ?? '',
               device: first.device,
+              identity: identityOf(first),
               events: group.length,
               writtenBytes: sum(group),
               firstMs: firstMs(group),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../base/time.ts';
+import { unknownIdentity } from '../model/evidence-answer.ts';
 import { makePortsideScorer } from './portside-score.ts';
 import type { PortsideVerdict, WriteSession } from './write-session.ts';
 
@@ -12,6 +13,7 @@ function session(change: Partial<WriteSession> & { readonly startMs: number }): 
     user: 'm.weber',
     process: 'explorer.exe',
     executable: 'C:\\Windows\\explorer.exe',
+    identity: unknownIdentity,
     device: 'serial:AB12',
     endMs: change.startMs + 10 * minuteMs,
     writtenBytes: 20_000_000,
@@ -61,6 +63,13 @@ const anySession = fc
       ['notes', '/tmp/notes'],
       ['', ''],
     ),
+    identity: fc.record({
+      publisher: fc.constantFrom('', 'Microsoft Windows', 'Code Sector'),
+      publisherTrusted: fc.constantFrom('', 'true', 'false'),
+      sha256: fc.constantFrom('', 'aa'.repeat(32), 'bb'.repeat(32)),
+      originalFileName: fc.constantFrom('', 'EXPLORER.EXE', 'rclone.exe', 'CertUtil.exe.mui'),
+      parentProcess: fc.constantFrom('', 'explorer.exe', 'cmd.exe', 'EXCEL.EXE'),
+    }),
     device: fc.constantFrom('serial:1000', 'serial:1001', 'serial:6&1', 'model:general|flash|e:'),
     minute: fc.integer({ min: 0, max: 25 * 24 * 60 }),
     minutes: fc.integer({ min: 0, max: 180 }),
@@ -68,11 +77,12 @@ const anySession = fc
     events: fc.integer({ min: 1, max: 1e6 }),
   })
   .map(
-    ({ host, user, program, device, minute, minutes, writtenBytes, events }): WriteSession => ({
+    ({ host, user, program, identity, device, minute, minutes, writtenBytes, events }): WriteSession => ({
       host,
       user,
       process: program[0] ?? '',
       executable: program[1] ?? '',
+      identity,
       device,
       startMs: startMs + minute * minuteMs,
       endMs: startMs + (minute + minutes) * minuteMs,

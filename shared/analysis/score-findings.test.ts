@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketStart, hourMs, minuteMs } from '../base/time.ts';
-import { type ActivityChunk, activitySlotMs } from '../model/evidence-answer.ts';
+import { type ActivityChunk, activitySlotMs, unknownIdentity } from '../model/evidence-answer.ts';
 import { type Finding, findingGapMs } from '../model/finding.ts';
 import { type FindingScoring, findingId, makeFindingScoring, type ScoredEvidence } from './score-findings.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
@@ -13,6 +13,7 @@ interface Write {
   readonly process: string;
   readonly executable: string;
   readonly device: string;
+  readonly publisher: string;
   readonly sizeBytes: number;
 }
 
@@ -26,6 +27,7 @@ function write(minute: number, change: Partial<Write> = {}): Write {
     process: 'robocopy.exe',
     executable: 'C:\\Windows\\robocopy.exe',
     device: 'serial:1',
+    publisher: '',
     sizeBytes: 10,
     ...change,
   };
@@ -39,7 +41,15 @@ function rowsOf(writes: readonly Write[]) {
   >();
   for (const item of writes) {
     const slotMs = bucketStart(item.atMs, activitySlotMs);
-    const key = JSON.stringify([slotMs, item.host, item.user, item.process, item.executable, item.device]);
+    const key = JSON.stringify([
+      slotMs,
+      item.host,
+      item.user,
+      item.process,
+      item.executable,
+      item.device,
+      item.publisher,
+    ]);
     const row = rows.get(key) ?? { slotMs, write: item, events: 0, bytes: 0, first: item.atMs, last: item.atMs };
     row.events++;
     row.bytes += item.sizeBytes;
@@ -51,24 +61,26 @@ function rowsOf(writes: readonly Write[]) {
 }
 
 function chunkOf(rows: ReturnType<typeof rowsOf>): ActivityChunk {
-  const dictionary = (field: 'host' | 'user' | 'process' | 'executable' | 'device') => {
+  const dictionary = (field: 'host' | 'user' | 'process' | 'executable' | 'device' | 'publisher') => {
     const names = [...new Set(rows.map((row) => row.write[field]))];
     return { names, index: Uint32Array.from(rows, (row) => names.indexOf(row.write[field])) };
   };
   const [host, user, process] = [dictionary('host'), dictionary('user'), dictionary('process')];
-  const [executable, device] = [dictionary('executable'), dictionary('device')];
+  const [executable, device, publisher] = [dictionary('executable'), dictionary('device'), dictionary('publisher')];
   return {
     hosts: host.names,
     users: user.names,
     processes: process.names,
     executables: executable.names,
     devices: device.names,
+    identities: publisher.names.map((name) => ({ ...unknownIdentity, publisher: name })),
     slotMs: Float64Array.from(rows, (row) => row.slotMs),
     hostIndex: host.index,
     userIndex: user.index,
     processIndex: process.index,
     executableIndex: executable.index,
     deviceIndex: device.index,
+    identityIndex: publisher.index,
     events: Float64Array.from(rows, (row) => row.events),
     writtenBytes: Float64Array.from(rows, (row) => row.bytes),
     firstMs: Float64Array.from(rows, (row) => row.first),
@@ -76,13 +88,15 @@ function chunkOf(rows: ReturnType<typeof rowsOf>): ActivityChunk {
   };
 }
 
+const memoryOf = (session: WriteSession) => `${findingId(session)}/${session.identity.publisher}`;
+
 /** A scorer whose answer is exactly what it was taught: any breach of the contract's order shows in a score. */
 function makeRecordingScorer(): PortsideScorer {
   let learned: string[] = [];
   let kept: string[] | undefined;
   return {
     score: () => ({ score: learned.length, coldStart: [...learned].sort().join(' '), facets: [] }),
-    learn: (session) => learned.push(findingId(session)),
+    learn: (session) => learned.push(memoryOf(session)),
     checkpoint() {
       kept = [...learned];
     },
@@ -133,6 +147,7 @@ const writes = fc
       process: fc.constantFrom('a.exe', 'b.exe'),
       executable: fc.constantFrom('', 'x', 'y'),
       device: fc.constantFrom('serial:1', 'serial:2'),
+      publisher: fc.constantFrom('', 'One Ltd', 'Two Ltd'),
       sizeBytes: fc.nat(1000),
     }),
     { maxLength: 60 },
@@ -156,7 +171,12 @@ function sessionsByDefinition(items: readonly Write[]): WriteSession[] {
     return groups.map((group): WriteSession => {
       const first = group[0] ?? write(0);
       const counts = ['', 'x', 'y'].map((name) => group.filter((item) => item.executable === name).length);
+      const publishers = ['One Ltd', 'Two Ltd'].map(
+        (name) => [name, group.filter((item) => item.publisher === name).length] as const,
+      );
+      const publisher = publishers.reduce((best, next) => (next[1] > best[1] ? next : best), ['', 0] as const)[0];
       return {
+        identity: { ...unknownIdentity, publisher },
         ...{ host: first.host, user: first.user, process: first.process, device: first.device },
         executable: ['', 'x', 'y'][counts.indexOf(Math.max(...counts))] ?? '',
         startMs: first.atMs,
@@ -177,8 +197,8 @@ describe('findings of activity', () => {
         expect(findings.length).toBe(sessions.length);
         const byId = new Map(findings.map((finding) => [finding.id, finding]));
         for (const session of sessions) {
-          const past = sessions.filter((other) => other.endMs < session.startMs).map(findingId);
-          const { executable, ...figures } = session;
+          const past = sessions.filter((other) => other.endMs < session.startMs).map(memoryOf);
+          const { executable, identity: _identity, ...figures } = session;
           expect(byId.get(findingId(session))).toMatchObject({
             ...figures,
             ruleId: 'rule',

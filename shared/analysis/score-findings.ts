@@ -1,7 +1,13 @@
 import { assertExists } from '../base/assert.ts';
 import { sha256Hex } from '../base/sha-256.ts';
 import { bucketStart, hourMs } from '../base/time.ts';
-import { type ActivityChunk, activitySlotMs } from '../model/evidence-answer.ts';
+import {
+  type ActivityChunk,
+  activitySlotMs,
+  identityParts,
+  type ProgramIdentity,
+  unknownIdentity,
+} from '../model/evidence-answer.ts';
 import { type ElasticScore, type Finding, findingGapMs } from '../model/finding.ts';
 import { BinaryHeap } from './binary-heap.ts';
 import { type HostHour, makeElasticRarity } from './elastic-rarity.ts';
@@ -56,7 +62,9 @@ interface SlotActivity {
   lastMs: number;
   events: number;
   writtenBytes: number;
+  /** Events by executable, and by identity of the program. */
   readonly executables: Map<number, number>;
+  readonly identities: Map<number, number>;
 }
 
 interface OpenSession {
@@ -80,6 +88,7 @@ interface GroupingState {
 export function makeFindingScoring(scorer: PortsideScorer, ruleId: string): FindingScoring {
   const rarity = makeElasticRarity();
   const names = new NameTable();
+  const identities = new IdentityTable();
   let state: GroupingState = {
     open: new Map(),
     unscored: new BinaryHeap(byStart),
@@ -96,7 +105,8 @@ export function makeFindingScoring(scorer: PortsideScorer, ruleId: string): Find
         host: names.of(activity.host),
         user: names.of(activity.user),
         process: names.of(activity.process),
-        executable: strongest(activity.executables, names),
+        executable: strongest(activity.executables, (index) => names.of(index)),
+        identity: identityOf(activity.identities, (index) => identities.of(index)),
         device: names.of(activity.device),
         startMs: activity.firstMs,
         endMs: activity.lastMs,
@@ -148,7 +158,7 @@ export function makeFindingScoring(scorer: PortsideScorer, ruleId: string): Find
       if (open) {
         merge(open.activity, activity);
       } else {
-        open = { activity: { ...activity, executables: new Map(activity.executables) }, elastic: undefined };
+        open = { activity: copyOf(activity), elastic: undefined };
         state.open.set(activity.key, open);
       }
       touched.add(open);
@@ -176,10 +186,7 @@ export function makeFindingScoring(scorer: PortsideScorer, ruleId: string): Find
     const kept = state;
     state = {
       open: new Map(
-        [...kept.open].map(([key, { activity, elastic }]) => [
-          key,
-          { activity: { ...activity, executables: new Map(activity.executables) }, elastic },
-        ]),
+        [...kept.open].map(([key, { activity, elastic }]) => [key, { activity: copyOf(activity), elastic }]),
       ),
       unscored: kept.unscored.copy(),
       unlearned: kept.unlearned.copy(),
@@ -196,7 +203,7 @@ export function makeFindingScoring(scorer: PortsideScorer, ruleId: string): Find
 
   function startPass(settleBeforeMs: number): FindingPass {
     abandonTrial?.();
-    const slots = new SlotBuffer(names);
+    const slots = new SlotBuffer(names, identities);
     let passEvents = 0;
     let trialHours: ScoredHour[] = [];
 
@@ -301,17 +308,45 @@ function byName(a: WriteSession, b: WriteSession): number {
   return 0;
 }
 
-function strongest(executables: ReadonlyMap<number, number>, names: NameTable): string {
+function copyOf(activity: SlotActivity): SlotActivity {
+  return { ...activity, executables: new Map(activity.executables), identities: new Map(activity.identities) };
+}
+
+function strongest(counts: ReadonlyMap<number, number>, nameOf: (index: number) => string): string {
   let best = '';
   let most = -1;
-  for (const [index, events] of executables) {
-    const name = names.of(index);
+  for (const [index, events] of counts) {
+    const name = nameOf(index);
     if (events > most || (events === most && name < best)) {
       best = name;
       most = events;
     }
   }
   return best;
+}
+
+/** Part by part, since some events of a program may lack what others tell. */
+function identityOf(counts: ReadonlyMap<number, number>, of: (index: number) => ProgramIdentity): ProgramIdentity {
+  const [only] = counts.keys();
+  if (counts.size === 1 && only !== undefined) return of(only);
+  const part = (name: keyof ProgramIdentity) => {
+    const events = new Map<string, number>();
+    for (const [index, count] of counts) {
+      const value = of(index)[name];
+      if (value !== '') events.set(value, (events.get(value) ?? 0) + count);
+    }
+    return [...events].reduce(
+      (best, next) => (next[1] > best[1] || (next[1] === best[1] && next[0] < best[0]) ? next : best),
+      ['', 0] as const,
+    )[0];
+  };
+  return {
+    publisher: part('publisher'),
+    publisherTrusted: part('publisherTrusted'),
+    sha256: part('sha256'),
+    originalFileName: part('originalFileName'),
+    parentProcess: part('parentProcess'),
+  };
 }
 
 function merge(into: SlotActivity, other: SlotActivity): void {
@@ -321,6 +356,9 @@ function merge(into: SlotActivity, other: SlotActivity): void {
   into.writtenBytes += other.writtenBytes;
   for (const [executable, events] of other.executables) {
     into.executables.set(executable, (into.executables.get(executable) ?? 0) + events);
+  }
+  for (const [identity, events] of other.identities) {
+    into.identities.set(identity, (into.identities.get(identity) ?? 0) + events);
   }
 }
 
@@ -344,20 +382,43 @@ class NameTable {
   }
 }
 
+/** Numbers for identities, over all chunks. */
+class IdentityTable {
+  private readonly identities: ProgramIdentity[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  numberOf(identity: ProgramIdentity): number {
+    const key = JSON.stringify(identityParts.map((part) => identity[part]));
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      number = this.identities.length;
+      this.identities.push(identity);
+      this.numbers.set(key, number);
+    }
+    return number;
+  }
+
+  of(number: number): ProgramIdentity {
+    return this.identities[number] ?? unknownIdentity;
+  }
+}
+
 /**
- * Gathers the rows of an hour, slot by slot. Rows of one slot that differ by executable alone become one activity here:
+ * Gathers the rows of an hour, slot by slot. Rows of one slot that differ by the program's file alone become one activity here:
  * inside a slot no gap parts them.
  */
 class SlotBuffer {
   private readonly names: NameTable;
+  private readonly identities: IdentityTable;
   private hourStartMs = Number.NaN;
   private hourEvents = 0;
   private slots: SlotActivity[][] = [];
   private slotMs = Number.NEGATIVE_INFINITY;
   private slot = new Map<string, SlotActivity>();
 
-  constructor(names: NameTable) {
+  constructor(names: NameTable, identities: IdentityTable) {
     this.names = names;
+    this.identities = identities;
   }
 
   /** Takes rows in; calls `endHour`, which must take the hour, whenever a row of a later hour follows. */
@@ -368,6 +429,7 @@ class SlotBuffer {
     const processes = numbers(chunk.processes);
     const executables = numbers(chunk.executables);
     const devices = numbers(chunk.devices);
+    const identities = chunk.identities.map((identity) => this.identities.numberOf(identity));
     for (let row = 0; row < chunk.slotMs.length; row++) {
       const slotMs = chunk.slotMs[row] ?? 0;
       if (slotMs < this.slotMs || (fromMs !== undefined && slotMs < fromMs) || slotMs % activitySlotMs !== 0) {
@@ -400,6 +462,7 @@ class SlotBuffer {
         events,
         writtenBytes: chunk.writtenBytes[row] ?? 0,
         executables: new Map([[executables[chunk.executableIndex[row] ?? 0] ?? 0, events]]),
+        identities: new Map([[identities[chunk.identityIndex[row] ?? 0] ?? 0, events]]),
       };
       const known = this.slot.get(key);
       if (known) merge(known, activity);

@@ -1,3 +1,4 @@
+import type { ProgramIdentity } from '../model/evidence-answer.ts';
 import type { Facet } from '../model/finding.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface WriteSession {
   readonly process: string;
   /** The executable with most events (ties: the first by name); empty where no event names one. */
   readonly executable: string;
+  /** Of each part the value with most events among those that have one (ties: the first by name). */
+  readonly identity: ProgramIdentity;
   readonly device: string;
   readonly startMs: number;
   /** Time of the last write (inclusive). */

@@ -103,9 +103,38 @@ export interface DeviceSession {
   readonly source: 'events' | 'inferred';
 }
 
+/** What events say about the program that wrote: who signed it, which file it is, what started it. Empty where they say nothing. */
+export interface ProgramIdentity {
+  /** Subject of the code signature. */
+  readonly publisher: string;
+  /** Whether the system trusted the signature: `'true'`, `'false'` or empty. */
+  readonly publisherTrusted: string;
+  readonly sha256: string;
+  /** The name the program was built with. */
+  readonly originalFileName: string;
+  readonly parentProcess: string;
+}
+
+export const identityParts = [
+  'publisher',
+  'publisherTrusted',
+  'sha256',
+  'originalFileName',
+  'parentProcess',
+] as const satisfies readonly (keyof ProgramIdentity)[];
+
+export const unknownIdentity: ProgramIdentity = {
+  publisher: '',
+  publisherTrusted: '',
+  sha256: '',
+  originalFileName: '',
+  parentProcess: '',
+};
+
 /**
  * The one aggregate that every score is computed from: counted writes per 15-minute slot, host, user, process,
- * executable and device. Exact in every engine. Indices point into the dictionaries of the same chunk.
+ * executable, device and identity of the program, in the order of these (parts of the identity as in `identityParts`).
+ * Exact in every engine. Indices point into the dictionaries of the same chunk.
  */
 export interface ActivityChunk {
   readonly hosts: readonly string[];
@@ -114,12 +143,14 @@ export interface ActivityChunk {
   /** Empty text where the events name no executable. */
   readonly executables: readonly string[];
   readonly devices: readonly string[];
+  readonly identities: readonly ProgramIdentity[];
   readonly slotMs: Float64Array;
   readonly hostIndex: Uint32Array;
   readonly userIndex: Uint32Array;
   readonly processIndex: Uint32Array;
   readonly executableIndex: Uint32Array;
   readonly deviceIndex: Uint32Array;
+  readonly identityIndex: Uint32Array;
   readonly events: Float64Array;
   readonly writtenBytes: Float64Array;
   /** First and last event inside the slot: what tells whether two slots belong to one finding. */
