@@ -61,6 +61,7 @@ export function makeServices(options: {
     settings: readSettings,
     deviceDecision: (device: string) => decisions.deviceDecision(device),
     marks: (findingId: string) => decisions.marks(findingId),
+    consultations: (findingId: string) => decisions.consultations(findingId),
   };
   const collector = makeTriageCollector(engine, background);
   const changes = makeFeed<void>();

@@ -71,6 +71,16 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
   return {
     'cases.list': () => cases.list(),
     'case.read': ({ id }) => cases.read(id),
+    'case.of-finding': async ({ findingId }) => {
+      const held = await cases.holding(findingId);
+      return { newest: held[0], ids: held.map(({ id }) => id) };
+    },
+    'consultation.list': ({ findingId }) => decisions.consultations(findingId),
+    'consultation.record': async (answer) => {
+      const recorded = await decisions.consult(answer);
+      await cases.takeConsultation(recorded);
+      return changed(recorded);
+    },
     'case.open': async (opening, context) => changed(await cases.open(opening, context)),
     'case.add-finding': async ({ id, findingId }, context) => changed(await cases.addFinding(id, findingId, context)),
     'case.record': async ({ id, change }) => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ChainedEntry } from '../../shared/analysis/journal.ts';
 import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
 import { Failure } from '../../shared/base/failure.ts';
+import { type CaseChange, type Consultation, caseChangeSchemas } from '../../shared/model/case-file.ts';
 import type { FindingState } from '../../shared/model/finding.ts';
 import { type StepMark, triageSteps } from '../../shared/model/triage.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -25,6 +26,10 @@ export interface Decisions {
   marks(findingId: string): Promise<readonly StepMark[]>;
   /** Records a mark; it is on the disk when this returns. */
   mark(findingId: string, mark: Pick<StepMark, 'step' | 'state' | 'note'>): Promise<StepMark>;
+  /** Answers about a finding, oldest first. */
+  consultations(findingId: string): Promise<readonly Consultation[]>;
+  /** Records an answer; it is on the disk when this returns. */
+  consult(consultation: ConsultationPayload): Promise<Consultation>;
   findingStates(): Promise<ReadonlyMap<string, FindingDecision>>;
   setFindingStates(states: readonly ({ readonly id: string } & FindingDecision)[]): Promise<void>;
   deviceDecision(device: string): Promise<DeviceDecision | undefined>;
@@ -43,6 +48,13 @@ export interface Decisions {
   isApproved(device: string): boolean;
   /** Why the journal can no longer be written, if that is so; what was decided before still counts. */
   readonly damage: string | undefined;
+}
+
+export type ConsultationPayload = Extract<CaseChange, { readonly kind: 'consultation.recorded' }>['payload'];
+
+/** What was recorded, without who recorded it and when: that is the entry's own. */
+export function toConsultationPayload({ actor: _actor, atMs: _atMs, ...payload }: Consultation): ConsultationPayload {
+  return payload;
 }
 
 export interface FindingDecision {
@@ -86,6 +98,7 @@ const headPayload = z.object({ caseId: z.string(), entries: z.number(), hash: z.
 /** The replay of a workspace's journal. */
 interface DecisionState {
   readonly marks: Map<string, Map<string, StepMark>>;
+  readonly consultations: Map<string, Consultation[]>;
   readonly findings: Map<string, FindingDecision>;
   readonly devices: Map<string, DeviceVerdict>;
   readonly heads: Map<string, CaseHead[]>;
@@ -104,6 +117,13 @@ function replay(state: DecisionState, entries: readonly ChainedEntry[]): void {
     } else if (kind === 'finding.decided') {
       const decided = statePayload.safeParse(payload).data;
       if (decided) state.findings.set(decided.id, { state: decided.state, reason: decided.reason });
+    } else if (kind === 'consultation.recorded') {
+      const answer = caseChangeSchemas['consultation.recorded'].safeParse(payload).data;
+      if (answer)
+        state.consultations.set(answer.findingId, [
+          ...(state.consultations.get(answer.findingId) ?? []),
+          { ...answer, actor, atMs },
+        ]);
     } else if (kind === 'device.decided') {
       const decided = devicePayload.safeParse(payload).data;
       if (!decided) continue;
@@ -142,7 +162,13 @@ export function makeDecisions(options: {
   async function current(): Promise<DecisionState> {
     const stamp = await stampOf();
     if (known?.stamp === stamp) return known.state;
-    const state: DecisionState = { marks: new Map(), findings: new Map(), devices: new Map(), heads: new Map() };
+    const state: DecisionState = {
+      marks: new Map(),
+      consultations: new Map(),
+      findings: new Map(),
+      devices: new Map(),
+      heads: new Map(),
+    };
     if (stamp !== 'none') {
       const reading = await readJournalState(place);
       damage = reading.damage;
@@ -179,6 +205,13 @@ export function makeDecisions(options: {
     async mark(findingId, { step, state, note }) {
       const [entry] = await append([{ kind: 'step.marked', payload: { findingId, step, state, note } }]);
       return { step, state, note, actor: writer.actor, atMs: Date.parse(entry?.at ?? '') };
+    },
+    async consultations(findingId) {
+      return (await current()).consultations.get(findingId) ?? [];
+    },
+    async consult(consultation) {
+      const [entry] = await append([{ kind: 'consultation.recorded', payload: consultation }]);
+      return { ...consultation, actor: writer.actor, atMs: Date.parse(entry?.at ?? '') };
     },
     async findingStates() {
       return (await current()).findings;

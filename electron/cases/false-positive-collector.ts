@@ -44,8 +44,8 @@ export async function testFalsePositives(
   };
   const itUsers = settings.itAccounts;
   const collector = makeTriageCollector(questions, background);
-  const [steps, sample, slots, userDays, hostDays, rolled, deviceTotals, itTotals, decision, cases] = await Promise.all(
-    [
+  const [steps, sample, slots, userDays, hostDays, rolled, deviceTotals, itTotals, decision, cases, answers] =
+    await Promise.all([
       collector.collect(findingId, { signal, emit: () => undefined }),
       readSample(finding, asking),
       asking.ask('volumes.read', { filter: onHost, bucketMs: activitySlotMs, by: 'device', maxKeys: 50 }),
@@ -58,11 +58,11 @@ export async function testFalsePositives(
         : asking.ask('writes.totals', { filters: [{ ...past, devices: [finding.device], users: [...itUsers] }] }),
       background.deviceDecision?.(finding.device),
       background.casesOf?.(findingId) ?? [],
-    ],
-  );
-  const consultation = cases
-    .flatMap((state) => state.consultations)
+      background.consultations?.(findingId) ?? [],
+    ]);
+  const consultation = [...answers, ...cases.flatMap((state) => state.consultations)]
     .filter((one) => one.findingId === findingId)
+    .sort((left, right) => left.atMs - right.atMs)
     .at(-1);
   const ticket = cases
     .flatMap((state) => state.actions)

@@ -17,6 +17,7 @@ import {
   ignoreItems,
   type OutputOf,
 } from '../../shared/ipc/operation.ts';
+import type { Consultation } from '../../shared/model/case-file.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
 import type { DeviceRow, DeviceSession, TermRow, VolumeColumns } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
@@ -32,6 +33,7 @@ export interface TriageBackground {
   readonly settings?: (() => Promise<TriageSettings>) | undefined;
   readonly deviceDecision?: ((device: string) => Promise<DeviceDecision | undefined>) | undefined;
   readonly marks?: ((findingId: string) => Promise<readonly StepMark[]>) | undefined;
+  readonly consultations?: ((findingId: string) => Promise<readonly Consultation[]>) | undefined;
 }
 
 export interface TriageCollector {
@@ -69,7 +71,8 @@ export function makeTriageCollector(questions: TriageQuestions, background: Tria
       keep('data', await collectData(context, shared));
       keep('correlation', await collectCorrelation(context, shared));
       const mark = (await background.marks?.(findingId))?.find((one) => one.step === 'consultation');
-      keep('consultation', consultationChecks(finding, valueOr(shared.device, undefined), mark));
+      const consultations = await background.consultations?.(findingId);
+      keep('consultation', consultationChecks(finding, valueOr(shared.device, undefined), mark, consultations));
       return collected;
     },
   };

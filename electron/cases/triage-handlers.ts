@@ -26,6 +26,7 @@ export function makeTriageHandlers(options: {
     settings: options.settings,
     deviceDecision: (device) => decisions.deviceDecision(device),
     marks: (findingId) => decisions.marks(findingId),
+    consultations: (findingId) => decisions.consultations(findingId),
   });
   return {
     'triage.collect': async ({ findingId }, context) => {

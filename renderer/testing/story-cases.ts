@@ -80,6 +80,7 @@ export function makeCaseHandlers(
       ],
       notes: [],
       tasks: [],
+      sessions: [],
       consultations: [],
       falsePositives: [],
       actions: [],

@@ -1,3 +1,4 @@
+import { formatSpan, utc } from '../base/format.ts';
 import { visibleText } from '../base/visible-text.ts';
 import { countOf, shortText } from '../base/words.ts';
 import {
@@ -5,10 +6,12 @@ import {
   type CaseEntry,
   type CaseFinding,
   type CaseNote,
+  type CaseSession,
   type CaseState,
   type CaseSummary,
   type CaseTask,
   caseChangeSchemas,
+  caseSessionSchema,
   type Exhibit,
   exhibitSchema,
   openedSchema,
@@ -58,6 +61,7 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
     people: [{ name: first.actor, role: 'lead' }],
   };
   const findings = new Map<string, FindingParts>();
+  const sessions: CaseSession[] = [];
   const exhibits: Exhibit[] = [];
   const notes: CaseNote[] = [];
   const tasks = new Map<string, CaseTask>();
@@ -79,6 +83,11 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
       const collected = collectedOf(payload);
       const parts = collected && findings.get(collected.findingId);
       for (const step of collected?.steps ?? []) parts?.steps.set(step.step, step);
+      continue;
+    }
+    if (kind === 'session.added') {
+      const session = caseSessionSchema.safeParse(payload).data;
+      if (session) sessions.push(session);
       continue;
     }
     if (kind === 'exhibit.added') {
@@ -134,6 +143,7 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
     openedAtMs: Date.parse(first.at),
     changedAtMs: Date.parse(last.at),
     findings: [...findings.values()].map(toCaseFinding),
+    sessions,
     exhibits,
     notes,
     tasks: [...tasks.values()],
@@ -190,6 +200,12 @@ export function entryText({ kind, payload }: Pick<ChainedEntry, 'kind' | 'payloa
     return finding
       ? `Finding added: ${said(finding.process)} on ${said(finding.host)}, score ${Math.round(finding.score)}.`
       : 'Finding added.';
+  }
+  if (kind === 'session.added') {
+    const session = caseSessionSchema.safeParse(payload).data;
+    return session
+      ? `Live session added: ${said(session.host)}, ${formatSpan(session.fromMs, session.toMs, utc, { seconds: true })} UTC.`
+      : 'Live session added.';
   }
   if (kind === 'steps.collected') {
     const checks = (collectedOf(payload)?.steps ?? []).reduce((sum, step) => sum + (step.checks?.length ?? 0), 0);

@@ -23,14 +23,17 @@ const order: readonly ResponseStep[] = [
 
 const said = (text: string) => visibleText(shortText(text, 120));
 
-/** The seven response steps for the findings of a case, in the order that protects evidence. */
-export function responsePlan(findings: readonly FindingRow[]): readonly PlannedResponse[] {
+/**
+ * The seven response steps for the findings of a case, in the order that protects evidence. `sessionHost` is the machine of
+ * a live session that the case was opened from, where it has no finding.
+ */
+export function responsePlan(findings: readonly FindingRow[], sessionHost?: string): readonly PlannedResponse[] {
   const list = (values: readonly string[]) =>
     [...new Set(values.filter((value) => value !== ''))].slice(0, 5).map(said).join(', ');
-  const hosts = list(findings.map((finding) => finding.host));
+  const hosts = list([...findings.map((finding) => finding.host), ...(sessionHost === undefined ? [] : [sessionHost])]);
   const users = list(findings.map((finding) => finding.user));
-  const processes = list(findings.map((finding) => finding.process));
-  const devices = list(findings.map((finding) => finding.device));
+  const processes = list(findings.map((finding) => finding.process)) || 'the process';
+  const devices = list(findings.map((finding) => finding.device)) || 'that was used';
   const titles: Readonly<Record<ResponseStep, string>> = {
     forensics: `Preserve first: copy the executable of ${processes} with its hash, keep process facts and event logs of ${hosts}, secure the device ${devices}`,
     isolate: `Isolate ${hosts} from the network, once what must be read from it is safe`,

@@ -3,7 +3,9 @@ import {
   type CaseEntry,
   type CaseFile,
   type CaseSummary,
+  type Consultation,
   caseChangeSchema,
+  caseChangeSchemas,
   caseOpeningSchema,
   type Verification,
 } from '../model/case-file.ts';
@@ -38,12 +40,24 @@ export const caseOperations = {
   /** Opens a case from findings and freezes their evidence. Aborted, it leaves nothing. */
   'case.open': operation(caseOpeningSchema).emits<CaseProgress>().returns<CaseFile>(),
 
+  /** The newest case that holds a finding, and the ids of all of them, newest first. */
+  'case.of-finding': operation(z.strictObject({ findingId })).returns<{
+    readonly newest?: CaseFile | undefined;
+    readonly ids: readonly string[];
+  }>(),
+
   'case.add-finding': operation(z.strictObject({ id: caseId, findingId }))
     .emits<CaseProgress>()
     .returns<CaseFile>(),
 
   /** Records a note, mark, verdict, task, consultation, judgement or action; on the disk when it returns. */
   'case.record': operation(z.strictObject({ id: caseId, change: caseChangeSchema })).returns<CaseEntry>(),
+
+  /** Answers that people gave about a finding, oldest first. */
+  'consultation.list': operation(z.strictObject({ findingId })).returns<readonly Consultation[]>(),
+
+  /** Records an answer, in the workspace's journal and in every open case that holds the finding. */
+  'consultation.record': operation(caseChangeSchemas['consultation.recorded']).returns<Consultation>(),
 
   /** Copies files the person chose or dropped into the case. */
   'case.attach': operation(

@@ -142,14 +142,29 @@ const changeSchemas = Object.entries(caseChangeSchemas).map(([kind, payload]) =>
 /** Parses a change from outside. */
 export const caseChangeSchema = z.union(changeSchemas) as unknown as z.ZodType<CaseChange>;
 
-/** What a case is opened with. */
-export const caseOpeningSchema = z.strictObject({
-  findingIds: z.array(findingId).min(1).max(200),
-  title: line.min(1).optional(),
-  severity: z.enum(caseSeverities).optional(),
-  tlp: z.enum(tlpLabels).optional(),
-  tags: z.array(name).max(100).optional(),
+/** A stretch of time on one machine that was captured live and is kept as it was. */
+export const caseSessionSchema = z.strictObject({
+  host: line.min(1),
+  fromMs: instantMs,
+  toMs: instantMs,
+  /** What the capture says of itself: its method, gaps, marks. */
+  note: text,
 });
+export type CaseSession = z.infer<typeof caseSessionSchema>;
+
+/** What a case is opened with: findings, a live session, or both. */
+export const caseOpeningSchema = z
+  .strictObject({
+    findingIds: z.array(findingId).max(200),
+    session: caseSessionSchema.optional(),
+    title: line.min(1).optional(),
+    severity: z.enum(caseSeverities).optional(),
+    tlp: z.enum(tlpLabels).optional(),
+    tags: z.array(name).max(100).optional(),
+  })
+  .refine((opening) => opening.findingIds.length > 0 || opening.session !== undefined, {
+    message: 'a case is opened from a finding or a live session',
+  });
 export type CaseOpening = z.infer<typeof caseOpeningSchema>;
 
 /** Payload of the first entry, beside the journal's own format and id. Read loosely: old versions open. */
@@ -181,6 +196,8 @@ export const exhibitSchema = z.object({
   source: z.string().optional(),
   takenAtMs: z.number().optional(),
   findingId: z.string().optional(),
+  /** Start of the live session it belongs to, where it is none of a finding. */
+  sessionFromMs: z.number().optional(),
   /** For attachments: the name the file had, as it was. */
   originalName: z.string().optional(),
   note: z.string().optional(),
@@ -205,6 +222,9 @@ type Recorded<K extends CaseChangeKind> = z.infer<(typeof caseChangeSchemas)[K]>
   readonly atMs: number;
   readonly actor: string;
 };
+
+/** An answer that somebody gave about a finding, with who wrote it down and when. */
+export type Consultation = Recorded<'consultation.recorded'>;
 
 /** A finding in a case, with what was collected about it and decided on its steps. */
 export interface CaseFinding {
@@ -240,10 +260,12 @@ export interface CaseState {
   readonly openedAtMs: number;
   readonly changedAtMs: number;
   readonly findings: readonly CaseFinding[];
+  /** Live sessions whose evidence is kept, in order of adding. */
+  readonly sessions: readonly CaseSession[];
   readonly exhibits: readonly Exhibit[];
   readonly notes: readonly CaseNote[];
   readonly tasks: readonly CaseTask[];
-  readonly consultations: readonly Recorded<'consultation.recorded'>[];
+  readonly consultations: readonly Consultation[];
   /** The newest judgement of each finding and class. */
   readonly falsePositives: readonly Recorded<'false-positive.judged'>[];
   readonly actions: readonly Recorded<'action.recorded'>[];
