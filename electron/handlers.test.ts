@@ -8,6 +8,7 @@ import { ignoreItems } from '../shared/ipc/operation.ts';
 import { type ClientMessage, makePortPair, type ServerMessage } from '../shared/ipc/protocol.ts';
 import { serve } from '../shared/ipc/server.ts';
 import { workbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { makeKibanaBook } from './cases/kibana-book.ts';
 import { makeSourceService } from './evidence/source-service.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './evidence/workspace-engine.ts';
 import { makeTestFolder } from './evidence/workspace-for-tests.ts';
@@ -130,6 +131,10 @@ beforeAll(async () => {
       workspacePath: folder.path,
       secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
       onUse: async () => undefined,
+    }),
+    kibana: makeKibanaBook({
+      userData: folder.path,
+      secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
     }),
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,

@@ -5,6 +5,8 @@ import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
+import type { KibanaBook } from './cases/kibana-book.ts';
+import { makeResponseHandlers } from './cases/response-handlers.ts';
 import { makeSourceHandlers } from './evidence/source-handlers.ts';
 import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
@@ -20,12 +22,16 @@ export interface WorkbenchShell {
   writeClipboard(text: string): void;
   /** Sources of evidence, and which one this workspace reads from. */
   readonly sources: SourceService;
+  /** Where the person's Kibana is. */
+  readonly kibana: KibanaBook;
   /** Asks for a file with certificates; undefined when the dialog was left. */
   chooseCaFile(): Promise<string | undefined>;
   /** Asks where to save a file; undefined when the dialog was left. */
   chooseTarget(suggestedName: string): Promise<string | undefined>;
   /** Prints a page of our own to PDF; absent where nothing can print. */
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
+  /** Shows a page of our own, without scripts, in a window of its own; absent where there are no windows. */
+  showPage?: ((html: string, title: string) => Promise<void>) | undefined;
   readonly theme: 'system' | 'light' | 'dark';
   setTheme(theme: 'system' | 'light' | 'dark'): Promise<void>;
   readonly isMuted: boolean;
@@ -162,10 +168,16 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
       raised: services.raisedAlerts,
       onChange: () => services.changes.emit(),
     }),
+    ...makeResponseHandlers(services.cases, {
+      book: shell.kibana,
+      chooseCaFile: () => shell.chooseCaFile(),
+      onChange: () => services.changes.emit(),
+    }),
     ...makeCaseHandlers(services.caseServices, {
       takeFile: (token) => shell.takeFile(token),
       chooseTarget: (suggestedName) => shell.chooseTarget(suggestedName),
       printPdf: shell.printPdf,
+      showPage: shell.showPage,
       onChange: () => services.changes.emit(),
     }),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeKibanaBook } from '../../electron/cases/kibana-book.ts';
 import { makeSourceService } from '../../electron/evidence/source-service.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { makeHandlers } from '../../electron/handlers.ts';
@@ -46,6 +47,10 @@ beforeAll(async () => {
       workspacePath: folder,
       secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
       onUse: async () => undefined,
+    }),
+    kibana: makeKibanaBook({
+      userData: folder,
+      secrets: { keeps: 'memory', read: async () => undefined, write: async () => undefined },
     }),
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electron';
 import { Failure, isCancelled } from '../../shared/base/failure.ts';
+import { workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
+import { makeKibanaBook } from '../cases/kibana-book.ts';
 import { makeSourceService, type SecretKeeper } from '../evidence/source-service.ts';
 import { makeHandlers } from '../handlers.ts';
 import { makeFeed } from '../platform/feed.ts';
@@ -11,9 +13,8 @@ import { makeServices } from '../services.ts';
 import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
 import { type EngineHost, startEngineHost } from './engine-host.ts';
-import { makeFileTokens } from './file-tokens.ts';
-import { printToPdf } from './print.ts';
-import { openWindow } from './window.ts';
+import { printToPdf, showPage } from './print.ts';
+import type { WindowFrame } from './window.ts';
 
 /** A workspace that is open: its window, its engine and what joins them. */
 export interface Workbench {
@@ -25,9 +26,10 @@ export interface Workbench {
   runCommand(command: string): void;
 }
 
-/** Opens a workspace in a window of its own. The window shows at once; the engine starts beside it. */
+/** Opens a workspace in a window that shows already; the engine starts beside it. */
 export function openWorkbench(options: {
   readonly workspacePath: string;
+  readonly frame: WindowFrame;
   /** Folder of the built program (`out`). */
   readonly built: string;
   /** The person's own folder: their sources are there. */
@@ -37,7 +39,7 @@ export function openWorkbench(options: {
   readonly log: Log;
 }): Workbench {
   const { workspacePath, built, userData, secrets, settings, log } = options;
-  const tokens = makeFileTokens();
+  const { window, tokens } = options.frame;
   const menuCommands = makeFeed<{ readonly command: string }>();
   const sources = makeSourceService({ userData, workspacePath, secrets, onUse: () => engine.changeSource() });
   const engine: EngineHost = startEngineHost({
@@ -68,6 +70,7 @@ export function openWorkbench(options: {
     },
     takeFile: (token) => tokens.take(token),
     sources,
+    kibana: makeKibanaBook({ userData, secrets }),
     chooseCaFile: async () => {
       const chosen = await dialog.showOpenDialog(window, {
         title: 'Certificate authority',
@@ -86,6 +89,7 @@ export function openWorkbench(options: {
       return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
     },
     printPdf: printToPdf,
+    showPage: (html, title) => showPage(window, html, title),
     get theme() {
       return settings.value.theme;
     },
@@ -105,7 +109,13 @@ export function openWorkbench(options: {
     versions: { portside: app.getVersion(), electron: process.versions.electron, node: process.versions.node },
   });
 
-  const window = openWindow({ preload: join(built, 'preload', 'preload.cjs'), handlers, tokens, settings, log });
+  options.frame.answer(workbenchOperations, handlers);
+  window.on('close', () => {
+    const isMaximized = window.isMaximized();
+    void settings.set({ window: { ...window.getNormalBounds(), isMaximized } }).catch((error) => {
+      log.bug('window.close', error);
+    });
+  });
   window.setTitle(`${services.workspaceName} – ${app.name}`);
   const ended = new Promise<void>((resolve) => {
     // What the capture still holds is stored before the engine goes.

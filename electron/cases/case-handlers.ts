@@ -1,3 +1,4 @@
+import { fail } from '../../shared/base/failure.ts';
 import type { CaseOperations, DecidedDevice } from '../../shared/ipc/case-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
 import type { CaseEntry, CaseException } from '../../shared/model/case-file.ts';
@@ -29,6 +30,8 @@ export interface CaseShell {
   chooseTarget(suggestedName: string): Promise<string | undefined>;
   /** Prints a page of ours to PDF; absent where nothing can print. */
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
+  /** Shows a page of ours in a window of its own; absent where there are no windows. */
+  showPage?: ((html: string, title: string) => Promise<void>) | undefined;
   /** Called after a case or a device decision changed. */
   readonly onChange: () => void;
 }
@@ -106,6 +109,11 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
     'case.report': async ({ id }, { signal }) => ({
       html: await makeReport(await packageOptions(services), id, signal),
     }),
+    'case.preview': async ({ id }, { signal }) => {
+      if (!shell.showPage) throw fail('bad-input', 'There is no window to show the report in.');
+      await shell.showPage(await makeReport(await packageOptions(services), id, signal), `Report of case ${id}`);
+      return {};
+    },
     'case.export': async ({ id, isRedacted }, context) => {
       const { changedAtMs } = await cases.read(id);
       const path = await shell.chooseTarget(`${id}${isRedacted ? '-redacted' : ''}.zip`);

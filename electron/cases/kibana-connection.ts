@@ -21,6 +21,8 @@ export interface KibanaConnection {
   readonly place: string;
   /** One request and its JSON answer. Ends with `store-unreachable`, `store-refused`, `action-refused`, `not-found` or `bad-input`. */
   send(method: 'GET' | 'POST', path: string, body: object | undefined, signal: AbortSignal): Promise<unknown>;
+  /** A file as it is, up to `maxBytes`. Ends as `send` does. */
+  download(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Version of Kibana's public interfaces that these requests are written for. */
@@ -36,6 +38,7 @@ export function connectKibana(source: KibanaSource): KibanaConnection {
     throw fail('bad-input', 'The address of Kibana holds a user name or password.', 'Give the credentials apart.');
   if (source.space !== undefined && !/^[a-z0-9_-]{1,128}$/.test(source.space))
     throw fail('bad-input', `"${source.space}" is no name of a space.`);
+  const origin = base;
   const prefix = `${base.pathname.replace(/\/+$/, '')}${source.space ? `/s/${source.space}` : ''}`;
   const { auth } = source;
   const authorization =
@@ -46,56 +49,66 @@ export function connectKibana(source: KibanaSource): KibanaConnection {
         : undefined;
   return {
     place: base.origin,
-    send(method, path, body, signal) {
+    async send(method, path, body, signal) {
       const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-      const headers = {
-        accept: 'application/json',
-        'kbn-xsrf': 'portside',
-        'elastic-api-version': apiVersion,
-        ...(authorization ? { authorization } : {}),
-        ...(content ? { 'content-type': 'application/json', 'content-length': content.length } : {}),
-      };
-      const options = { method, headers, signal, timeout: source.timeoutMs ?? 30_000 };
-      return new Promise((resolve, reject) => {
-        const send = base.protocol === 'https:' ? requestHttps : requestHttp;
-        const request = send(
-          new URL(`${prefix}${path}`, base.origin),
-          { ...options, ...(source.ca ? { ca: source.ca } : {}) },
-          (response) => {
-            const chunks: Buffer[] = [];
-            let size = 0;
-            response.on('data', (chunk: Buffer) => {
-              size += chunk.length;
-              if (size > maxAnswerBytes) request.destroy(new Error('the answer is too large'));
-              else chunks.push(chunk);
-            });
-            response.on('error', (error) => reject(toUnreachable(base.origin, error, signal)));
-            response.on('end', () => {
-              const text = Buffer.concat(chunks).toString('utf8');
-              const status = response.statusCode ?? 0;
-              if (status < 200 || status >= 300) reject(toRefusal(base.origin, status, text));
-              else
-                try {
-                  resolve(JSON.parse(text));
-                } catch (error) {
-                  reject(
-                    fail(
-                      'store-refused',
-                      `${base.origin} gave an answer that is no JSON.`,
-                      'Is this the address of a Kibana?',
-                      error,
-                    ),
-                  );
-                }
-            });
-          },
+      const answer = await exchange(method, path, content, 'application/json', maxAnswerBytes, signal);
+      try {
+        return JSON.parse(answer.toString('utf8'));
+      } catch (error) {
+        throw fail(
+          'store-refused',
+          `${base.origin} gave an answer that is no JSON.`,
+          'Is this the address of a Kibana?',
+          error,
         );
-        request.on('timeout', () => request.destroy(new Error('no answer in time')));
-        request.on('error', (error) => reject(toUnreachable(base.origin, error, signal)));
-        request.end(content);
-      });
+      }
     },
+    download: (path, maxBytes, signal) => exchange('GET', path, undefined, '*/*', maxBytes, signal),
   };
+
+  function exchange(
+    method: string,
+    path: string,
+    content: Buffer | undefined,
+    accept: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    const headers = {
+      accept,
+      'kbn-xsrf': 'portside',
+      'elastic-api-version': apiVersion,
+      ...(authorization ? { authorization } : {}),
+      ...(content ? { 'content-type': 'application/json', 'content-length': content.length } : {}),
+    };
+    const options = { method, headers, signal, timeout: source.timeoutMs ?? 30_000 };
+    return new Promise((resolve, reject) => {
+      const send = origin.protocol === 'https:' ? requestHttps : requestHttp;
+      const request = send(
+        new URL(`${prefix}${path}`, origin.origin),
+        { ...options, ...(source.ca ? { ca: source.ca } : {}) },
+        (response) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          response.on('data', (chunk: Buffer) => {
+            size += chunk.length;
+            if (size > maxBytes) request.destroy(new Error('the answer is too large'));
+            else chunks.push(chunk);
+          });
+          response.on('error', (error) => reject(toUnreachable(origin.origin, error, signal)));
+          response.on('end', () => {
+            const answer = Buffer.concat(chunks);
+            const status = response.statusCode ?? 0;
+            if (status < 200 || status >= 300) reject(toRefusal(origin.origin, status, answer.toString('utf8')));
+            else resolve(answer);
+          });
+        },
+      );
+      request.on('timeout', () => request.destroy(new Error('no answer in time')));
+      request.on('error', (error) => reject(toUnreachable(origin.origin, error, signal)));
+      request.end(content);
+    });
+  }
 }
 
 function toUnreachable(place: string, error: unknown, signal: AbortSignal): Failure {

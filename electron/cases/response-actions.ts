@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { responseWarning } from '../../shared/analysis/response-plan.ts';
@@ -5,19 +8,11 @@ import { cancelled, fail, messageOf, throwIfAborted } from '../../shared/base/fa
 import type { CaseProgress } from '../../shared/ipc/case-operations.ts';
 import type { CallContext } from '../../shared/ipc/operation.ts';
 import type { CaseEntry, CaseFile, ResponseStep } from '../../shared/model/case-file.ts';
+import type { ActionDraft, ActionOutcome, ActionPlan, EndpointAction } from '../../shared/model/endpoint-action.ts';
 import type { CaseStore } from './case-store.ts';
+import { checkAccess, findEndpoint } from './kibana-access.ts';
 import type { KibanaConnection } from './kibana-connection.ts';
-
-/** What Elastic Defend can be asked to do through Kibana. */
-export const endpointActions = [
-  'isolate',
-  'release',
-  'suspend-process',
-  'kill-process',
-  'get-file',
-  'running-processes',
-] as const;
-export type EndpointAction = (typeof endpointActions)[number];
+import { safeFileName } from './safe-name.ts';
 
 interface ActionFacts {
   readonly path: string;
@@ -74,29 +69,12 @@ const actionFacts: Readonly<Record<EndpointAction, ActionFacts>> = {
   },
 };
 
-export interface ActionRequest {
-  readonly action: EndpointAction;
-  readonly host: string;
-  /** Elastic Agent's id of the host; looked up by the host's name where it is absent. */
-  readonly agentId?: string | undefined;
-  readonly pid?: number | undefined;
-  readonly entityId?: string | undefined;
-  /** File to fetch. */
-  readonly path?: string | undefined;
-  readonly comment: string;
+/** An action with what a person confirmed about it. */
+export interface ActionRequest extends ActionDraft {
   /** The host's name, typed by a person: nothing is sent without it. */
   readonly confirmedHost: string;
   /** Acts although evidence has not been preserved yet. */
   readonly isWarningAccepted?: boolean | undefined;
-}
-
-export interface ActionOutcome {
-  readonly actionId: string;
-  readonly result: 'done' | 'failed' | 'pending';
-  readonly detail: string;
-  /** How to take it back. */
-  readonly undo: string;
-  readonly entries: readonly CaseEntry[];
 }
 
 /** How often and how long an action is asked for before it is left as pending. */
@@ -106,17 +84,6 @@ export interface Patience {
 }
 const usualPatience: Patience = { everyMs: 2_000, forMs: 60_000 };
 
-const metadataSchema = z.object({
-  data: z.array(
-    z.object({
-      host_status: z.string().optional(),
-      metadata: z.object({
-        elastic: z.object({ agent: z.object({ id: z.string() }) }),
-        host: z.object({ hostname: z.string().optional(), name: z.string().optional() }),
-      }),
-    }),
-  ),
-});
 const startedSchema = z.object({ data: z.object({ id: z.string() }) });
 const detailsSchema = z.object({
   data: z.object({
@@ -124,46 +91,38 @@ const detailsSchema = z.object({
     wasSuccessful: z.boolean(),
     isExpired: z.boolean().optional(),
     errors: z.array(z.string()).optional(),
+    outputs: z.record(z.string(), z.object({ content: z.unknown() })).optional(),
   }),
 });
 
-/** Looks a host up among the endpoints that Kibana knows. Ends with `not-found`, or `bad-input` where several have the name. */
-export async function findAgent(
-  kibana: KibanaConnection,
-  host: string,
+/** Says what an action would do and whether it can, without doing or recording anything. Ends with `bad-input`, `not-found`. */
+export async function planAction(
+  parts: { readonly cases: CaseStore; readonly kibana: KibanaConnection },
+  caseId: string,
+  draft: ActionDraft,
   signal: AbortSignal,
-): Promise<{ readonly agentId: string; readonly status: string }> {
-  const quoted = host.replace(/[\\"]/g, '\\$&');
-  const query = new URLSearchParams({
-    page: '0',
-    pageSize: '100',
-    kuery: `united.endpoint.host.hostname: "${quoted}"`,
-  });
-  const answer = metadataSchema.safeParse(
-    await kibana.send('GET', `/api/endpoint/metadata?${query}`, undefined, signal),
-  );
-  if (!answer.success)
-    throw fail('store-refused', `${kibana.place} describes its endpoints in a way that is not understood.`);
-  const wanted = host.toLowerCase();
-  const found = answer.data.data.filter(({ metadata }) =>
-    [metadata.host.hostname, metadata.host.name].some((name) => name?.toLowerCase() === wanted),
-  );
-  const [first, second] = found;
-  if (!first)
-    throw fail('not-found', `${kibana.place} knows no endpoint "${host}".`, 'Give the id of its Elastic Agent.');
-  if (second)
-    throw fail(
-      'bad-input',
-      `${kibana.place} knows ${found.length} endpoints "${host}".`,
-      'Give the id of the Elastic Agent that is meant.',
-    );
-  return { agentId: first.metadata.elastic.agent.id, status: first.host_status ?? 'unknown' };
+): Promise<ActionPlan> {
+  const facts = actionFacts[draft.action];
+  const state = await parts.cases.read(caseId);
+  checkDraft(draft, facts);
+  const endpoint = await findEndpoint(parts.kibana, draft, signal);
+  const checks = await checkAccess(parts.kibana, draft.action, endpoint, signal);
+  return {
+    effect: facts.effect,
+    undo: facts.undo,
+    place: parts.kibana.place,
+    agentId: endpoint.agentId,
+    checks,
+    warning: warningOf(state, draft.action),
+    mayAct: checks.every((check) => check.state !== 'missing'),
+  };
 }
 
 /**
  * Asks Elastic Defend for an action and records it in the case: the request before it is sent, the answer after. Nothing
  * is sent without the host's name typed as confirmation, nor, where it would destroy evidence, before evidence was
- * preserved (or the warning accepted). A refused or failed action is recorded as failed.
+ * preserved (or the warning accepted), nor where endpoint, licence or privilege stand in the way. A refused or failed
+ * action is recorded as failed. A fetched file and a list of processes are kept in the case.
  */
 export async function runAction(
   parts: { readonly cases: CaseStore; readonly kibana: KibanaConnection; readonly patience?: Patience | undefined },
@@ -175,12 +134,14 @@ export async function runAction(
   const { signal, emit } = context;
   const facts = actionFacts[request.action];
   const state = await cases.read(caseId);
-  checkRequest(state, request, facts);
+  checkDraft(request, facts);
+  checkConfirmation(state, request, facts);
   emit({ text: `Looking for ${request.host} at ${kibana.place}` });
-  const agent = request.agentId
-    ? { agentId: request.agentId, status: 'not looked up' }
-    : await findAgent(kibana, request.host, signal);
-  const target = `${request.host} (agent ${agent.agentId})`;
+  const endpoint = await findEndpoint(kibana, request, signal);
+  const checks = await checkAccess(kibana, request.action, endpoint, signal);
+  const obstacle = checks.find((check) => check.state === 'missing');
+  if (obstacle) throw fail('action-refused', obstacle.detail, obstacle.hint || undefined);
+  const target = `${request.host} (agent ${endpoint.agentId})`;
   const title = `${request.action}: ${facts.effect}`;
   const entries: CaseEntry[] = [];
   const record = async (result: 'requested' | 'done' | 'failed', detail: string, reference?: string) => {
@@ -191,13 +152,13 @@ export async function runAction(
       }),
     );
   };
-  await record('requested', `Through ${kibana.place}; endpoint ${agent.status}. ${request.comment}`);
+  await record('requested', `Through ${kibana.place}; endpoint ${endpoint.status}. ${request.comment}`);
   let actionId: string;
   try {
     const started = await kibana.send(
       'POST',
       `/api/endpoint/action/${facts.path}`,
-      bodyOf(caseId, agent.agentId, request),
+      bodyOf(caseId, endpoint.agentId, request),
       signal,
     );
     actionId = startedSchema.parse(started).data.id;
@@ -207,24 +168,35 @@ export async function runAction(
   }
   emit({ text: `Action ${actionId} was accepted; waiting for the endpoint` });
   const ended = await waitForEnd(kibana, actionId, patience, signal);
-  if (ended.result !== 'pending') await record(ended.result, ended.detail, actionId);
-  return { actionId, ...ended, undo: facts.undo, entries };
+  const { output, ...outcome } = ended;
+  if (outcome.result !== 'pending') await record(outcome.result, outcome.detail, actionId);
+  if (outcome.result === 'done') {
+    const kept = await keepOutput({ cases, kibana }, caseId, request, output, signal);
+    if (kept) entries.push(kept);
+  }
+  return { actionId, ...outcome, undo: facts.undo, entries };
 }
 
-function checkRequest(state: CaseFile, request: ActionRequest, facts: ActionFacts): void {
+function checkDraft(draft: ActionDraft, facts: ActionFacts): void {
+  if (facts.needs === 'process' && (draft.pid === undefined) === (draft.entityId === undefined))
+    throw fail('bad-input', `${draft.action} needs the process: its pid or its entity id, not both.`);
+  if (facts.needs === 'file' && !draft.path) throw fail('bad-input', 'get-file needs the path of a file.');
+}
+
+function warningOf(state: CaseFile, action: EndpointAction): string | undefined {
+  return action === 'isolate' || action === 'kill-process'
+    ? responseWarning(state, actionFacts[action].response)
+    : undefined;
+}
+
+function checkConfirmation(state: CaseFile, request: ActionRequest, facts: ActionFacts): void {
   if (request.confirmedHost !== request.host)
     throw fail(
       'action-refused',
       `${request.action} on "${request.host}" ${facts.effect}; it was not confirmed.`,
       `Confirm it with the name of the host. Afterwards: ${facts.undo}.`,
     );
-  if (facts.needs === 'process' && (request.pid === undefined) === (request.entityId === undefined))
-    throw fail('bad-input', `${request.action} needs the process: its pid or its entity id, not both.`);
-  if (facts.needs === 'file' && !request.path) throw fail('bad-input', 'get-file needs the path of a file.');
-  const warning =
-    request.action === 'isolate' || request.action === 'kill-process'
-      ? responseWarning(state, facts.response)
-      : undefined;
+  const warning = warningOf(state, request.action);
   if (warning && !request.isWarningAccepted)
     throw fail('action-refused', warning, 'Preserve evidence first, or accept this warning.');
 }
@@ -252,7 +224,12 @@ async function waitForEnd(
   actionId: string,
   patience: Patience,
   signal: AbortSignal,
-): Promise<{ readonly result: 'done' | 'failed' | 'pending'; readonly detail: string }> {
+): Promise<{
+  readonly result: 'done' | 'failed' | 'pending';
+  readonly detail: string;
+  /** What the endpoint answered, where it did. */
+  readonly output?: unknown;
+}> {
   const until = performance.now() + patience.forMs;
   for (;;) {
     throwIfAborted(signal);
@@ -261,10 +238,10 @@ async function waitForEnd(
     );
     if (!answer.success)
       throw fail('store-refused', `${kibana.place} describes the action ${actionId} in a way that is not understood.`);
-    const { isCompleted, wasSuccessful, isExpired, errors = [] } = answer.data.data;
+    const { isCompleted, wasSuccessful, isExpired, errors = [], outputs = {} } = answer.data.data;
     if (isCompleted)
       return wasSuccessful
-        ? { result: 'done', detail: 'The endpoint confirmed it.' }
+        ? { result: 'done', detail: 'The endpoint confirmed it.', output: Object.values(outputs)[0]?.content }
         : { result: 'failed', detail: errors.join(' ') || 'The endpoint reported a failure.' };
     if (isExpired) return { result: 'failed', detail: 'The endpoint did not answer before the action expired.' };
     if (performance.now() >= until)
@@ -278,57 +255,55 @@ async function waitForEnd(
   }
 }
 
-const createdCaseSchema = z.object({ id: z.string(), version: z.string().optional() });
+const fetchedFileSchema = z.object({
+  downloadUri: z.string().regex(/^\/api\/endpoint\/action\/[\w.-]{1,200}\/file\/[\w.-]{1,200}\/download$/),
+});
+/** Elastic Defend sends files of up to 100 MB. */
+const maxFetchedBytes = 128_000_000;
 
-/** Makes a case in Kibana with what this one says: title, verdict, findings and the head of the journal. */
-export async function pushToKibana(
-  kibana: KibanaConnection,
-  state: CaseFile,
+/** Keeps what an action brought back as a file of the case. Ends as the download does; the action itself is recorded already. */
+async function keepOutput(
+  { cases, kibana }: { readonly cases: CaseStore; readonly kibana: KibanaConnection },
+  caseId: string,
+  request: ActionRequest,
+  output: unknown,
   signal: AbortSignal,
-): Promise<{ readonly kibanaCaseId: string }> {
-  const lines = [
-    `Portside case ${state.id}, journal head ${state.head} (${state.entries.length} entries).`,
-    state.verdict
-      ? `Verdict: ${state.verdict.verdict}, confidence ${state.verdict.confidence}. ${state.verdict.text}`
-      : 'No verdict yet.',
-    ...state.findings.map(
-      ({ finding }) =>
-        `Finding ${finding.id}: ${finding.process} on ${finding.host}, ${finding.user}, device ${finding.device}, score ${Math.round(finding.score)}.`,
-    ),
-  ];
-  const created = createdCaseSchema.safeParse(
-    await kibana.send(
-      'POST',
-      '/api/cases',
-      {
-        title: `${state.id}: ${state.title}`.slice(0, 160),
-        description: lines.map(plainMarkdown).join('\n\n').slice(0, 30_000),
-        tags: [...state.tags, `TLP:${state.tlp}`].map((tag) => tag.slice(0, 256)).slice(0, 200),
-        severity: state.severity,
-        connector: { id: 'none', name: 'none', type: '.none', fields: null },
-        settings: { syncAlerts: false },
-        owner: 'securitySolution',
-      },
-      signal,
-    ),
-  );
-  if (!created.success) throw fail('store-refused', `${kibana.place} did not say which case it made.`);
-  const kibanaCaseId = created.data.id;
-  for (const note of state.notes)
-    await kibana.send(
-      'POST',
-      `/api/cases/${encodeURIComponent(kibanaCaseId)}/comments`,
-      {
-        type: 'user',
-        comment: plainMarkdown(`${note.actor}, ${new Date(note.atMs).toISOString()}: ${note.text}`).slice(0, 30_000),
-        owner: 'securitySolution',
-      },
+): Promise<CaseEntry | undefined> {
+  if (request.action === 'running-processes' && output !== undefined)
+    return attachBytes(
+      cases,
+      caseId,
+      `processes-of-${request.host}.json`,
+      Buffer.from(`${JSON.stringify(output, undefined, 2)}\n`),
+      'Processes of the host as the endpoint listed them',
       signal,
     );
-  return { kibanaCaseId };
+  const fetched = request.action === 'get-file' ? fetchedFileSchema.safeParse(output).data : undefined;
+  if (!fetched) return undefined;
+  return attachBytes(
+    cases,
+    caseId,
+    `${(request.path ?? '').split(/[\\/]/).at(-1)}.zip`,
+    await kibana.download(fetched.downloadUri, maxFetchedBytes, signal),
+    `Fetched from ${request.host}: ${request.path}. The zip is the endpoint's own; its password is "elastic"`,
+    signal,
+  );
 }
 
-/** Kibana shows descriptions as Markdown; evidence must stay text there too. */
-function plainMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~]/g, '\\$&');
+async function attachBytes(
+  cases: CaseStore,
+  caseId: string,
+  name: string,
+  bytes: Uint8Array,
+  note: string,
+  signal: AbortSignal,
+): Promise<CaseEntry> {
+  const folder = await mkdtemp(join(tmpdir(), 'portside-fetched-'));
+  try {
+    const path = join(folder, safeFileName(name));
+    await writeFile(path, bytes, { mode: 0o600 });
+    return await cases.attach(caseId, path, note.slice(0, 20_000), signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -1,5 +1,6 @@
 import { fail } from '../../shared/base/failure.ts';
 import { formatIso } from '../../shared/base/format.ts';
+import { parseTime } from '../../shared/base/time.ts';
 import {
   type CaseChange,
   type CaseEntry,
@@ -11,6 +12,7 @@ import {
 import { triageSteps } from '../../shared/model/triage.ts';
 import { oneOf, readOption } from './arguments.ts';
 import { command, UsageError } from './command.ts';
+import { toSpan } from './filters.ts';
 
 const stepStates = ['open', 'unremarkable', 'suspicious', 'not-applicable'] as const;
 
@@ -30,6 +32,12 @@ function describeCase(file: CaseFile): string[] {
       ({ finding }) =>
         `  finding ${finding.id}: ${finding.process} on ${finding.host}, score ${finding.score.toFixed(0)}`,
     ),
+    ...file.sessions.map(
+      ({ host, fromMs, toMs }) => `  live session on ${host}, ${formatIso(fromMs)} to ${formatIso(toMs)}`,
+    ),
+    ...file.tasks.map(
+      ({ taskId, state, title, owner }) => `  ${taskId} ${state}: ${title}${owner === undefined ? '' : ` (${owner})`}`,
+    ),
     ...file.exhibits.map(({ exhibit, title, name, bytes }) => `  ${exhibit}: ${title} (${name}, ${bytes} bytes)`),
     '',
     ...file.entries.map(describeEntry),
@@ -41,18 +49,32 @@ export const caseOpenCommand = command({
   name: 'case open',
   operands: '',
   operandCount: [0, 0],
-  summary: 'Opens a case from findings and freezes their evidence in it.',
+  summary: 'Opens a case from findings, or from what was captured live on a host, and freezes the evidence in it.',
   options: {
     finding: { type: 'string', multiple: true },
+    host: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    note: { type: 'string', default: '' },
     title: { type: 'string' },
     severity: { type: 'string' },
   },
   async run({ values, output, signal, openServices }) {
     const findingIds = values.finding ?? [];
-    if (findingIds.length === 0) throw new UsageError('case open needs --finding ID.');
+    const { host, note = '' } = values;
+    const { fromMs, toMs } = toSpan(values);
+    if (findingIds.length === 0 && host === undefined)
+      throw new UsageError('case open needs --finding ID, or --host NAME --from TIME --to TIME for a live session.');
+    if (host !== undefined && (fromMs === undefined || toMs === undefined))
+      throw new UsageError('A live session needs --from TIME and --to TIME beside --host NAME.');
+    const session =
+      host === undefined || fromMs === undefined || toMs === undefined ? undefined : { host, fromMs, toMs, note };
     const severity = readOption(values.severity, oneOf('--severity', caseSeverities));
     const { cases } = await openServices();
-    const opened = await cases.open({ findingIds, title: values.title, severity }, { signal, emit: () => undefined });
+    const opened = await cases.open(
+      { findingIds, session, title: values.title, severity },
+      { signal, emit: () => undefined },
+    );
     await output.document(opened, () => describeCase(opened));
     return undefined;
   },
@@ -147,6 +169,89 @@ export const caseVerdictCommand = command({
     return record(
       id,
       { kind: 'verdict.given', payload: { verdict, confidence, text: values.text ?? '' } },
+      openServices,
+      output,
+    );
+  },
+});
+
+export const caseConsultCommand = command({
+  name: 'case consult',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: 'Records who was asked about a finding, when and how, the answer, and whether it was authorised.',
+  options: {
+    asked: { type: 'string' },
+    role: { type: 'string' },
+    how: { type: 'string', default: 'by phone' },
+    at: { type: 'string' },
+    question: { type: 'string', default: '' },
+    answer: { type: 'string' },
+    authorised: { type: 'string', default: 'unknown' },
+    by: { type: 'string' },
+    purpose: { type: 'string' },
+    until: { type: 'string' },
+    finding: { type: 'string' },
+  },
+  async run({ values, operands, output, openServices }) {
+    const [id = ''] = operands;
+    const { asked, answer } = values;
+    if (!asked || !answer) throw new UsageError('case consult needs --asked NAME and --answer TEXT.');
+    const authorised = oneOf('--authorised', ['yes', 'no', 'unknown'])(values.authorised ?? 'unknown');
+    const askedAtMs = readOption(values.at, (text) => parseTime(text, '--at')) ?? Date.now();
+    const untilMs = readOption(values.until, (text) => parseTime(text, '--until'));
+    const findingId = values.finding ?? (await onlyFinding(id, openServices));
+    return record(
+      id,
+      {
+        kind: 'consultation.recorded',
+        payload: {
+          findingId,
+          asked,
+          role: values.role,
+          askedAtMs,
+          how: values.how ?? '',
+          question: values.question ?? '',
+          answer,
+          authorised,
+          authorisedBy: values.by,
+          purpose: values.purpose,
+          untilMs,
+        },
+      },
+      openServices,
+      output,
+    );
+  },
+});
+
+const taskStates = ['open', 'in-progress', 'done', 'failed', 'not-needed'] as const;
+
+export const caseTaskCommand = command({
+  name: 'case task',
+  operands: 'ID TASK',
+  operandCount: [2, 2],
+  summary: 'Changes a task of a case, such as R-1: its state, owner, due date and result.',
+  options: {
+    state: { type: 'string' },
+    owner: { type: 'string' },
+    due: { type: 'string' },
+    result: { type: 'string' },
+  },
+  async run({ values, operands, output, openServices }) {
+    const [id = '', taskId = ''] = operands;
+    const state = readOption(values.state, oneOf('--state', taskStates));
+    const dueMs = readOption(values.due, (text) => parseTime(text, '--due'));
+    const { tasks } = await (await openServices()).cases.read(id);
+    const before = tasks.find((task) => task.taskId === taskId);
+    if (!before)
+      throw fail('not-found', `Case ${id} has no task ${taskId}.`, tasks.map((task) => task.taskId).join(', '));
+    return record(
+      id,
+      {
+        kind: 'task.changed',
+        payload: { taskId, state: state ?? before.state, owner: values.owner, dueMs, result: values.result },
+      },
       openServices,
       output,
     );

@@ -1,9 +1,11 @@
 import {
+  caseConsultCommand,
   caseListCommand,
   caseNoteCommand,
   caseOpenCommand,
   caseShowCommand,
   caseStepCommand,
+  caseTaskCommand,
   caseVerdictCommand,
 } from './case-commands.ts';
 import type { CliCommand } from './command.ts';
@@ -20,7 +22,7 @@ import {
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
 import { caseExportCommand, verifyCommand } from './package-commands.ts';
-import { caseActCommand, casePushCommand } from './response-commands.ts';
+import { caseActCommand, caseAlertsCommand, casePushCommand } from './response-commands.ts';
 import {
   alertsCommand,
   exceptionAddCommand,
@@ -72,8 +74,11 @@ export const cliCommands: readonly CliCommand[] = [
   caseNoteCommand,
   caseStepCommand,
   caseVerdictCommand,
+  caseConsultCommand,
+  caseTaskCommand,
   caseExportCommand,
   caseActCommand,
+  caseAlertsCommand,
   casePushCommand,
   verifyCommand,
   checkCommand,

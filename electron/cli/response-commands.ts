@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fail, messageOf } from '../../shared/base/failure.ts';
+import { endpointActions } from '../../shared/model/endpoint-action.ts';
 import { connectKibana, type KibanaConnection } from '../cases/kibana-connection.ts';
-import { endpointActions, pushToKibana, runAction } from '../cases/response-actions.ts';
-import { oneOf } from './arguments.ts';
+import { planAction, runAction } from '../cases/response-actions.ts';
+import { pushCase, setCaseAlertStatus } from '../cases/response-handlers.ts';
+import { oneOf, readOption } from './arguments.ts';
 import { command, UsageError } from './command.ts';
 
 /** Credentials come from the environment, where other users do not see them: those of Kibana, else those of Elasticsearch. */
@@ -52,6 +54,7 @@ export const caseActCommand = command({
     path: { type: 'string' },
     comment: { type: 'string', default: '' },
     anyway: { type: 'boolean' },
+    plan: { type: 'boolean' },
   },
   async run({ values, operands, output, signal, openServices, say }) {
     const [id = '', actionText = ''] = operands;
@@ -62,20 +65,28 @@ export const caseActCommand = command({
     if (pid !== undefined && !(Number.isSafeInteger(pid) && pid > 0)) throw new UsageError('--pid is a whole number.');
     const kibana = await connectByOptions({ ...values, ca: (values as { readonly ca?: unknown }).ca });
     const { cases } = await openServices();
+    const draft = {
+      action,
+      host,
+      agentId: values.agent,
+      pid,
+      entityId: values.entity,
+      path: values.path,
+      comment: values.comment ?? '',
+    };
+    if (values.plan) {
+      const plan = await planAction({ cases, kibana }, id, draft, signal);
+      await output.document(plan, () => [
+        `${action} on ${host} ${plan.effect}; ${plan.undo}.`,
+        ...plan.checks.map(({ name, state, detail, hint }) => `  ${name}: ${state}. ${detail} ${hint}`.trimEnd()),
+        ...(plan.warning ? [`  ${plan.warning}`] : []),
+      ]);
+      return plan.mayAct ? undefined : 1;
+    }
     const outcome = await runAction(
       { cases, kibana },
       id,
-      {
-        action,
-        host,
-        confirmedHost: values.confirm ?? '',
-        agentId: values.agent,
-        pid,
-        entityId: values.entity,
-        path: values.path,
-        comment: values.comment ?? '',
-        isWarningAccepted: values.anyway === true,
-      },
+      { ...draft, confirmedHost: values.confirm ?? '', isWarningAccepted: values.anyway === true },
       { signal, emit: ({ text }) => say(text) },
     );
     await output.document(outcome, () => [
@@ -96,20 +107,26 @@ export const casePushCommand = command({
     const [id = ''] = operands;
     const kibana = await connectByOptions({ ...values, ca: (values as { readonly ca?: unknown }).ca });
     const { cases } = await openServices();
-    const state = await cases.read(id);
-    const pushed = await pushToKibana(kibana, state, signal);
-    await cases.record(id, {
-      kind: 'action.recorded',
-      payload: {
-        response: 'escalate',
-        title: 'Case made in Kibana',
-        target: kibana.place,
-        result: 'done',
-        detail: 'Title, verdict, findings, notes and the head of the journal were sent.',
-        reference: pushed.kibanaCaseId,
-      },
-    });
+    const pushed = await pushCase({ cases, kibana }, id, signal);
     await output.document(pushed, () => [`Kibana case ${pushed.kibanaCaseId} at ${kibana.place}`]);
+    return undefined;
+  },
+});
+
+export const caseAlertsCommand = command({
+  name: 'case alerts',
+  operands: 'ID',
+  operandCount: [1, 1],
+  summary: "Sets the status of a case's rule alerts in Kibana: open, acknowledged, closed.",
+  options: { kibana: { type: 'string' }, space: { type: 'string' }, status: { type: 'string' } },
+  async run({ values, operands, output, signal, openServices }) {
+    const [id = ''] = operands;
+    const status = readOption(values.status, oneOf('--status', ['open', 'acknowledged', 'closed']));
+    if (!status) throw new UsageError('case alerts needs --status open, acknowledged or closed.');
+    const kibana = await connectByOptions({ ...values, ca: (values as { readonly ca?: unknown }).ca });
+    const { cases } = await openServices();
+    const alerts = await setCaseAlertStatus({ cases, kibana }, id, status, signal);
+    await output.document({ alerts, status }, () => [`${alerts} alerts are ${status} at ${kibana.place}`]);
     return undefined;
   },
 });

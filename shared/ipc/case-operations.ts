@@ -70,6 +70,9 @@ export const caseOperations = {
   /** The report as one self-contained HTML page, for a preview and for printing. */
   'case.report': operation(z.strictObject({ id: caseId })).returns<{ readonly html: string }>(),
 
+  /** Shows the report in a window of its own, without scripts, from where it can be printed. */
+  'case.preview': operation(z.strictObject({ id: caseId })).returns<Record<string, never>>(),
+
   /** Asks where, and writes the package there. Without `path` in the answer the dialog was left. */
   'case.export': operation(z.strictObject({ id: caseId, isRedacted: z.boolean().default(false) }))
     .emits<CaseProgress>()

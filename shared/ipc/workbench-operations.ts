@@ -7,6 +7,7 @@ import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations } from './finding-operations.ts';
 import { liveOperations } from './live-operations.ts';
 import { operation } from './operation.ts';
+import { responseOperations } from './response-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { sourceOperations } from './source-operations.ts';
 
@@ -44,6 +45,7 @@ export const workbenchOperations = {
   ...findingOperations,
   ...caseOperations,
   ...liveOperations,
+  ...responseOperations,
   ...ruleOperations,
   ...sourceOperations,
 
