@@ -1,4 +1,5 @@
-import { type Answer, answered, distinct, missing, valuesOf } from '../../shared/analysis/triage-answer.ts';
+import { withQueries } from '../../shared/analysis/check-queries.ts';
+import { type Answer, answered, askedBy, distinct, missing, valuesOf } from '../../shared/analysis/triage-answer.ts';
 import { consultationChecks } from '../../shared/analysis/triage-consultation.ts';
 import { correlationChecks } from '../../shared/analysis/triage-correlation.ts';
 import { type DayHistory, dataChecks } from '../../shared/analysis/triage-data.ts';
@@ -112,11 +113,15 @@ export function makeAsking(questions: TriageQuestions, signal: AbortSignal): Ask
     async ask(name, input) {
       throwIfAborted(signal);
       const handler = questions[name] as (input: unknown, context: CallContext<unknown>) => Promise<unknown>;
+      const queries = [{ question: name, input }];
       try {
-        return answered((await handler(input, ignoreItems(signal))) as never);
+        return askedBy(answered((await handler(input, ignoreItems(signal))) as never), queries);
       } catch (error) {
         if (isCancelled(error) || !(error instanceof Failure) || error.code === 'store-unreachable') throw error;
-        return missing(`The store could not answer: ${error.message}${error.hint ? ` ${error.hint}` : ''}`);
+        return askedBy(
+          missing(`The store could not answer: ${error.message}${error.hint ? ` ${error.hint}` : ''}`),
+          queries,
+        );
       }
     },
     async terms(field, filter, limit = 200) {
@@ -127,7 +132,12 @@ export function makeAsking(questions: TriageQuestions, signal: AbortSignal): Ask
 }
 
 export function mapAnswer<T, U>(answer: Answer<T>, map: (value: T) => U): Answer<U> {
-  return answer.kind === 'missing' ? answer : answered(map(answer.value));
+  return answer.kind === 'missing' ? answer : askedBy(answered(map(answer.value)), answer.queries ?? []);
+}
+
+/** An answer that rests on another one too. */
+function withQueriesOf<T>(answer: Answer<T>, other: Answer<unknown>): Answer<T> {
+  return askedBy(answer, [...(answer.queries ?? []), ...(other.queries ?? [])]);
 }
 
 export function valueOr<T, U>(answer: Answer<T>, otherwise: U): T | U {
@@ -157,20 +167,15 @@ async function collectShared({ finding, settings, asking }: StepContext): Promis
 /** The finding's own events, renames among them, oldest first, up to a limit. */
 export async function readSample(finding: FindingRow, asking: Asking): Promise<Shared['sample']> {
   const rows: WriteEvent[] = [];
+  const query = { filter: eventsOf(finding), withRenames: true, ascending: true, limit: pageRows };
   let cursor: string | undefined;
   do {
-    const page = await asking.ask('writes.page', {
-      filter: eventsOf(finding),
-      withRenames: true,
-      ascending: true,
-      limit: pageRows,
-      cursor,
-    });
+    const page = await asking.ask('writes.page', { ...query, cursor });
     if (page.kind === 'missing') return page;
     rows.push(...page.value.rows);
     cursor = page.value.nextCursor;
   } while (cursor !== undefined && rows.length < maxSampleRows);
-  return answered({ rows, isCut: cursor !== undefined });
+  return askedBy(answered({ rows, isCut: cursor !== undefined }), [{ question: 'writes.page', input: query }]);
 }
 
 async function collectProcess(
@@ -202,24 +207,21 @@ async function collectProcess(
           ),
     asking.terms('parentProcess', ofName),
   ]);
-  return processChecks(
-    finding,
-    {
-      hoursOnHost: mapAnswer(hours, (columns) => columns.startMs.length),
-      hostsOfName: mapAnswer(hosts, ({ rows, total }) => ({
-        hosts: total,
-        isOnThisHost: rows.some((row) => row.value === finding.host),
-      })),
-      fleetHosts: mapAnswer(fleet, ({ total }) => total),
-      executables,
-      publishers,
-      hashUses,
-      hashesOfPath,
-      parents,
-      sample,
-    },
-    settings,
-  );
+  const figures = {
+    hoursOnHost: mapAnswer(hours, (columns) => columns.startMs.length),
+    hostsOfName: mapAnswer(hosts, ({ rows, total }) => ({
+      hosts: total,
+      isOnThisHost: rows.some((row) => row.value === finding.host),
+    })),
+    fleetHosts: mapAnswer(fleet, ({ total }) => total),
+    executables,
+    publishers,
+    hashUses,
+    hashesOfPath,
+    parents,
+    sample,
+  };
+  return withQueries(processChecks(finding, figures, settings), figures);
 }
 
 async function collectUser({ finding, settings, asking }: StepContext): Promise<readonly TriageCheck[]> {
@@ -233,22 +235,19 @@ async function collectUser({ finding, settings, asking }: StepContext): Promise<
     asking.ask('volumes.read', { filter: { ...ofUser, toMs: dayStartMs }, bucketMs: dayMs, maxKeys: 1 }),
     asking.ask('writes.totals', { filters: [{ users: [finding.user], fromMs: dayStartMs, toMs: finding.endMs + 1 }] }),
   ]);
-  return userChecks(
-    finding,
-    {
-      hours: mapAnswer(hours, ({ events }) => events),
-      earlier: mapAnswer(earlier, (totals) => ({ inHistory: totals[0]?.events ?? 0, ever: totals[1]?.events ?? 0 })),
-      hosts,
-      days:
-        findingDay.kind === 'missing'
-          ? findingDay
-          : mapAnswer(days, (columns) => ({
-              earlier: [...columns.writtenBytes],
-              findingDayBytes: findingDay.value[0]?.writtenBytes ?? 0,
-            })),
-    },
-    settings,
-  );
+  const figures = {
+    hours: mapAnswer(hours, ({ events }) => events),
+    earlier: mapAnswer(earlier, (totals) => ({ inHistory: totals[0]?.events ?? 0, ever: totals[1]?.events ?? 0 })),
+    hosts,
+    days:
+      findingDay.kind === 'missing'
+        ? findingDay
+        : mapAnswer(withQueriesOf(days, findingDay), (columns) => ({
+            earlier: [...columns.writtenBytes],
+            findingDayBytes: findingDay.value[0]?.writtenBytes ?? 0,
+          })),
+  };
+  return withQueries(userChecks(finding, figures, settings), figures);
 }
 
 async function collectDevice(
@@ -269,20 +268,17 @@ async function collectDevice(
       const known = [rows[at]?.firstMs, valueOr(events, [])[0]?.atMs].filter((ms) => ms !== undefined);
       return known.length > 0 ? Math.min(...known) : undefined;
     });
-  return deviceChecks(
-    finding,
-    {
-      device: shared.device,
-      firstInFleetMs: first(0, fleetEvents),
-      firstOnHostMs: first(1, hostEvents),
-      earlierHosts: hosts,
-      earlierUsers: users,
-      sessions: shared.sessions,
-      decision: answered(await background.deviceDecision?.(finding.device)),
-      writtenDistinctBytes: finding.distinctBytes,
-    },
-    settings,
-  );
+  const figures = {
+    device: shared.device,
+    firstInFleetMs: first(0, fleetEvents),
+    firstOnHostMs: first(1, hostEvents),
+    earlierHosts: hosts,
+    earlierUsers: users,
+    sessions: shared.sessions,
+    decision: answered(await background.deviceDecision?.(finding.device)),
+    writtenDistinctBytes: finding.distinctBytes,
+  };
+  return withQueries(deviceChecks(finding, figures, settings), figures);
 }
 
 /** A figure per day and key with writes; the folded rest of many keys is left out, as it is no day of anything. */
@@ -307,23 +303,17 @@ async function collectData(
     asking.terms('extension', writes),
     asking.terms('device', { fromMs: finding.startMs - dayMs, toMs: finding.startMs, users: [finding.user] }),
   ]);
-  return dataChecks(
-    finding,
-    {
-      totals: mapAnswer(
-        totals,
-        ([row]) => row ?? { writtenBytes: 0, distinctBytes: 0, files: 0, events: 0, renames: 0 },
-      ),
-      ownDays: mapAnswer(own, toDayHistory),
-      userDays: mapAnswer(ofUser, toDayHistory),
-      processDays: mapAnswer(ofProcess, toDayHistory),
-      fleetDays: mapAnswer(ofFleet, toDayHistory),
-      extensions,
-      sample: shared.sample,
-      otherDevices: mapAnswer(otherDevices, (rows) => rows.filter((row) => row.value !== finding.device)),
-    },
-    settings,
-  );
+  const figures = {
+    totals: mapAnswer(totals, ([row]) => row ?? { writtenBytes: 0, distinctBytes: 0, files: 0, events: 0, renames: 0 }),
+    ownDays: mapAnswer(own, toDayHistory),
+    userDays: mapAnswer(ofUser, toDayHistory),
+    processDays: mapAnswer(ofProcess, toDayHistory),
+    fleetDays: mapAnswer(ofFleet, toDayHistory),
+    extensions,
+    sample: shared.sample,
+    otherDevices: mapAnswer(otherDevices, (rows) => rows.filter((row) => row.value !== finding.device)),
+  };
+  return withQueries(dataChecks(finding, figures, settings), figures);
 }
 
 async function collectCorrelation(
@@ -346,24 +336,19 @@ async function collectCorrelation(
     findingsOf({ users: [finding.user] }),
     findingsOf({ processes: [finding.process] }),
   ]);
-  return correlationChecks(
-    finding,
-    {
-      alerts: mapAnswer(alerts, (rows) =>
-        rows.filter(
-          (alert) => alert.host === finding.host || (alert.user !== undefined && alert.user === finding.user),
-        ),
-      ),
-      records,
-      deviceEvents,
-      sessions: shared.sessions,
-      ofDevice,
-      ofUser,
-      ofProcess,
-      otherWriters,
-      volumes: mapAnswer(shared.sample, ({ rows }) => distinct(valuesOf(rows, (write) => write.volume))),
-      executables,
-    },
-    settings,
-  );
+  const figures = {
+    alerts: mapAnswer(alerts, (rows) =>
+      rows.filter((alert) => alert.host === finding.host || (alert.user !== undefined && alert.user === finding.user)),
+    ),
+    records,
+    deviceEvents,
+    sessions: shared.sessions,
+    ofDevice,
+    ofUser,
+    ofProcess,
+    otherWriters,
+    volumes: mapAnswer(shared.sample, ({ rows }) => distinct(valuesOf(rows, (write) => write.volume))),
+    executables,
+  };
+  return withQueries(correlationChecks(finding, figures, settings), figures);
 }

@@ -1,10 +1,14 @@
 import type { EvidenceFilter } from '../model/evidence-filter.ts';
-import type { Stance, TriageCheck } from '../model/triage.ts';
+import type { CheckQuery, Stance, TriageCheck } from '../model/triage.ts';
 
 /** What a question brought: its answer, or why there is none. */
-export type Answer<T> =
+export type Answer<T> = (
   | { readonly kind: 'answer'; readonly value: T }
-  | { readonly kind: 'missing'; readonly reason: string };
+  | { readonly kind: 'missing'; readonly reason: string }
+) & {
+  /** What was asked for it. */
+  readonly queries?: readonly CheckQuery[] | undefined;
+};
 
 export function answered<T>(value: T): Answer<T> {
   return { kind: 'answer', value };
@@ -12,6 +16,11 @@ export function answered<T>(value: T): Answer<T> {
 
 export function missing<T>(reason: string): Answer<T> {
   return { kind: 'missing', reason };
+}
+
+/** The same answer, with what was asked for it. */
+export function askedBy<T>(answer: Answer<T>, queries: readonly CheckQuery[]): Answer<T> {
+  return { ...answer, queries };
 }
 
 /** What a check concludes, without its id and title. */

@@ -7,6 +7,12 @@ export type TriageStep = (typeof triageSteps)[number];
 /** What a check says about the finding. `no-information` always gives its reason in the sentence. */
 export type Stance = 'supports-suspicion' | 'supports-benign' | 'no-information';
 
+/** A question as it was put to the store: an operation of the evidence contract and its input. */
+export interface CheckQuery {
+  readonly question: string;
+  readonly input: unknown;
+}
+
 /** A named question of a step with its answer. */
 export interface TriageCheck {
   /** Stable id, such as `process.seen-before`. */
@@ -18,6 +24,8 @@ export interface TriageCheck {
   readonly stance: Stance;
   /** The writes behind the figure, one click away. */
   readonly evidence?: EvidenceFilter | undefined;
+  /** What was asked of the store for it; absent where it looks at nothing there, and in checks of older cases. */
+  readonly queries?: readonly CheckQuery[] | undefined;
 }
 
 /** Evidence that a step collected by itself. The tag is what was collected, never what a person decided. */
