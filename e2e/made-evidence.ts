@@ -76,3 +76,19 @@ export function makeStory(): readonly MadeEvent[] {
   }));
   return [...everyday, ...copied];
 }
+
+const longWords = 'quarterly-synchronisation-agent-for-removable-media-of-the-northern-region';
+
+/** The story again, with names as long as systems allow: hosts of 40 characters, processes of 80, paths of 200. */
+export function makeLongNames(): readonly MadeEvent[] {
+  return makeStory().map((event) => ({
+    ...event,
+    host: `${event.host}-${longWords}`.slice(0, 40),
+    user: `CORPORATION-NORTH\\${event.user}-${longWords}`.slice(0, 64),
+    process: event.process.replace(/^(.+)\.(\w+)$/, (_all, stem, ending) =>
+      `${stem}-${longWords}.${ending}`.slice(-80),
+    ),
+    path: event.path.replace(/\\([^\\]+)$/, (_all, name) => `\\${longWords}\\${longWords}\\${name}`),
+    serial: `${event.serial}-0123456789ABCDEF0123456789ABCDEF`,
+  }));
+}

@@ -112,7 +112,9 @@ export function DevicesView() {
                   <th scope="col" className="num" title="File sizes added up over all counted events">
                     Event sum
                   </th>
-                  <th scope="col">First seen</th>
+                  <th scope="col" className="wide">
+                    First seen
+                  </th>
                   <th scope="col">Last seen</th>
                 </tr>
               </thead>
@@ -149,7 +151,7 @@ export function DevicesView() {
                       <td className="num">{formatCount(row.hostCount)}</td>
                       <td className="num">{formatCount(row.userCount)}</td>
                       <td className="num">{formatBytes(row.writtenBytes)}</td>
-                      <td className="tn">{formatTime(row.firstSeenMs, zone)}</td>
+                      <td className="tn wide">{formatTime(row.firstSeenMs, zone)}</td>
                       <td className="tn">{formatTime(row.lastSeenMs, zone)}</td>
                     </tr>
                   );
