@@ -2,15 +2,17 @@ import { fail } from '../../shared/base/failure.ts';
 import { sha256Hex } from '../../shared/base/sha-256.ts';
 import type { CaseOperations } from '../../shared/ipc/case-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
-import type { CaseEntry, CaseFile } from '../../shared/model/case-file.ts';
+import type { ResponseOperations } from '../../shared/ipc/response-operations.ts';
+import type { CaseEntry, CaseFile, Consultation } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 
 /** Cases in memory: enough to look at their views. Hashes are real in form only. */
 export function makeCaseHandlers(
   findings: () => readonly FindingRow[],
   nowMs: number,
-): Partial<Handlers<CaseOperations>> {
+): Partial<Handlers<CaseOperations & ResponseOperations>> {
   const cases = new Map<string, CaseFile>();
+  const answers: Consultation[] = [];
   let clock = nowMs;
   const add = (
     file: CaseFile,
@@ -134,6 +136,19 @@ export function makeCaseHandlers(
         head: file.head,
       })),
     'case.read': async ({ id }) => read(id),
+    'case.of-finding': async ({ findingId }) => {
+      const held = [...cases.values()]
+        .reverse()
+        .filter((file) => file.findings.some(({ finding }) => finding.id === findingId));
+      return { newest: held[0], ids: held.map(({ id }) => id) };
+    },
+    'consultation.list': async ({ findingId }) => answers.filter((answer) => answer.findingId === findingId),
+    'consultation.record': async (payload) => {
+      const answer = { ...payload, actor: 'r.osei', atMs: clock };
+      answers.push(answer);
+      return answer;
+    },
+    'kibana.read': async () => ({ keeps: 'memory' }),
     'case.open': async ({ findingIds }, { emit }) => {
       emit({ text: 'Freezing the writes' });
       return open(findingIds[0] ?? '');

@@ -9,9 +9,11 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
-import { useCaseOfFinding } from './case-of-finding.ts';
-import { OpenCaseButton, RecordedBy } from './cases.tsx';
+import { caseQuestions, useCaseOfFinding } from './case-of-finding.ts';
 import { Check } from './investigation-steps.tsx';
+import { OpenCaseButton } from './open-case.tsx';
+import { RecordedBy } from './recorded-by.tsx';
+import { useDecide } from './use-decide.ts';
 
 const tags = {
   fits: { kind: 'ok', text: 'Fits' },
@@ -102,14 +104,17 @@ function BenignTest({
       tag={tags[test.result]}
       actions={
         caseId === undefined ? null : (
-          <button
-            type="button"
-            className="btn sm quiet"
-            aria-expanded={isJudging}
-            onClick={() => setIsJudging(!isJudging)}
-          >
-            {judged ? 'Judge again' : 'Judge'}
-          </button>
+          <>
+            <button
+              type="button"
+              className="btn sm quiet"
+              aria-expanded={isJudging}
+              onClick={() => setIsJudging(!isJudging)}
+            >
+              {judged ? 'Judge again' : 'Judge'}
+            </button>
+            {judged ? null : <Dismiss test={test} finding={finding} caseId={caseId} />}
+          </>
         )
       }
     >
@@ -137,6 +142,62 @@ function BenignTest({
   );
 }
 
+/** What was said at the time of a judgement, by stance. */
+function sentencesOf(test: FalsePositiveTest, stance: 'supports-benign' | 'supports-suspicion'): string[] {
+  return test.checks.filter((check) => check.stance === stance).map((check) => check.sentence.slice(0, 20_000));
+}
+
+/**
+ * Accepts an explanation that fits, with its narrow exception, and closes the finding: one click. Where anything speaks
+ * against it the click is not to be had, and a reason must be written.
+ */
+function Dismiss({ test, finding, caseId }: { test: FalsePositiveTest; finding: FindingRow; caseId: string }) {
+  const record = useAct('case.record', caseQuestions);
+  const { decide, error } = useDecide();
+  const opposing = sentencesOf(test, 'supports-suspicion');
+  const title = falsePositiveTitles[test.class];
+  const isBlocked = test.result !== 'fits' || opposing.length > 0;
+  return (
+    <>
+      <button
+        type="button"
+        className="btn sm quiet"
+        disabled={isBlocked || record.isPending}
+        title={
+          isBlocked
+            ? opposing.length > 0
+              ? `${formatCounted(opposing.length, 'check speaks', 'checks speak')} against it: judge with a reason`
+              : 'Nothing speaks for it: judge with a reason'
+            : 'Accept with the exception and close the finding'
+        }
+        onClick={() =>
+          record.mutate(
+            {
+              id: caseId,
+              change: {
+                kind: 'false-positive.judged',
+                payload: {
+                  findingId: finding.id,
+                  class: test.class,
+                  judgement: 'accepted',
+                  reason: test.exception.reason,
+                  supporting: sentencesOf(test, 'supports-benign').slice(0, 50),
+                  opposing: [],
+                  exception: test.exception,
+                },
+              },
+            },
+            { onSuccess: () => decide([finding.id], 'closed', `${title}, ${caseId}`) },
+          )
+        }
+      >
+        Dismiss in one click
+      </button>
+      {record.error || error ? <FailureNotice error={record.error ?? error} /> : null}
+    </>
+  );
+}
+
 function JudgeForm({
   test,
   finding,
@@ -148,13 +209,11 @@ function JudgeForm({
   caseId: string;
   onDone: () => void;
 }) {
-  const record = useAct('case.record', ['case.read', 'cases.list']);
+  const record = useAct('case.record', caseQuestions);
   const [judgement, setJudgement] = useState<Judgement>();
   const [reason, setReason] = useState('');
   const [withException, setWithException] = useState(false);
-  const sentences = (stance: 'supports-benign' | 'supports-suspicion') =>
-    test.checks.filter((check) => check.stance === stance).map((check) => check.sentence);
-  const opposing = sentences('supports-suspicion');
+  const opposing = sentencesOf(test, 'supports-suspicion');
   const id = `reason-${test.class}`;
   return (
     <form
@@ -172,7 +231,7 @@ function JudgeForm({
                 class: test.class,
                 judgement,
                 reason: reason.trim(),
-                supporting: sentences('supports-benign').slice(0, 50),
+                supporting: sentencesOf(test, 'supports-benign').slice(0, 50),
                 opposing: opposing.slice(0, 50),
                 ...(judgement === 'accepted' && withException
                   ? { exception: { ...test.exception, reason: reason.trim() || test.exception.reason } }

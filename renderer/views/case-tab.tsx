@@ -6,7 +6,7 @@ import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
 import { Name } from '../widgets/name.tsx';
 import { useCaseOfFinding } from './case-of-finding.ts';
-import { OpenCaseButton } from './cases.tsx';
+import { OpenCaseButton } from './open-case.tsx';
 
 /** The case a finding is in, with its newest entries; or how to open one. */
 export function CaseTab({ finding }: { finding: FindingRow }) {

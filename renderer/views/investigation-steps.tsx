@@ -1,8 +1,10 @@
 import { IconAlertTriangle, IconCheck, IconCircle, IconMinus } from '@tabler/icons-react';
 import { lazy, Suspense, useState } from 'react';
 import { stateTitles, stepTitles } from '../../shared/analysis/case-words.ts';
+import type { Consultation } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import {
+  type CheckQuery,
   type CollectedStep,
   type Stance,
   type StepMark,
@@ -19,6 +21,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
+import { ConsultationForm, ConsultationText } from './consultation-form.tsx';
 
 /** Charts are fetched when one is asked for: most findings are decided without. */
 const UserHours = lazy(async () => ({ default: (await import('./user-hours.tsx')).UserHours }));
@@ -50,6 +53,7 @@ export function InvestigationSteps({
 }) {
   const collected = useCollected('triage.collect', { findingId: finding.id });
   const { marks, error } = useStepMarks(finding.id);
+  const answers = useAsk('consultation.list', { findingId: finding.id });
   const steps = new Map((collected.data ?? []).map((step) => [step.step, step]));
   return (
     <>
@@ -68,6 +72,7 @@ export function InvestigationSteps({
             collected={steps.get(step)}
             isCollecting={collected.isFetching}
             mark={marks.get(step)}
+            answers={step === 'consultation' ? (answers.data ?? []) : []}
             onShow={onShow}
           />
         ))}
@@ -105,6 +110,7 @@ function Step({
   collected,
   isCollecting,
   mark,
+  answers,
   onShow,
 }: {
   number: number;
@@ -113,9 +119,12 @@ function Step({
   collected: CollectedStep | undefined;
   isCollecting: boolean;
   mark: StepMark | undefined;
+  /** What people who were asked said; of the last step only. */
+  answers: readonly Consultation[];
   onShow: (writes: WritesAsked) => void;
 }) {
   const [isWhole, setIsWhole] = useState(false);
+  const [isAnswering, setIsAnswering] = useState(false);
   const [isDeciding, setIsDeciding] = useState(false);
   const checks = (collected?.checks ?? []).toSorted((a, b) => stanceOrder[a.stance] - stanceOrder[b.stance]);
   const shown = isWhole ? checks : checks.slice(0, fewChecks);
@@ -138,8 +147,18 @@ function Step({
             aria-expanded={isDeciding}
             onClick={() => setIsDeciding(!isDeciding)}
           >
-            {step === 'consultation' ? 'Record answer' : isDone ? 'Change decision' : 'Decide'}
+            {isDone ? 'Change decision' : 'Decide'}
           </button>
+          {step === 'consultation' ? (
+            <button
+              type="button"
+              className="btn sm quiet"
+              aria-expanded={isAnswering}
+              onClick={() => setIsAnswering(!isAnswering)}
+            >
+              Record answer
+            </button>
+          ) : null}
           {checks.length > fewChecks || step === 'user' ? (
             <button type="button" className="btn sm quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
               {isWhole ? 'Show less' : step === 'user' ? 'Show all and the hours' : `Show all ${checks.length} checks`}
@@ -165,6 +184,10 @@ function Step({
       {step === 'consultation' && checks.length === 0 ? (
         <span>Ask the user or their department whether this copy was known and allowed. Record who said what.</span>
       ) : null}
+      {answers.map((answer) => (
+        <ConsultationText key={`${answer.atMs} ${answer.asked}`} answer={answer} />
+      ))}
+      {isAnswering ? <ConsultationForm findingId={finding.id} onDone={() => setIsAnswering(false)} /> : null}
       {mark && mark.state !== 'open' ? (
         <span className="decision">
           <b className="b">{stateTitles[mark.state]}</b>, <Name text={mark.actor} />, <TimeText atMs={mark.atMs} />
@@ -182,14 +205,15 @@ function Step({
   );
 }
 
-/** One check with its stance, sentence and the way to its writes. */
+/** One check with its stance, sentence, the way to its writes, and what was asked of the store for it. */
 export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: WritesAsked) => void }) {
+  const [isQueryShown, setIsQueryShown] = useState(false);
   const look = {
     'supports-suspicion': { icon: IconAlertTriangle, className: 'supports', says: 'Unusual' },
     'supports-benign': { icon: IconCheck, className: 'benign', says: 'As usual' },
     'no-information': { icon: IconMinus, className: 'nothing', says: 'No information' },
   }[check.stance];
-  const evidence = check.evidence;
+  const { evidence, queries } = check;
   return (
     <span className="check">
       <Icon of={look.icon ?? IconCircle} isSmall className={look.className} />
@@ -204,8 +228,39 @@ export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: 
           >
             {check.figure ? <Name text={check.figure} /> : 'Show writes'}
           </button>
+        ) : null}{' '}
+        {queries ? (
+          <button
+            type="button"
+            className="asked"
+            aria-expanded={isQueryShown}
+            aria-label={`${check.title}: what was asked of the store`}
+            onClick={() => setIsQueryShown(!isQueryShown)}
+          >
+            Query
+          </button>
         ) : null}
+        {queries && isQueryShown ? <Queries queries={queries} /> : null}
       </span>
+    </span>
+  );
+}
+
+/** Questions as they were put to the store. */
+function Queries({ queries }: { queries: readonly CheckQuery[] }) {
+  return (
+    <span className="queries">
+      {queries.map(({ question, input }) => {
+        const text = JSON.stringify(input);
+        return (
+          <span key={`${question} ${text}`}>
+            <b className="b">{question}</b>{' '}
+            <code>
+              <Name text={text} />
+            </code>
+          </span>
+        );
+      })}
     </span>
   );
 }

@@ -1,15 +1,21 @@
 import { useState } from 'react';
 import { responseTitles } from '../../shared/analysis/case-words.ts';
+import { handOverText } from '../../shared/analysis/hand-over.ts';
 import { responsePlan, responseWarning } from '../../shared/analysis/response-plan.ts';
+import { formatDay } from '../../shared/base/format.ts';
 import type { CaseFile, ResponseStep } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct } from '../queries.ts';
+import { goTo, useZone } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TextArea, TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
-import { useCaseOfFinding } from './case-of-finding.ts';
-import { OpenCaseButton, RecordedBy } from './cases.tsx';
+import { caseQuestions, useCaseOfFinding } from './case-of-finding.ts';
+import { EndpointActions } from './endpoint-actions.tsx';
+import { OpenCaseButton } from './open-case.tsx';
+import { RecordedBy } from './recorded-by.tsx';
 
 const resultTitles = { requested: 'Requested', done: 'Done', failed: 'Failed', undone: 'Undone' } as const;
 type Result = keyof typeof resultTitles;
@@ -56,6 +62,8 @@ export function ResponseSteps({ finding }: { finding: FindingRow }) {
   );
 }
 
+type CaseTask = CaseFile['tasks'][number];
+
 function Response({
   number,
   response,
@@ -69,19 +77,21 @@ function Response({
   finding: FindingRow;
   file: CaseFile | undefined;
 }) {
-  const [isRecording, setIsRecording] = useState(false);
+  const [form, setForm] = useState<'action' | 'task' | 'hand-over'>();
+  const toggle = (which: typeof form) => setForm(form === which ? undefined : which);
   const actions = file?.actions.filter((action) => action.response === response) ?? [];
   const task = file?.tasks.find((entry) => entry.response === response);
   const last = actions.at(-1);
   const isDone = last?.result === 'done' || task?.state === 'done' || task?.state === 'not-needed';
-  const tag = last
-    ? {
-        kind: { done: 'ok', requested: 'info', failed: 'bad', undone: 'warn' }[last.result],
-        text: resultTitles[last.result],
-      }
-    : task && task.state !== 'open'
-      ? { kind: '', text: task.state.replaceAll('-', ' ') }
-      : { kind: '', text: 'Open' };
+  const tag =
+    task && task.state !== 'open'
+      ? { kind: task.state === 'failed' ? 'bad' : task.state === 'done' ? 'ok' : 'info', text: taskTitles[task.state] }
+      : last
+        ? {
+            kind: { done: 'ok', requested: 'info', failed: 'bad', undone: 'warn' }[last.result],
+            text: resultTitles[last.result],
+          }
+        : { kind: '', text: 'Open' };
   const warning = file && !isDone ? responseWarning(file, response) : undefined;
   const canRecord = file !== undefined && file.damage === undefined;
   return (
@@ -92,20 +102,37 @@ function Response({
       tag={tag}
       actions={
         canRecord ? (
-          <button
-            type="button"
-            className="btn sm quiet"
-            aria-expanded={isRecording}
-            onClick={() => setIsRecording(!isRecording)}
-          >
-            Record what was done
-          </button>
+          <>
+            {task ? (
+              <button
+                type="button"
+                className="btn sm quiet"
+                aria-expanded={form === 'task'}
+                onClick={() => toggle('task')}
+              >
+                Task
+              </button>
+            ) : null}
+            <button
+              type="button"
+              className="btn sm quiet"
+              aria-expanded={form === 'action'}
+              onClick={() => toggle('action')}
+            >
+              Record what was done
+            </button>
+            <EndpointActions response={response} finding={finding} caseId={file.id} />
+            {response === 'escalate' ? <HandOver file={file} /> : null}
+            {response === 'monitor' ? <WatchThis finding={finding} file={file} /> : null}
+            {response === 'policy' ? <DecideDevice device={finding.device} /> : null}
+          </>
         ) : null
       }
     >
       <span>
         <Name text={title} />
       </span>
+      {task && (task.owner || task.dueMs !== undefined || task.result) ? <TaskText task={task} /> : null}
       {warning ? <span className="warn">{warning}</span> : null}
       {actions.map((action) => (
         <span key={`${action.atMs} ${action.result} ${action.target}`} className="decision">
@@ -118,10 +145,143 @@ function Response({
           <RecordedBy actor={action.actor} atMs={action.atMs} />
         </span>
       ))}
-      {isRecording && file ? (
-        <ActionForm response={response} finding={finding} caseId={file.id} onDone={() => setIsRecording(false)} />
+      {form === 'action' && file ? (
+        <ActionForm response={response} finding={finding} caseId={file.id} onDone={() => setForm(undefined)} />
+      ) : null}
+      {form === 'task' && file && task ? (
+        <TaskForm task={task} caseId={file.id} onDone={() => setForm(undefined)} />
       ) : null}
     </StepCard>
+  );
+}
+
+/** Who does a task, until when, and what came of it. */
+function TaskText({ task }: { task: CaseTask }) {
+  const zone = useZone();
+  return (
+    <span className="decision">
+      {task.owner ? (
+        <>
+          For <Name text={task.owner} />
+        </>
+      ) : (
+        'No owner'
+      )}
+      {task.dueMs === undefined ? '' : `, due ${formatDay(task.dueMs, zone, true)}`}
+      {task.result ? (
+        <>
+          : <Name text={task.result} />
+        </>
+      ) : null}{' '}
+      <RecordedBy actor={task.actor} atMs={task.atMs} />
+    </span>
+  );
+}
+
+const taskTitles = {
+  open: 'Open',
+  'in-progress': 'In progress',
+  done: 'Done',
+  failed: 'Failed',
+  'not-needed': 'Not needed',
+} as const;
+const taskOptions = (Object.keys(taskTitles) as CaseTask['state'][]).map((value) => ({
+  value,
+  title: taskTitles[value],
+}));
+
+/** What of a response a person does: owner, due date, state and result. */
+function TaskForm({ task, caseId, onDone }: { task: CaseTask; caseId: string; onDone: () => void }) {
+  const record = useAct('case.record', caseQuestions);
+  const [state, setState] = useState<CaseTask['state']>(task.state);
+  const [owner, setOwner] = useState(task.owner ?? '');
+  const [due, setDue] = useState(task.dueMs === undefined ? '' : new Date(task.dueMs).toISOString().slice(0, 10));
+  const [result, setResult] = useState(task.result ?? '');
+  return (
+    <form
+      className="stack decide"
+      aria-label="Task"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const payload = {
+          taskId: task.taskId,
+          state,
+          ...(owner.trim() ? { owner: owner.trim() } : {}),
+          ...(due === '' ? {} : { dueMs: Date.parse(`${due}T00:00:00Z`) }),
+          ...(result.trim() ? { result: result.trim() } : {}),
+        };
+        record.mutate({ id: caseId, change: { kind: 'task.changed', payload } }, { onSuccess: onDone });
+      }}
+    >
+      <Segments label="State" value={state} options={taskOptions} onChange={setState} />
+      <div className="field-pair">
+        <TextField label="Owner" value={owner} onChange={setOwner} maxLength={256} />
+        <TextField label="Due" type="date" value={due} onChange={setDue} />
+      </div>
+      <TextArea label="Result" value={result} onChange={setResult} />
+      {record.error ? <FailureNotice error={record.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn sm primary" disabled={record.isPending}>
+          Save task
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** The case in plain text, for whoever takes it over; the same text is in the package. */
+function HandOver({ file }: { file: CaseFile }) {
+  const copy = useAct('clipboard.write');
+  return (
+    <>
+      <button type="button" className="btn sm quiet" onClick={() => copy.mutate({ text: handOverText(file) })}>
+        Copy the hand-over text
+      </button>
+      <span className="t11 faint" role="status">
+        {copy.isSuccess ? 'Copied' : ''}
+      </span>
+    </>
+  );
+}
+
+/** Puts user, device and process on the watch list of the rules. */
+function WatchThis({ finding, file }: { finding: FindingRow; file: CaseFile }) {
+  const watch = useAct('watch-list.add', ['watch-list.list']);
+  const note = `Case ${file.id}`;
+  const items = [
+    { kind: 'user', value: finding.user },
+    { kind: 'device', value: finding.device },
+    { kind: 'process', value: finding.process },
+  ] as const;
+  return (
+    <>
+      <button
+        type="button"
+        className="btn sm quiet"
+        disabled={watch.isPending}
+        onClick={() => {
+          for (const { kind, value } of items) if (value) watch.mutate({ item: { kind, value, note } });
+        }}
+      >
+        Watch user, device and process
+      </button>
+      <span className="t11 faint" role="status">
+        {watch.isSuccess ? 'On the watch list' : ''}
+      </span>
+      {watch.error ? <FailureNotice error={watch.error} /> : null}
+    </>
+  );
+}
+
+/** The way to where a device is approved or blocked. */
+function DecideDevice({ device }: { device: string }) {
+  return (
+    <button type="button" className="btn sm quiet" onClick={() => goTo({ view: 'devices', deviceId: device })}>
+      Approve or block the device
+    </button>
   );
 }
 
@@ -136,7 +296,7 @@ function ActionForm({
   caseId: string;
   onDone: () => void;
 }) {
-  const record = useAct('case.record', ['case.read', 'cases.list']);
+  const record = useAct('case.record', caseQuestions);
   const [result, setResult] = useState<Result>('done');
   const [target, setTarget] = useState(targetOf(response, finding));
   const [detail, setDetail] = useState('');

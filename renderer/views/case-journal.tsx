@@ -1,0 +1,241 @@
+import { Menu } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import { verdictTitles } from '../../shared/analysis/case-words.ts';
+import { formatCounted } from '../../shared/base/format.ts';
+import type { CaseEntry, CaseFile, CaseStatus, CaseSummary } from '../../shared/model/case-file.ts';
+import { useAct } from '../queries.ts';
+import { goTo } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { HashChip } from '../widgets/hash-chip.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { caseQuestions } from './case-of-finding.ts';
+import { VerdictForm } from './verdict-form.tsx';
+
+const statusTitles: Readonly<Record<CaseStatus, string>> = {
+  open: 'Open',
+  'in-progress': 'In progress',
+  closed: 'Closed',
+};
+
+/** Entries that a person made; all others were made by the program and are drawn round. */
+const byPeople = new Set([
+  'note.added',
+  'step.marked',
+  'verdict.given',
+  'case.changed',
+  'task.added',
+  'task.changed',
+  'consultation.recorded',
+  'false-positive.judged',
+  'action.recorded',
+]);
+
+/** The first word of an entry: what kind of thing happened. */
+function kindWord(kind: string): string {
+  const [noun = kind, verb = ''] = kind.replaceAll('-', ' ').split('.');
+  return noun === 'case' || noun === 'steps' ? verb : noun;
+}
+
+/** A case: its facts, its verdict and its journal. */
+export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseSummary[] }) {
+  const record = useAct('case.record', caseQuestions);
+  const verify = useAct('case.verify');
+  const copy = useAct('clipboard.write');
+  const [note, setNote] = useState('');
+  const [isDeciding, setIsDeciding] = useState(false);
+  const isReadOnly = file.damage !== undefined;
+  const isClosed = file.status === 'closed';
+  const done = file.findings.flatMap((entry) => entry.marks).filter((mark) => mark.state !== 'open').length;
+  const setStatus = (status: CaseStatus) =>
+    record.mutate({ id: file.id, change: { kind: 'case.changed', payload: { status } } });
+  return (
+    <section className="pane" aria-label="Case">
+      <div className="case-head">
+        <div className="row">
+          <h1 className="grow clip">
+            <Name text={file.title} isClipped />
+          </h1>
+          <span className={`tag ${isClosed ? 'ok' : 'info'}`}>{statusTitles[file.status]}</span>
+          <button
+            type="button"
+            className="btn sm"
+            disabled={isReadOnly || record.isPending}
+            onClick={() => setStatus(isClosed ? 'in-progress' : 'closed')}
+          >
+            {isClosed ? 'Reopen case' : 'Close case'}
+          </button>
+        </div>
+        <div className="case-facts t12 dim">
+          {/* At small widths the list is gone: the id chooses another case. */}
+          <Menu position="bottom-start" width={280} offset={4} shadow="none">
+            <Menu.Target>
+              <button type="button" className="link">
+                {file.id}
+              </button>
+            </Menu.Target>
+            <Menu.Dropdown className="pick-menu">
+              <Menu.Label>Cases, newest first</Menu.Label>
+              {all.map((entry) => (
+                <Menu.Item key={entry.id} onClick={() => goTo({ caseId: entry.id })}>
+                  {entry.id} <Name text={entry.title} />
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+          <span>
+            Opened by <Name text={file.openedBy} />, <TimeText atMs={file.openedAtMs} year seconds />
+          </span>
+          <span>TLP:{file.tlp}</span>
+          <span>severity {file.severity}</span>
+          {file.tags.map((tag) => (
+            <Name key={tag} text={tag} />
+          ))}
+        </div>
+        {file.damage ? (
+          <div className="note bad" role="alert">
+            <Icon of={IconX} />
+            <span>
+              <b>The journal does not fit its hashes.</b> <Name text={file.damage} /> The case is read only; it can
+              still be exported as it is.
+            </span>
+          </div>
+        ) : null}
+      </div>
+      <div className="verdict">
+        <div className="grow">
+          <div className="row">
+            <h2>{file.verdict ? verdictTitles[file.verdict.verdict] : 'No verdict yet'}</h2>
+            {file.verdict ? <span className="tag">confidence {file.verdict.confidence}</span> : null}
+            <span className="grow" />
+            <button
+              type="button"
+              className={file.verdict ? 'btn sm' : 'btn sm primary'}
+              aria-expanded={isDeciding}
+              disabled={isReadOnly}
+              onClick={() => setIsDeciding(!isDeciding)}
+            >
+              {file.verdict ? 'Change verdict' : 'Record verdict'}
+            </button>
+          </div>
+          <p className="t12 dim">
+            {file.verdict ? (
+              <Name text={file.verdict.text} />
+            ) : (
+              'A verdict is a person’s: what happened, and how sure you are.'
+            )}
+          </p>
+          {isDeciding ? <VerdictForm file={file} onDone={() => setIsDeciding(false)} /> : null}
+        </div>
+        <dl className="pairs">
+          {file.verdict ? (
+            <>
+              <dt>By</dt>
+              <dd>
+                <Name text={file.verdict.actor} />, <TimeText atMs={file.verdict.atMs} />
+              </dd>
+            </>
+          ) : null}
+          <dt>Findings</dt>
+          <dd>{file.findings.length}</dd>
+          <dt>Steps</dt>
+          <dd>
+            {done} of {6 * file.findings.length} done
+          </dd>
+        </dl>
+      </div>
+      <div className="bar">
+        <h2>Journal</h2>
+        <span className="t11 faint">{formatCounted(file.entries.length, 'entry', 'entries')}, newest last</span>
+        <span className="grow" />
+        <span role="status">
+          {verify.data ? (
+            <span className={`tag ${verify.data.ok ? 'ok' : 'bad'}`}>
+              <Icon of={verify.data.ok ? IconCheck : IconX} isSmall />
+              {verify.data.ok
+                ? `Verified: ${verify.data.entries} entries, ${formatCounted(verify.data.files, 'file', 'files')}`
+                : `${formatCounted(verify.data.problems.length, 'problem', 'problems')}`}
+            </span>
+          ) : null}
+        </span>
+        <button
+          type="button"
+          className="btn sm"
+          disabled={verify.isPending}
+          onClick={() => verify.mutate({ id: file.id })}
+        >
+          {verify.isPending ? 'Verifying' : 'Verify now'}
+        </button>
+      </div>
+      <div className="scroll">
+        {verify.error ? (
+          <div className="page-note">
+            <FailureNotice error={verify.error} />
+          </div>
+        ) : null}
+        {verify.data && !verify.data.ok ? (
+          <ul className="page-note bad t12">
+            {verify.data.problems.map((problem) => (
+              <li key={problem}>
+                <Name text={problem} />
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        <ol className="chain">
+          {file.entries.map((entry) => (
+            <Entry key={entry.seq} entry={entry} onCopy={() => copy.mutate({ text: entry.hash })} />
+          ))}
+        </ol>
+      </div>
+      {record.error ? (
+        <div className="page-note">
+          <FailureNotice error={record.error} />
+        </div>
+      ) : null}
+      <form
+        className="add-note"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (note.trim() === '') return;
+          record.mutate(
+            { id: file.id, change: { kind: 'note.added', payload: { text: note.trim() } } },
+            { onSuccess: () => setNote('') },
+          );
+        }}
+      >
+        <input
+          className="field"
+          aria-label="Note"
+          placeholder="Add a note. It cannot be changed afterwards."
+          maxLength={20_000}
+          disabled={isReadOnly}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
+        <button type="submit" className="btn" disabled={isReadOnly || record.isPending || note.trim() === ''}>
+          Add note
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function Entry({ entry, onCopy }: { entry: CaseEntry; onCopy: () => void }) {
+  const isPerson = byPeople.has(entry.kind) && entry.actor !== 'portside';
+  return (
+    <li className={`entry ${entry.kind === 'verdict.given' ? 'is-verdict' : ''} ${isPerson ? '' : 'is-program'}`}>
+      <span className="node" />
+      <span className="faint tn">
+        <TimeText atMs={entry.atMs} seconds />
+      </span>
+      <Name text={entry.actor} className={isPerson ? 'clip' : 'clip faint'} isClipped />
+      <span className="entry-text">
+        <b className="b">{kindWord(entry.kind)}</b> <Name text={entry.text} className="dim" />
+      </span>
+      <HashChip hash={entry.hash} state="linked" onCopy={onCopy} />
+    </li>
+  );
+}

@@ -1,0 +1,144 @@
+import { useState } from 'react';
+import { formatDay } from '../../shared/base/format.ts';
+import type { Consultation } from '../../shared/model/case-file.ts';
+import { useAct } from '../queries.ts';
+import { useZone } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { TextArea, TextField } from '../widgets/form-field.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+import { caseQuestions } from './case-of-finding.ts';
+
+const authorisations = [
+  { value: 'yes', title: 'Authorised' },
+  { value: 'no', title: 'Not authorised' },
+  { value: 'unknown', title: 'Not known' },
+] as const;
+
+/** `2026-11-19T21:40` as a field of the form has it, in the zone of the computer. */
+function toFieldTime(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** Writes down who was asked about a finding, when and how, what was answered, and whether it was allowed. */
+export function ConsultationForm({ findingId, onDone }: { findingId: string; onDone: () => void }) {
+  const record = useAct('consultation.record', ['consultation.list', 'triage.collect', ...caseQuestions]);
+  const [asked, setAsked] = useState('');
+  const [role, setRole] = useState('');
+  const [how, setHow] = useState('');
+  const [at, setAt] = useState(() => toFieldTime(Date.now()));
+  const [question, setQuestion] = useState('');
+  const [answer, setAnswer] = useState('');
+  const [authorised, setAuthorised] = useState<Consultation['authorised']>('unknown');
+  const [authorisedBy, setAuthorisedBy] = useState('');
+  const [purpose, setPurpose] = useState('');
+  const [until, setUntil] = useState('');
+  const askedAtMs = new Date(at).getTime();
+  // The whole of the last day is covered.
+  const untilMs = until === '' ? undefined : new Date(`${until}T23:59:59`).getTime();
+  const isComplete =
+    asked.trim() !== '' && how.trim() !== '' && answer.trim() !== '' && askedAtMs >= 0 && !Number.isNaN(untilMs);
+  const optional = (text: string) => (text.trim() === '' ? undefined : text.trim());
+  return (
+    <form
+      className="stack decide"
+      aria-label="Answer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isComplete) return;
+        record.mutate(
+          {
+            findingId,
+            asked: asked.trim(),
+            role: optional(role),
+            askedAtMs,
+            how: how.trim(),
+            question: question.trim(),
+            answer: answer.trim(),
+            authorised,
+            ...(authorised === 'yes'
+              ? { authorisedBy: optional(authorisedBy), purpose: optional(purpose), untilMs }
+              : {}),
+          },
+          { onSuccess: onDone },
+        );
+      }}
+    >
+      <div className="field-pair">
+        <TextField label="Who was asked" value={asked} onChange={setAsked} maxLength={256} />
+        <TextField label="In which role" value={role} onChange={setRole} maxLength={256} />
+      </div>
+      <div className="field-pair">
+        <TextField label="When" type="datetime-local" value={at} onChange={setAt} />
+        <TextField
+          label="How"
+          value={how}
+          onChange={setHow}
+          maxLength={256}
+          placeholder="By phone, in person, ticket"
+        />
+      </div>
+      <TextArea label="What was asked" value={question} onChange={setQuestion} rows={1} />
+      <TextArea label="What was answered" value={answer} onChange={setAnswer} />
+      <Segments label="Authorised" value={authorised} options={authorisations} onChange={setAuthorised} />
+      {authorised === 'yes' ? (
+        <>
+          <div className="field-pair">
+            <TextField label="Authorised by" value={authorisedBy} onChange={setAuthorisedBy} maxLength={256} />
+            <TextField label="Until" type="date" value={until} onChange={setUntil} />
+          </div>
+          <TextField label="For what" value={purpose} onChange={setPurpose} />
+        </>
+      ) : null}
+      {record.error ? <FailureNotice error={record.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn sm primary" disabled={!isComplete || record.isPending}>
+          Record answer
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** An answer as it was recorded. */
+export function ConsultationText({ answer }: { answer: Consultation }) {
+  const zone = useZone();
+  const { asked, role, how, askedAtMs, authorised, authorisedBy, purpose, untilMs } = answer;
+  return (
+    <span className="decision">
+      <b className="b">
+        <Name text={asked} />
+      </b>
+      {role ? (
+        <>
+          {' '}
+          (<Name text={role} />)
+        </>
+      ) : null}
+      , <Name text={how} />, <TimeText atMs={askedAtMs} />: <Name text={answer.answer} />{' '}
+      <b className="b">{authorisations.find(({ value }) => value === authorised)?.title}</b>
+      {authorisedBy ? (
+        <>
+          {' '}
+          by <Name text={authorisedBy} />
+        </>
+      ) : null}
+      {untilMs === undefined ? null : <> until {formatDay(untilMs, zone, true)}</>}
+      {purpose ? (
+        <>
+          , for <Name text={purpose} />
+        </>
+      ) : null}
+      .{' '}
+      <span className="t11 faint">
+        Recorded by <Name text={answer.actor} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,111 @@
+import { useState } from 'react';
+import type { KibanaPlace } from '../../shared/model/endpoint-action.ts';
+import { useAct } from '../queries.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TextField } from '../widgets/form-field.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+
+const ways = [
+  { value: 'api-key', title: 'API key' },
+  { value: 'password', title: 'User and password' },
+] as const;
+type Way = (typeof ways)[number]['value'];
+
+/** Where Kibana is and how to sign in there. The secret goes to the main process and never comes back. */
+export function KibanaForm({
+  place,
+  keeps,
+  onDone,
+  onCancel,
+}: {
+  place: KibanaPlace | undefined;
+  keeps: 'encrypted' | 'memory';
+  onDone: () => void;
+  onCancel: () => void;
+}) {
+  const save = useAct('kibana.save', ['kibana.read']);
+  const forget = useAct('kibana.forget', ['kibana.read']);
+  const choosing = useAct('kibana.choose-ca');
+  const [url, setUrl] = useState(place?.url ?? '');
+  const [space, setSpace] = useState(place?.space ?? '');
+  const [way, setWay] = useState<Way>(place?.signIn.kind ?? 'api-key');
+  const [username, setUsername] = useState(place?.signIn.kind === 'password' ? place.signIn.username : '');
+  const [secret, setSecret] = useState('');
+  const chosen = choosing.data?.chosen;
+  const caName = chosen?.fileName ?? place?.caFile;
+  const given = secret === '' ? undefined : secret;
+  const isComplete = url.trim() !== '' && (way === 'api-key' || username.trim() !== '') && (given || place?.hasSecret);
+  return (
+    <form
+      className="stack t12"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isComplete) return;
+        save.mutate(
+          {
+            url: url.trim(),
+            ...(space.trim() ? { space: space.trim() } : {}),
+            signIn:
+              way === 'api-key'
+                ? { kind: 'api-key', apiKey: given }
+                : { kind: 'password', username: username.trim(), password: given },
+            ...(chosen ? { ca: { token: chosen.token } } : place?.caFile ? { ca: 'kept' as const } : {}),
+          },
+          { onSuccess: onDone },
+        );
+      }}
+    >
+      <p className="dim">
+        Elastic Defend is asked through Kibana. The account needs the response-action privileges, the cluster a licence
+        that includes them; both are looked up before anything is sent.
+      </p>
+      <TextField
+        label="Address of Kibana"
+        type="url"
+        value={url}
+        onChange={setUrl}
+        maxLength={4_000}
+        placeholder="https://kibana.example.org:5601"
+      />
+      <TextField label="Space, if not the default one" value={space} onChange={setSpace} maxLength={128} />
+      <Segments label="Sign in with" value={way} options={ways} onChange={setWay} />
+      {way === 'password' ? (
+        <TextField label="User name" value={username} onChange={setUsername} maxLength={1_000} />
+      ) : null}
+      <TextField
+        label={way === 'api-key' ? 'API key' : 'Password'}
+        type="password"
+        value={secret}
+        onChange={setSecret}
+        maxLength={8_000}
+        hint={
+          keeps === 'encrypted'
+            ? 'It is kept encrypted with the key store of this computer.'
+            : 'This computer has no key store: it is held in memory until Portside ends.'
+        }
+      />
+      <div className="row">
+        <button type="button" className="btn sm quiet" onClick={() => choosing.mutate({})}>
+          Trust a certificate…
+        </button>
+        <span className="t11 faint">{caName ? <Name text={caName} /> : 'what the system trusts'}</span>
+      </div>
+      {save.error || choosing.error ? <FailureNotice error={save.error ?? choosing.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn primary" disabled={!isComplete || save.isPending}>
+          Use this Kibana
+        </button>
+        <button type="button" className="btn quiet" onClick={onCancel}>
+          Cancel
+        </button>
+        <span className="grow" />
+        {place ? (
+          <button type="button" className="btn quiet" onClick={() => forget.mutate({}, { onSuccess: onCancel })}>
+            Forget it
+          </button>
+        ) : null}
+      </div>
+    </form>
+  );
+}

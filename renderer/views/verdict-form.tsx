@@ -1,0 +1,78 @@
+import { useState } from 'react';
+import { verdictTitles } from '../../shared/analysis/case-words.ts';
+import type { CaseFile, CaseVerdict } from '../../shared/model/case-file.ts';
+import { useAct } from '../queries.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Segments } from '../widgets/segments.tsx';
+import { caseQuestions } from './case-of-finding.ts';
+
+/** A person's verdict: what happened, how sure they are, and what it rests on. */
+export function VerdictForm({ file, onDone }: { file: CaseFile; onDone: () => void }) {
+  const record = useAct('case.record', caseQuestions);
+  const [verdict, setVerdict] = useState<CaseVerdict>(file.verdict?.verdict ?? 'inconclusive');
+  const [confidence, setConfidence] = useState<'low' | 'medium' | 'high'>(file.verdict?.confidence ?? 'medium');
+  const [text, setText] = useState(file.verdict?.text ?? '');
+  return (
+    <form
+      className="stack decide"
+      onSubmit={(event) => {
+        event.preventDefault();
+        record.mutate(
+          { id: file.id, change: { kind: 'verdict.given', payload: { verdict, confidence, text: text.trim() } } },
+          { onSuccess: onDone },
+        );
+      }}
+    >
+      <div className="row wrap">
+        <label className="t12" htmlFor="verdict">
+          Verdict
+        </label>
+        <select
+          id="verdict"
+          className="field verdict-field"
+          value={verdict}
+          onChange={(event) => setVerdict(event.target.value as CaseVerdict)}
+        >
+          {Object.entries(verdictTitles).map(([value, title]) => (
+            <option key={value} value={value}>
+              {title}
+            </option>
+          ))}
+        </select>
+        <Segments
+          label="Confidence"
+          value={confidence}
+          options={[
+            { value: 'low', title: 'Low' },
+            { value: 'medium', title: 'Medium' },
+            { value: 'high', title: 'High confidence' },
+          ]}
+          onChange={setConfidence}
+        />
+      </div>
+      <div className="labelled">
+        <label htmlFor="verdict-text">What happened, and what it rests on</label>
+        <textarea
+          id="verdict-text"
+          className="field"
+          rows={3}
+          maxLength={20_000}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <small>
+          It joins the journal and cannot be changed afterwards; a later verdict replaces it in sight of this one.
+        </small>
+      </div>
+      {record.error ? <FailureNotice error={record.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn sm primary" disabled={record.isPending || text.trim() === ''}>
+          Record verdict
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
