@@ -24,6 +24,63 @@ async function findProblems(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** What has the keyboard's focus: what it is called, in which part of the window, and whether the focus can be seen. */
+async function focused(page: Page) {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return undefined;
+    const style = getComputedStyle(element);
+    const label = element.getAttribute('aria-label') ?? element.getAttribute('title') ?? element.textContent ?? '';
+    const labelled = element.getAttribute('aria-labelledby') ?? (element.id ? `label of ${element.id}` : '');
+    const part = element.closest('header.top, .pane, footer.status');
+    const box = element.getBoundingClientRect();
+    return {
+      name: label.trim() || labelled,
+      html: element.outerHTML.slice(0, 160),
+      part: part?.getAttribute('aria-label') ?? part?.tagName ?? '',
+      isSeen: style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2,
+      isOnScreen: box.width > 0 && box.height > 0,
+    };
+  });
+}
+
+test('Tab goes through every part of the window in the order it is read, and the focus is always seen', async ({
+  launch,
+  places,
+}) => {
+  const file = join(places.folder, 'events.ndjson');
+  await writeFile(
+    file,
+    makeStory()
+      .map((event, index) => JSON.stringify(toDocument(event, index)))
+      .join('\n'),
+  );
+  const started = await launch();
+  const page = workbenchPage(started);
+  await expect(started.window.getByText('No findings yet')).toBeVisible();
+  await page.importFiles([file]);
+  await page.openFinding(/rundll32\.exe/);
+  await page.atRest();
+  await started.window.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
+  const stops: NonNullable<Awaited<ReturnType<typeof focused>>>[] = [];
+  for (let turn = 0; turn < 200; turn += 1) {
+    await started.window.keyboard.press('Tab');
+    const stop = await focused(started.window);
+    if (!stop) break;
+    if (stops.length > 0 && stop.html === stops[0]?.html) break;
+    stops.push(stop);
+  }
+  expect(stops.filter((stop) => !stop.isSeen).map((stop) => stop.html)).toEqual([]);
+  expect(stops.filter((stop) => !stop.isOnScreen || stop.name === '').map((stop) => stop.html)).toEqual([]);
+  const parts = stops.map((stop) => stop.part).filter((part, index, all) => part !== all[index - 1]);
+  const start = parts.indexOf('HEADER');
+  expect(
+    [...parts.slice(start), ...parts.slice(0, start)].filter((part, index, all) => part !== all[index - 1]),
+  ).toEqual(['HEADER', 'Findings', 'Timeline and processes', 'Selected finding', 'FOOTER']);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing wrong in any view, ${colorScheme}`, async ({ launch, places }) => {
     const file = join(places.folder, 'events.ndjson');

@@ -1,12 +1,15 @@
-import { Failure, isCancelled } from '../shared/base/failure.ts';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, fail, isCancelled } from '../shared/base/failure.ts';
 import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
 import { findingOperations } from '../shared/ipc/finding-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
-import type { EngineState, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import type { EngineState, ImportItem, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
 import type { KibanaBook } from './cases/kibana-book.ts';
 import { makeResponseHandlers } from './cases/response-handlers.ts';
+import { demoEndMs, demoOptions, writeDemoNdjson } from './evidence/demo-files.ts';
 import { makeSourceHandlers } from './evidence/source-handlers.ts';
 import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
@@ -91,36 +94,71 @@ function workspaceHandlers(services: Services, shell: WorkbenchShell): HandlerGr
   };
 }
 
+/** Where the made-up files of the demo lie until they are imported. */
+const demoFolder = 'demo-files';
+/** Enough for something to be unusual, and imported within seconds. */
+const demoSize = { hosts: 40, days: 21 };
+
 function importHandlers(
-  { engine, changes, restoreDecisions }: Services,
+  { engine, changes, restoreDecisions, workspacePath }: Services,
   shell: WorkbenchShell,
 ): HandlerGroup<'import'> {
   return {
     'import.choose': async () => ({ tokens: await shell.chooseFiles() }),
-    'import.run': async ({ tokens }, { signal, emit }) => {
-      const paths = tokens.map((token) => shell.takeFile(token));
-      let failed = 0;
-      for (const path of paths) {
-        try {
-          const file = await engine['evidence.import'](
-            { path },
-            { signal, emit: (progress) => emit({ kind: 'progress', progress }) },
-          );
-          emit({ kind: 'imported', file });
-          changes.emit();
-        } catch (error) {
-          // One bad file does not keep the others out; a cancel or a bug ends them all.
-          if (isCancelled(error) || !(error instanceof Failure)) throw error;
-          failed += 1;
-          const { message, hint } = error;
-          emit({ kind: 'failed', path, message, hint });
-        }
+    'import.run': async ({ tokens }, { signal, emit }) =>
+      importAll(
+        tokens.map((token) => shell.takeFile(token)),
+        signal,
+        emit,
+      ),
+    'import.demo': async (_input, { signal, emit }) => {
+      const { writes } = await engine['evidence.summary']({}, { signal, emit: () => undefined });
+      if (writes > 0) {
+        throw fail('bad-input', 'This workspace holds evidence already.', 'Open the demo in a workspace of its own.');
       }
-      await restoreDecisions(signal);
-      changes.emit();
-      return { files: paths.length, failed };
+      const folder = join(workspacePath, demoFolder);
+      try {
+        const made = await writeDemoNdjson(folder, demoOptions(demoEndMs, demoSize), signal, (done) =>
+          emit({
+            kind: 'progress',
+            progress: {
+              path: 'Demo',
+              phase: 'making',
+              doneBytes: done.days,
+              totalBytes: done.totalDays,
+              rowsRead: done.writes,
+            },
+          }),
+        );
+        return await importAll(made.evidence, signal, emit);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
+
+  async function importAll(paths: readonly string[], signal: AbortSignal, emit: (item: ImportItem) => void) {
+    let failed = 0;
+    for (const path of paths) {
+      try {
+        const file = await engine['evidence.import'](
+          { path },
+          { signal, emit: (progress) => emit({ kind: 'progress', progress }) },
+        );
+        emit({ kind: 'imported', file });
+        changes.emit();
+      } catch (error) {
+        // One bad file does not keep the others out; a cancel or a bug ends them all.
+        if (isCancelled(error) || !(error instanceof Failure)) throw error;
+        failed += 1;
+        const { message, hint } = error;
+        emit({ kind: 'failed', path, message, hint });
+      }
+    }
+    await restoreDecisions(signal);
+    changes.emit();
+    return { files: paths.length, failed };
+  }
 }
 
 function shellHandlers(

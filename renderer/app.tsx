@@ -214,6 +214,13 @@ function Workbench() {
           goTo({ view: 'sources' });
           void importer.choose();
         },
+        demo: () => {
+          goTo({ view: 'sources' });
+          void importer.demo().then(() => {
+            const { failure, wasCancelled } = importer.state();
+            if (!failure && !wasCancelled && useChoices.getState().view === 'sources') goTo({ view: 'investigate' });
+          });
+        },
         cancel: () => importer.cancel(),
         isRunning: () => importer.state().isRunning,
       }),

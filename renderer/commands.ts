@@ -19,7 +19,7 @@ export interface ViewParts {
   /** The live view. */
   readonly live: { start(): void; stop(): void; hold(): void; mark(): void; readonly isRunning: boolean };
   /** The importer of the window. */
-  readonly importer: { choose(): void; cancel(): void; isRunning(): boolean };
+  readonly importer: { choose(): void; demo(): void; cancel(): void; isRunning(): boolean };
 }
 
 interface Action {
@@ -52,6 +52,7 @@ export function makeCommands(): Commands {
 
   const actions: Readonly<Record<CommandId, Action>> = {
     'import.choose': { run: () => parts.importer?.choose() },
+    'import.demo': { run: () => parts.importer?.demo(), when: () => !parts.importer?.isRunning() },
     'import.cancel': { run: () => parts.importer?.cancel(), when: () => parts.importer?.isRunning() ?? false },
     'live.start': {
       run: () => {

@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { assertExists } from '../shared/base/assert.ts';
 import type { Failure } from '../shared/base/failure.ts';
+import type { ImportItem } from '../shared/ipc/workbench-operations.ts';
 import type { ImportedFile, ImportProgress } from '../shared/model/import-report.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { toFailure } from './queries.ts';
@@ -30,6 +31,8 @@ export interface ImportRunner {
   choose(): Promise<void>;
   /** Imports files that were dropped onto the window. */
   drop(files: readonly File[]): Promise<void>;
+  /** Makes the demo and imports it, where nothing else is being imported. */
+  demo(): Promise<void>;
   /** Ends the run; nothing of the file under way stays, files already stored do. */
   cancel(): void;
   state(): ImportState;
@@ -63,30 +66,34 @@ export function makeImportRunner(
       set({ waiting: state.waiting + tokens.length });
       return;
     }
+    set({ waiting: tokens.length });
+    await follow((options) => client.call('import.run', { tokens: [...tokens] }, options));
+  }
+
+  /** Puts what a run says into the state, from its start to its end, and then imports what was given meanwhile. */
+  async function follow(
+    call: (options: { signal: AbortSignal; onItem: (item: ImportItem) => void }) => Promise<unknown>,
+  ): Promise<void> {
     abort = new AbortController();
-    set({ isRunning: true, waiting: tokens.length, wasCancelled: false, failure: undefined });
+    set({ isRunning: true, wasCancelled: false, failure: undefined });
     try {
-      await client.call(
-        'import.run',
-        { tokens: [...tokens] },
-        {
-          signal: abort.signal,
-          onItem: (item) => {
-            if (item.kind === 'progress') {
-              const running = state.entries.find((entry) => entry.kind === 'running');
-              const isSame = running?.path === item.progress.path;
-              if (!isSame) set({ waiting: Math.max(0, state.waiting - 1) });
-              put({
-                kind: 'running',
-                path: item.progress.path,
-                progress: item.progress,
-                startedMs: isSame && running.kind === 'running' ? running.startedMs : performance.now(),
-              });
-            } else if (item.kind === 'imported') put({ kind: 'imported', path: item.file.path, file: item.file });
-            else put({ kind: 'failed', path: item.path, message: item.message, hint: item.hint });
-          },
+      await call({
+        signal: abort.signal,
+        onItem: (item) => {
+          if (item.kind === 'progress') {
+            const running = state.entries.find((entry) => entry.kind === 'running');
+            const isSame = running?.path === item.progress.path;
+            if (!isSame) set({ waiting: Math.max(0, state.waiting - 1) });
+            put({
+              kind: 'running',
+              path: item.progress.path,
+              progress: item.progress,
+              startedMs: isSame && running.kind === 'running' ? running.startedMs : performance.now(),
+            });
+          } else if (item.kind === 'imported') put({ kind: 'imported', path: item.file.path, file: item.file });
+          else put({ kind: 'failed', path: item.path, message: item.message, hint: item.hint });
         },
-      );
+      });
     } catch (error) {
       const failure = toFailure(error);
       set({ failure, wasCancelled: failure === undefined });
@@ -111,6 +118,9 @@ export function makeImportRunner(
     async drop(files) {
       const tokens = await Promise.all(files.map((file) => takeDropped(file)));
       await run(tokens.flatMap((token) => token ?? []));
+    },
+    async demo() {
+      if (!state.isRunning) await follow((options) => client.call('import.demo', {}, options));
     },
     cancel: () => abort?.abort(),
     state: () => state,

@@ -277,7 +277,7 @@ describe('timeline and processes', () => {
 describe('frame', () => {
   test('an empty workspace says what to do next', async () => {
     renderWindow({ isEmpty: true });
-    await screen.findByText('No events yet');
+    await screen.findByText('Which process wrote to a removable device?');
     expect(screen.getAllByRole('button', { name: 'Import files' }).length).toBeGreaterThan(0);
   });
 

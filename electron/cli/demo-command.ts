@@ -3,13 +3,10 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../shared/base/failure.ts';
 import { formatCount } from '../../shared/base/format.ts';
-import { demoOptions, demoProfiles, writeDemoNdjson } from '../evidence/demo-files.ts';
+import { demoEndMs, demoOptions, demoProfiles, writeDemoNdjson } from '../evidence/demo-files.ts';
 import { writeFileAtomic } from '../platform/atomic-file.ts';
 import { oneOf, readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
-
-/** The demo's last evening. Fixed, so that every demo tells the same story. */
-const demoEndMs = Date.UTC(2026, 10, 20, 9, 30);
 
 /** What the demo workspace was made from; it is written last, so where it lies the demo is whole. */
 const recordName = 'demo.json';

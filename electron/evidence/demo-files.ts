@@ -17,6 +17,9 @@ export const demoProfiles = { port: portProfile, 'held-out': heldOutProfile, mil
   CompanyProfile
 >;
 
+/** The demo's last evening. Fixed, so that every demo tells the same story. */
+export const demoEndMs = Date.UTC(2026, 10, 20, 9, 30);
+
 /** The demo's usual size: 120 hosts, 30 days, about a million writes. */
 export function demoOptions(endMs: number, change: Partial<CompanyOptions> = {}): CompanyOptions {
   return { profile: portProfile, seed: '1', hosts: 120, days: 30, endMs, ...change };

@@ -940,6 +940,7 @@ export function makeStory(options: StoryOptions = {}): Story {
       return mark;
     },
     'import.choose': async () => ({ tokens: ['t1', 't2'] }),
+    'import.demo': async () => ({ files: 0, failed: 0 }),
     'import.run': async ({ tokens }, { emit }): Promise<OutputOf<WorkbenchOperations['import.run']>> => {
       const items: readonly ImportItem[] = [
         {

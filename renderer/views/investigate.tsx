@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconChevronDown, IconClock, IconDatabase, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
+import { IconChevronDown, IconClock, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
@@ -24,6 +24,7 @@ import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { FindingPane } from './finding-pane.tsx';
 import { FindingsQueue } from './findings-queue.tsx';
+import { FirstRun } from './first-run.tsx';
 import { ProcessTable } from './process-table.tsx';
 import { showSurroundings } from './select-finding.ts';
 import './investigate.css';
@@ -53,19 +54,7 @@ export function InvestigateView() {
               <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} />
             </div>
           ) : isEmpty ? (
-            <EmptyState
-              icon={IconDatabase}
-              title="No events yet"
-              actions={
-                <>
-                  <CommandButton id="import.choose" title="Import files" className="btn sm" />
-                  <CommandButton id="view.sources" title="Open Sources" className="btn sm quiet" />
-                </>
-              }
-            >
-              Import file events of Elastic Defend (NDJSON, JSON, CSV, Parquet, also .gz), or drop files onto this
-              window.
-            </EmptyState>
+            <FirstRun />
           ) : null}
         </section>
       )}

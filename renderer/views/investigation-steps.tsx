@@ -234,7 +234,7 @@ export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: 
             type="button"
             className="asked"
             aria-expanded={isQueryShown}
-            aria-label={`${check.title}: what was asked of the store`}
+            aria-label={`Query: what was asked of the store for ${check.title}`}
             onClick={() => setIsQueryShown(!isQueryShown)}
           >
             Query
@@ -295,7 +295,7 @@ function Decision({
         onChange={(value) => setState(state === value ? 'open' : value)}
       />
       <div className="labelled">
-        <label htmlFor={noteId}>{step === 'consultation' ? 'Who was asked, when, and what they said' : 'Note'}</label>
+        <label htmlFor={noteId}>Note</label>
         <textarea
           id={noteId}
           className="field"

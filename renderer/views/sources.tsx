@@ -150,6 +150,7 @@ function fileName(path: string): string {
 }
 
 const phaseWords = {
+  making: 'Making up a company',
   hashing: 'Reading once for its hash',
   reading: 'Reading',
   storing: 'Storing',
@@ -206,7 +207,9 @@ function Running({ entry }: { entry: Extract<ImportEntry, { kind: 'running' }> }
       <div className="figures">
         <span>{phaseWords[phase]}</span>
         <span>
-          {formatBytes(doneBytes)} of {formatBytes(totalBytes)}
+          {phase === 'making'
+            ? `day ${formatCount(doneBytes)} of ${formatCount(totalBytes)}`
+            : `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
         </span>
         {rowsRead > 0 ? <span>{formatCounted(rowsRead, 'row', 'rows')}</span> : null}
         {leftMs === undefined ? null : <span>{formatDuration(leftMs)} left</span>}

@@ -80,6 +80,14 @@ export const workbenchOperations = {
     .emits<ImportItem>()
     .returns<{ readonly files: number; readonly failed: number }>(),
 
+  /**
+   * Makes up the evidence of a company of 40 hosts over three weeks and imports it: something to look at on the first
+   * start. Fails with `bad-input` where the workspace holds evidence already.
+   */
+  'import.demo': operation(z.strictObject({}))
+    .emits<ImportItem>()
+    .returns<{ readonly files: number; readonly failed: number }>(),
+
   /** Collects the evidence of the six steps for a finding; emits each step as it is ready. */
   'triage.collect': operation(z.strictObject({ findingId })).emits<CollectedStep>().returns<Record<string, never>>(),
 

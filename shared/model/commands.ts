@@ -19,6 +19,7 @@ export interface Command {
  */
 export const commands = [
   { id: 'import.choose', title: 'Import files…', menu: 'file', shortcut: 'CmdOrCtrl+O' },
+  { id: 'import.demo', title: 'Open the demo', menu: 'file' },
   { id: 'import.cancel', title: 'Cancel the import' },
   { id: 'live.start', title: 'Watch this computer', menu: 'file' },
   { id: 'live.stop', title: 'Stop watching this computer', menu: 'file' },

@@ -33,10 +33,10 @@ export interface ImportedFile {
   readonly rejected: readonly RejectedRow[];
 }
 
-/** Progress of an import. Bytes are of the file as it lies on disk. */
+/** Progress of an import. Bytes are of the file as it lies on disk; while a demo is being made, days stand for them. */
 export interface ImportProgress {
   readonly path: string;
-  readonly phase: 'hashing' | 'reading' | 'storing' | 'scoring';
+  readonly phase: 'making' | 'hashing' | 'reading' | 'storing' | 'scoring';
   readonly doneBytes: number;
   readonly totalBytes: number;
   readonly rowsRead: number;
