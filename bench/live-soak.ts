@@ -4,10 +4,11 @@
  * processes are compared with those of the first third.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { makeFanotifyMonitor } from '../electron/capture/linux-fanotify-monitor.ts';
 
 const minutes = Number(process.argv[2] ?? 0.5);
@@ -38,7 +39,9 @@ const children = () =>
 if (process.getuid?.() !== 0 || process.platform !== 'linux') {
   console.log('This needs root on Linux: it mounts volumes and reads the kernel’s file events.');
 } else {
-  const monitor = makeFanotifyMonitor({ socketPath });
+  // As it is delivered; the source, with its loader, weighs more.
+  const built = fileURLToPath(new URL('../out/main/fanotify-helper.js', import.meta.url));
+  const monitor = makeFanotifyMonitor({ socketPath, helperPath: existsSync(built) ? built : undefined });
   await monitor.start({
     onProcess: () => undefined,
     onUsage: () => undefined,
@@ -50,7 +53,14 @@ if (process.getuid?.() !== 0 || process.platform !== 'linux') {
       else other += 1;
     },
   });
-  const samples: { helperMb: number; ownMb: number; helperFiles: number; ownFiles: number; children: number }[] = [];
+  const samples: {
+    atMs: number;
+    helperMb: number;
+    ownMb: number;
+    helperFiles: number;
+    ownFiles: number;
+    children: number;
+  }[] = [];
   const endMs = Date.now() + minutes * 60_000;
   let rounds = 0;
   let written = 0;
@@ -68,6 +78,7 @@ if (process.getuid?.() !== 0 || process.platform !== 'linux') {
     const pid = helperPid();
     if (pid !== undefined)
       samples.push({
+        atMs: Date.now(),
         helperMb: resident(pid),
         ownMb: resident('self'),
         helperFiles: descriptors(pid),
@@ -89,11 +100,21 @@ if (process.getuid?.() !== 0 || process.platform !== 'linux') {
   console.log(
     `${rounds} rounds in ${minutes} min; ${files} of ${written} files told; helper killed ${kills} times, ${gaps} gaps said; other problems ${other}`,
   );
+  /** Growth per hour by least squares, over what came after the first third: caches have filled by then. */
+  const slope = (key: keyof (typeof samples)[number]) => {
+    const rest = samples.slice(third);
+    const meanMs = mean(rest, 'atMs');
+    const meanValue = mean(rest, key);
+    const spread = rest.reduce((sum, sample) => sum + (sample.atMs - meanMs) ** 2, 0);
+    const shared = rest.reduce((sum, sample) => sum + (sample.atMs - meanMs) * (sample[key] - meanValue), 0);
+    return (shared / Math.max(1, spread)) * 3_600_000;
+  };
   console.table(
     (['helperMb', 'ownMb', 'helperFiles', 'ownFiles', 'children'] as const).map((key) => ({
       what: key,
       'first third': mean(samples.slice(0, third), key).toFixed(1),
       'last third': mean(samples.slice(-third), key).toFixed(1),
+      'per hour': slope(key).toFixed(1),
     })),
   );
   if (helperPid() !== undefined) console.log('The helper still runs.');

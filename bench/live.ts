@@ -17,6 +17,9 @@ import type { WriteMonitor } from '../electron/capture/write-monitor.ts';
 import type { LiveFile, LiveProblem, LiveProcess, LiveUsage } from '../shared/model/live.ts';
 
 const workload = fileURLToPath(new URL('../electron/capture/fixtures/write-workload.mjs', import.meta.url));
+/** The helper as it is delivered; the source, with its loader, weighs more. */
+const built = fileURLToPath(new URL('../out/main/fanotify-helper.js', import.meta.url));
+const helperPath = existsSync(built) ? built : undefined;
 const kinds = ['stream', 'small', 'append', 'safesave', 'inplace', 'truncate'];
 
 interface Truth {
@@ -177,7 +180,7 @@ async function measureCost(): Promise<void> {
   const sockets = mkdtempSync(join(tmpdir(), 'portside-bench-'));
   const socketPath = join(sockets, 'helper.sock');
   await withVolume('ext4', async (folder) => {
-    const monitor = makeFanotifyMonitor({ socketPath });
+    const monitor = makeFanotifyMonitor({ socketPath, helperPath });
     const seen = record();
     await monitor.start(seen.listener);
     const plain: number[] = [];
@@ -238,7 +241,7 @@ if (process.getuid?.() !== 0 || process.platform !== 'linux') {
   const isCostOnly = process.argv[2] === 'cost';
   for (const fileSystem of isCostOnly ? [] : ['ext4', 'tmpfs']) {
     await measure('helper (fanotify)', fileSystem, () =>
-      makeFanotifyMonitor({ socketPath: join(sockets, `${fileSystem}.sock`) }),
+      makeFanotifyMonitor({ socketPath: join(sockets, `${fileSystem}.sock`), helperPath }),
     );
     await measure('sampler', fileSystem, makeLinuxWriteSampler);
   }

@@ -4,6 +4,7 @@ import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../shared/ipc/operation.ts';
 import type { DetectionAlert } from '../shared/model/rule.ts';
 import type { LiveService } from './capture/live-service.ts';
+import type { OpenShipTarget } from './capture/live-shipping.ts';
 import { makeLocalLive } from './capture/local-live.ts';
 import type { CaseServices } from './cases/case-handlers.ts';
 import { type CaseStore, makeCaseStore } from './cases/case-store.ts';
@@ -51,6 +52,8 @@ export function makeServices(options: {
   readonly version: string;
   /** Where the evidence is, as cases note it; the embedded store by default. */
   readonly source?: string | (() => string) | undefined;
+  /** Opens a saved source for live events to be sent to; without it they stay here. */
+  readonly openTarget?: OpenShipTarget | undefined;
 }): Services {
   const { workspacePath, engine, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
@@ -68,6 +71,7 @@ export function makeServices(options: {
   const ignored = () => ignoreItems(new AbortController().signal);
   const live = makeLocalLive({
     workspacePath,
+    openTarget: options.openTarget,
     append: async (events) => {
       const { writes, deviceEvents } = events;
       await engine['evidence.append']({ writes: [...writes], deviceEvents: [...deviceEvents] }, ignored());

@@ -53,16 +53,24 @@ export function openWorkbench(options: {
     engine: engine.handlers,
     version: app.getVersion(),
     source: () => sources.name,
+    openTarget: async ({ sourceId, dataStream, mayMakeTemplate }) => {
+      const { openElasticShipping } = await import('../evidence/elastic-shipping.ts');
+      const { name, source } = await sources.connection(sourceId);
+      return await openElasticShipping(source, dataStream, { place: name, mayMakeTemplate });
+    },
   });
+  services.live.shipping?.resume().catch((error: unknown) => log.bug('shipping.resume', error));
 
   const handlers = makeHandlers(services, {
-    chooseFiles: async () => {
+    chooseFiles: async (kind) => {
       const chosen = await dialog.showOpenDialog(window, {
-        title: 'Import evidence',
+        title: kind === 'rules' ? 'Import rules' : 'Import evidence',
         buttonLabel: 'Import',
         properties: ['openFile', 'multiSelections'],
         filters: [
-          { name: 'Evidence', extensions: ['ndjson', 'jsonl', 'json', 'csv', 'parquet', 'gz', 'log', 'txt'] },
+          kind === 'rules'
+            ? { name: 'Rules', extensions: ['toml', 'ndjson', 'json'] }
+            : { name: 'Evidence', extensions: ['ndjson', 'jsonl', 'json', 'csv', 'parquet', 'gz', 'log', 'txt'] },
           { name: 'All files', extensions: ['*'] },
         ],
       });
@@ -119,7 +127,14 @@ export function openWorkbench(options: {
   window.setTitle(`${services.workspaceName} – ${app.name}`);
   const ended = new Promise<void>((resolve) => {
     // What the capture still holds is stored before the engine goes.
-    window.on('closed', () => void services.live.stop().finally(() => engine.stop().finally(resolve)));
+    window.on(
+      'closed',
+      () =>
+        void services.live
+          .stop()
+          .finally(() => services.live.shipping?.close())
+          .finally(() => engine.stop().finally(resolve)),
+    );
   });
   const opened = new AbortController();
   window.on('closed', () => opened.abort());

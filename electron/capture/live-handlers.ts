@@ -1,4 +1,4 @@
-import { cancelled } from '../../shared/base/failure.ts';
+import { cancelled, fail } from '../../shared/base/failure.ts';
 import type { LiveOperations } from '../../shared/ipc/live-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
 import type { LiveService } from './live-service.ts';
@@ -27,5 +27,13 @@ export function makeLiveHandlers(service: LiveService): Handlers<LiveOperations>
     'live.mark': ({ note, atMs }) => service.mark(note, atMs),
     'live.plan': ({ action }) => service.actions.plan(action),
     'live.act': ({ planId }) => service.actions.act(planId),
+    'live.ship': (choice, { signal }) => {
+      if (!service.shipping) throw fail('action-refused', 'Live events cannot be sent from here.');
+      return service.shipping.ship(choice, signal);
+    },
+    'live.unship': async () => {
+      await service.shipping?.unship();
+      return {};
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { LiveFinding, LiveItem, LiveMark, LiveMethod, LiveState, LiveTotals
 import type { DeviceMonitor } from './device-monitor.ts';
 import { type LiveActions, makeLiveActions } from './live-actions.ts';
 import { captureLive, type LiveEvents } from './live-capture.ts';
+import { type LiveShippingService, makeLiveShipping, type OpenShipTarget } from './live-shipping.ts';
 import { makeLiveSummary } from './live-summary.ts';
 import type { PackageOwner } from './package-owner.ts';
 import type { SessionLog } from './session-log.ts';
@@ -14,6 +15,8 @@ export interface LiveServiceOptions {
   readonly makeWrites: (asAdministrator: boolean) => readonly WriteMonitor[];
   readonly log: SessionLog;
   readonly append: (events: LiveEvents) => Promise<unknown>;
+  /** Where the choice of a cluster to send to, and what waits for it, are kept; and how one is opened. */
+  readonly shipping?: { readonly workspacePath: string; readonly openTarget: OpenShipTarget } | undefined;
   /** Findings with a write since `sinceMs`, best first; asked after events were stored, at most once a second. */
   readonly findings?: ((sinceMs: number) => Promise<readonly LiveFinding[]>) | undefined;
   readonly packages?: PackageOwner | undefined;
@@ -31,6 +34,8 @@ export interface LiveService {
   stop(): Promise<void>;
   mark(note: string, atMs?: number): Promise<LiveMark>;
   readonly actions: LiveActions;
+  /** The sending of events to a cluster; absent where the program has none. */
+  readonly shipping: LiveShippingService | undefined;
   readonly state: LiveState;
   /** Calls back with the state, now and then at most once a second, only when something changed or time moves the rates. */
   follow(listener: (state: LiveState) => void): () => void;
@@ -48,9 +53,24 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
   let hasNewEvents = false;
   let isAskingFindings = false;
 
+  const shipping = options.shipping && makeLiveShipping({ ...options.shipping, onChange: () => tellSoon() });
+  let telling: NodeJS.Timeout | undefined;
+
+  const read = (): LiveState => ({ ...summary.state(), shipping: shipping?.state });
+
+  /** Changes of the sending come in bursts; while a capture runs its own turns tell them. */
+  function tellSoon(): void {
+    if (timer || telling) return;
+    telling = setTimeout(() => {
+      telling = undefined;
+      tell();
+    }, tellEveryMs / 2);
+    telling.unref();
+  }
+
   function tell(): void {
     if (listeners.size === 0) return;
-    const state = summary.state();
+    const state = read();
     for (const listener of [...listeners]) listener(state);
   }
 
@@ -95,6 +115,8 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
         packages: options.packages,
         now,
         append: async (events) => {
+          // First on the disk to be sent, then in the store: what is stored is never missing at the cluster.
+          await shipping?.add(events);
           await options.append(events);
           hasNewEvents = true;
         },
@@ -158,12 +180,13 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
       return mark;
     },
     actions: makeLiveActions({ log: options.log, now }),
+    shipping,
     get state() {
-      return summary.state();
+      return read();
     },
     follow(listener) {
       listeners.add(listener);
-      listener(summary.state());
+      listener(read());
       return () => listeners.delete(listener);
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LiveFinding } from '../../shared/model/live.ts';
 import type { LiveEvents } from './live-capture.ts';
 import { type LiveService, makeLiveService } from './live-service.ts';
+import type { OpenShipTarget } from './live-shipping.ts';
 import { makeLocalDeviceMonitor, makeLocalWriteMonitors } from './local-monitors.ts';
 import { makePackageOwner } from './package-owner.ts';
 import { openSessionLog } from './session-log.ts';
@@ -11,6 +12,8 @@ import { openSessionLog } from './session-log.ts';
 export function makeLocalLive(options: {
   readonly workspacePath: string;
   readonly append: (events: LiveEvents) => Promise<unknown>;
+  /** Opens a data stream of a saved source to send to; without it events stay here. */
+  readonly openTarget?: OpenShipTarget | undefined;
   /** Findings of this host with a write since `sinceMs`, best first. */
   readonly findings: (host: string, sinceMs: number) => Promise<readonly LiveFinding[]>;
 }): LiveService {
@@ -21,6 +24,7 @@ export function makeLocalLive(options: {
     makeWrites: (asAdministrator) => makeLocalWriteMonitors({ asAdministrator }),
     log: openSessionLog(join(options.workspacePath, 'live-sessions.ndjson')),
     append: options.append,
+    shipping: options.openTarget && { workspacePath: options.workspacePath, openTarget: options.openTarget },
     findings: (sinceMs) => options.findings(host, sinceMs),
     packages: makePackageOwner(),
   });

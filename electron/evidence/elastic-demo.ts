@@ -286,6 +286,14 @@ const alert = {
   'kibana.alert.original_time': date,
 };
 
+/** The mapping of a data stream that holds file and device events alike. */
+export function shippedMapping(): object {
+  return {
+    dynamic: false,
+    properties: properties({ ...common, ...process, ...file, ...device } as Record<string, object>),
+  };
+}
+
 function mappingOf(kind: Kind): object {
   const types: Readonly<Record<Kind, object>> = {
     files: { ...common, ...process, ...file },

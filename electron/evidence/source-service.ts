@@ -44,6 +44,8 @@ export interface SourceService {
     readSummary: () => Promise<EvidenceSummary>,
     signal: AbortSignal,
   ): AsyncGenerator<Prerequisite>;
+  /** How a saved source is reached, with its secret. Ends with `not-found`, or with `bad-input` where the secret is missing. */
+  connection(id: string): Promise<{ readonly name: string; readonly source: ElasticWorkspaceSource }>;
   /** Remembers the choice with the workspace and starts the engine on it. */
   use(id: string | undefined): Promise<void>;
   /** What an engine that starts now is told. Never fails: what is wrong is in it. */
@@ -217,6 +219,10 @@ export function makeSourceService(options: {
       } finally {
         await connection.close();
       }
+    },
+    async connection(id) {
+      const stored = await find(id);
+      return { name: stored.name, source: toElastic(stored, await readSecret(stored, secrets)) };
     },
     use,
     async opening() {

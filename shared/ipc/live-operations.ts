@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LiveMark, LiveMethod, LiveState } from '../model/live.ts';
 import type { LiveActionOutcome, LiveActionPlan } from '../model/live-action.ts';
+import type { LiveShipping } from '../model/live-shipping.ts';
 import { operation } from './operation.ts';
 
 const processKey = z.string().min(1).max(256);
@@ -48,6 +49,23 @@ export const liveOperations = {
 
   /** Carries out a plan that the person confirmed, once. Evidence and outcome are on disk. Fails with `action-refused`. */
   'live.act': operation(z.strictObject({ planId: z.string().max(64) })).returns<LiveActionOutcome>(),
+
+  /**
+   * Sends live events to a data stream of a saved source from now on, also after Portside was started anew. Looks first
+   * whether it can: ends with `store-refused`, `store-lacks-fields`, `bad-input` or `not-found` and the reason. A cluster that
+   * is away now is no reason: events wait on the disk.
+   */
+  'live.ship': operation(
+    z.strictObject({
+      sourceId: z.string().max(64),
+      dataStream: z.string().min(1).max(256),
+      /** Whether an index template is made where none makes such a data stream. */
+      mayMakeTemplate: z.boolean().default(false),
+    }),
+  ).returns<LiveShipping>(),
+
+  /** Sends no more; what waits stays on the disk, for the next time the same place is chosen. */
+  'live.unship': operation(z.strictObject({})).returns<Record<string, never>>(),
 } as const;
 
 export type LiveOperations = typeof liveOperations;

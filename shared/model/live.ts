@@ -1,5 +1,6 @@
 import type { DeviceEvent, WriteEvent } from './event.ts';
 import type { DeviceIdentityStrength } from './evidence-answer.ts';
+import type { LiveShipping } from './live-shipping.ts';
 
 /**
  * What the local machine shows while it is watched: devices, volumes, and who writes how much to them. Every amount
@@ -184,6 +185,8 @@ export type LiveItem =
   | ({ readonly kind: 'disk' } & LiveDiskBytes)
   | { readonly kind: 'method'; readonly atMs: number; readonly method: LiveMethod }
   | ({ readonly kind: 'problem'; readonly problem: LiveProblem['kind'] } & Omit<LiveProblem, 'kind'>)
+  /** How the sending to a cluster goes; at most once a second, and at the end. */
+  | ({ readonly kind: 'shipping'; readonly atMs: number } & LiveShipping)
   | { readonly kind: 'stopped'; readonly atMs: number; readonly totals: LiveTotals };
 
 /** How the bytes of the watched disks divide by how well they are attributed to a process. */
@@ -256,4 +259,6 @@ export interface LiveState {
   readonly marks: readonly LiveMark[];
   /** Newest first, at most 50. */
   readonly problems: readonly LiveProblem[];
+  /** Absent where events are kept here only. */
+  readonly shipping?: LiveShipping | undefined;
 }
