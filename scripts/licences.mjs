@@ -1,6 +1,6 @@
 /**
  * Looks that everything that goes out with Portside may: `node scripts/licences.mjs` lists packages whose licence is not
- * allowed and ends with 1 where there is one. Packages that ship are the production dependencies, of every platform, and
+ * allowed and ends with 1 where there is one; `--write` renews the list of the About view. Packages that ship are the production dependencies, of every platform, and
  * those whose code the window is built from.
  */
 import fs from 'node:fs';
@@ -127,5 +127,18 @@ for (const [name, version] of Object.entries({ ...manifest.dependencies, ...mani
   if (!/^\d/.test(version)) refuse(`${name}: "${version}" is a range, not a version`);
 for (const [place, { integrity, link }] of Object.entries(packages))
   if (place !== '' && !link && !integrity) refuse(`${place}: no hash in the lock file`);
+/** What the About view lists; in the repository, so that the window needs no lock file. */
+const listFile = path.join(root, 'renderer', 'licences.json');
+const list = places
+  .map((place) => ({
+    name: place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length),
+    version: packages[place].version,
+    licence: packages[place].license,
+  }))
+  .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+const listText = `${JSON.stringify(list, undefined, 2)}\n`;
+if (process.argv.includes('--write')) fs.writeFileSync(listFile, listText);
+else if (JSON.stringify(JSON.parse(fs.readFileSync(listFile, 'utf8'))) !== JSON.stringify(list))
+  refuse('renderer/licences.json is not what the lock file says: node scripts/licences.mjs --write');
 if (refused === 0) console.log(`${places.length} packages ship, all under allowed licences`);
 process.exitCode = refused > 0 ? 1 : 0;

@@ -3,12 +3,13 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState
 import { formatCount } from '../../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
 import { useCommands } from '../commands.ts';
-import { useAct, useAsk } from '../queries.ts';
+import { useAsk } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
-import { Segments } from '../widgets/segments.tsx';
+import { About } from './about.tsx';
+import { SettingsForm } from './settings.tsx';
 import { useDecide } from './use-decide.ts';
 import './dialogs.css';
 
@@ -22,11 +23,11 @@ export function Dialogs() {
       <Dialog title="Keyboard shortcuts" isOpen={dialog === 'shortcuts'} width={840}>
         <Shortcuts />
       </Dialog>
-      <Dialog title="About Portside" isOpen={dialog === 'about'} width={440}>
+      <Dialog title="About Portside" isOpen={dialog === 'about'} width={560}>
         <About />
       </Dialog>
-      <Dialog title="Settings" isOpen={dialog === 'settings'} width={440}>
-        <Settings />
+      <Dialog title="Settings" isOpen={dialog === 'settings'} width={560}>
+        <SettingsForm />
       </Dialog>
       <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
         <CloseFinding />
@@ -131,74 +132,6 @@ function Shortcuts() {
           ))}
         </dl>
       </div>
-    </div>
-  );
-}
-
-function About() {
-  const workspace = useAsk('workspace.read', {});
-  const versions = workspace.data?.versions;
-  return (
-    <div className="stack t12">
-      <p className="dim">
-        Portside answers one question: which process copied data onto a removable device, was that unusual, and can it
-        be proved what happened.
-      </p>
-      <dl className="pairs">
-        <dt>Portside</dt>
-        <dd>{versions?.portside ?? '–'}</dd>
-        <dt>Electron</dt>
-        <dd>{versions?.electron ?? '–'}</dd>
-        <dt>Node.js</dt>
-        <dd>{versions?.node ?? '–'}</dd>
-        <dt>Licence</dt>
-        <dd>Apache License 2.0. Fonts: Inter and JetBrains Mono, SIL Open Font License 1.1. Icons: Tabler, MIT.</dd>
-        <dt>Workspace</dt>
-        <dd>{workspace.data ? <Name text={workspace.data.path} /> : '–'}</dd>
-      </dl>
-    </div>
-  );
-}
-
-function Settings() {
-  const theme = useChoices((choices) => choices.theme);
-  const zoneKind = useChoices((choices) => choices.zoneKind);
-  const notifications = useAsk('notifications.read', {});
-  const set = useAct('notifications.set', ['notifications.read']);
-  return (
-    <div className="settings t12">
-      <span>Theme</span>
-      <Segments
-        label="Theme"
-        value={theme}
-        options={[
-          { value: 'system', title: 'As the system' },
-          { value: 'light', title: 'Light' },
-          { value: 'dark', title: 'Dark' },
-        ]}
-        onChange={(value) => choose({ theme: value })}
-      />
-      <span>Times</span>
-      <Segments
-        label="Times"
-        value={zoneKind}
-        options={[
-          { value: 'local', title: 'Local' },
-          { value: 'utc', title: 'UTC' },
-        ]}
-        onChange={(value) => choose({ zoneKind: value })}
-      />
-      <span>Notifications</span>
-      <Segments
-        label="Notifications"
-        value={notifications.data ? (notifications.data.isMuted ? 'off' : 'on') : undefined}
-        options={[
-          { value: 'on', title: 'On new alerts' },
-          { value: 'off', title: 'Off' },
-        ]}
-        onChange={(value) => set.mutate({ isMuted: value === 'off' })}
-      />
-      {notifications.error || set.error ? <FailureNotice error={notifications.error ?? set.error} /> : null}
     </div>
   );
 }
