@@ -9,6 +9,8 @@ import { type CaseEvidence, caseEvents } from '../../shared/analysis/case-events
 import { caseUcoGraph } from '../../shared/analysis/export-case-uco.ts';
 import { stixBundle } from '../../shared/analysis/export-stix.ts';
 import {
+  irisAssetsCsv,
+  irisIndicatorsCsv,
   irisTimelineCsv,
   kibanaTimelines,
   timesketchCsv,
@@ -17,7 +19,7 @@ import {
 } from '../../shared/analysis/export-timeline.ts';
 import { handOverText } from '../../shared/analysis/hand-over.ts';
 import { redactCase } from '../../shared/analysis/redact-case.ts';
-import { caseReport, type FindingEvidence } from '../../shared/analysis/report.ts';
+import { caseReport, type FindingEvidence, sessionKey } from '../../shared/analysis/report.ts';
 import type { VolumeBar } from '../../shared/analysis/report-timeline.ts';
 import { fail, throwIfAborted } from '../../shared/base/failure.ts';
 import type { CaseProgress } from '../../shared/ipc/case-operations.ts';
@@ -106,12 +108,19 @@ function evidenceOf(frozen: readonly FrozenRows[]): CaseEvidence {
 }
 
 function evidenceByFinding(state: CaseState, frozen: readonly FrozenRows[]): ReadonlyMap<string, FindingEvidence> {
-  return new Map(
-    state.findings.map(({ finding }) => [
-      finding.id,
-      evidenceOf(frozen.filter(({ exhibit }) => exhibit.findingId === finding.id)),
-    ]),
-  );
+  return new Map([
+    ...state.findings.map(
+      ({ finding }) =>
+        [finding.id, evidenceOf(frozen.filter(({ exhibit }) => exhibit.findingId === finding.id))] as const,
+    ),
+    ...state.sessions.map(
+      (session) =>
+        [
+          sessionKey(session),
+          evidenceOf(frozen.filter(({ exhibit }) => exhibit.sessionFromMs === session.fromMs)),
+        ] as const,
+    ),
+  ]);
 }
 
 /** The report of a case, from its journal and its own frozen files alone. */
@@ -245,6 +254,8 @@ function contentFiles(
     ...(reportPdf ? [{ name: 'report.pdf', content: reportPdf }] : []),
     text('exports/timesketch.csv', timesketchCsv(state, events)),
     text('exports/timesketch.jsonl', timesketchJsonl(state, events)),
+    text('exports/iris-assets.csv', irisAssetsCsv(state, evidence.writes)),
+    text('exports/iris-iocs.csv', irisIndicatorsCsv(state, evidence.writes)),
     text('exports/iris-timeline.csv', irisTimelineCsv(state, events)),
     text('exports/stix.json', stixBundle(state, evidence, nameUuid)),
     text('exports/case-uco.jsonld', caseUcoGraph(state, evidence, nameUuid)),

@@ -6,7 +6,7 @@ import { replayCase } from '../../shared/analysis/case-replay.ts';
 import { assertExists } from '../../shared/base/assert.ts';
 import { Failure } from '../../shared/base/failure.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import { cannedFinding, hostileText } from './canned-questions.ts';
+import { cannedFinding, cannedStartMs, hostileText } from './canned-questions.ts';
 import { makeCaseTestSet, quietCall } from './case-test-set.ts';
 import { openJournal, readJournalState } from './journal-file.ts';
 import { safeFileName } from './safe-name.ts';
@@ -303,5 +303,95 @@ describe('safeFileName', () => {
     [`${'a'.repeat(32_000)}.txt`, `${'a'.repeat(76)}.txt`],
   ])('%s', (name, expected) => {
     expect(safeFileName(name)).toBe(expected);
+  });
+});
+
+const answer = {
+  findingId: 'f-1',
+  asked: 'A. Novak',
+  role: 'head of finance',
+  askedAtMs: cannedStartMs + 3_000_000,
+  how: 'by phone',
+  question: 'Was this planned?',
+  answer: 'Yes, for the auditors.',
+  authorised: 'yes',
+  authorisedBy: 'A. Novak',
+  untilMs: cannedStartMs + 90 * 86_400_000,
+} as const;
+
+describe('an answer that somebody gave', () => {
+  it('is an entry of its own in every open case of the finding, and is taken over by cases opened later', async () => {
+    const { store, decisions } = await freshStore([cannedFinding(), cannedFinding({ id: 'f-2' })]);
+    const before = await store.open({ findingIds: ['f-1'] }, quietCall);
+    const other = await store.open({ findingIds: ['f-2'] }, quietCall);
+    await store.takeConsultation(await decisions.consult(answer));
+    const after = await store.open({ findingIds: ['f-1'] }, quietCall);
+    for (const id of [before.id, after.id]) {
+      const { consultations, entries } = await store.read(id);
+      expect(consultations).toEqual([{ ...answer, actor: 'r.osei', atMs: expect.any(Number) }]);
+      expect(entries.find((entry) => entry.kind === 'consultation.recorded')?.text).toBe(
+        'A. Novak was asked (by phone); authorised: yes. Yes, for the auditors.',
+      );
+    }
+    expect((await store.read(other.id)).consultations).toEqual([]);
+    expect((await store.holding('f-1')).map(({ id }) => id)).toEqual([after.id, before.id]);
+  });
+
+  it('that is written into a case counts for the finding elsewhere too', async () => {
+    const { store, decisions } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
+    await store.record(id, { kind: 'consultation.recorded', payload: answer });
+    expect(await decisions.consultations('f-1')).toMatchObject([{ asked: 'A. Novak', authorised: 'yes' }]);
+    expect(
+      await failureCode(store.record(id, { kind: 'consultation.recorded', payload: { ...answer, findingId: 'f-9' } })),
+    ).toBe('not-found');
+  });
+});
+
+describe('a case from a live session', () => {
+  const session = { host: 'ws-042', fromMs: cannedStartMs - 60_000, toMs: cannedStartMs + 3_600_000, note: 'No gaps.' };
+
+  it('keeps what was captured, without a finding', async () => {
+    const { store } = await freshStore();
+    const file = await store.open({ findingIds: [], session }, quietCall);
+    expect(file).toMatchObject({ title: 'Live session on ws-042', severity: 'low', sessions: [session], findings: [] });
+    expect(file.exhibits.map(({ name, sessionFromMs }) => [name, sessionFromMs])).toEqual(
+      ['writes', 'device-events', 'connections', 'volume'].map((name, at) => [
+        `E-0${at + 1}-${name}.ndjson`,
+        session.fromMs,
+      ]),
+    );
+    expect(file.tasks).toHaveLength(7);
+    expect(await store.verify(file.id)).toMatchObject({ ok: true });
+  });
+
+  it('may hold its findings too, and needs one or the other', async () => {
+    const { store } = await freshStore();
+    const both = await store.open({ findingIds: ['f-1'], session }, quietCall);
+    expect([both.findings.length, both.sessions.length]).toEqual([1, 1]);
+    expect(await failureCode(store.open({ findingIds: [] }, quietCall))).toBe('bad-input');
+    expect(
+      await failureCode(store.open({ findingIds: [], session: { ...session, toMs: session.fromMs - 1 } }, quietCall)),
+    ).toBe('bad-input');
+  });
+});
+
+describe('the list of cases', () => {
+  it('notices what another process wrote, and what was damaged since', async () => {
+    const { store } = await freshStore();
+    const { id } = await store.open({ findingIds: ['f-1'] }, quietCall);
+    const [first] = await store.list();
+    const journal = await openJournal(
+      store.place(id),
+      { actor: 'other', clock: { wallMs: Date.now, monotonicMs: () => 1 } },
+      'Case',
+    );
+    await journal.append([{ kind: 'note.added', payload: { text: 'from elsewhere' } }]);
+    await journal.close();
+    const [second] = await store.list();
+    expect((second?.entries ?? 0) - (first?.entries ?? 0)).toBeGreaterThanOrEqual(1);
+    const path = join(store.place(id).folder, 'journal.ndjson');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('from elsewhere', 'from nowhere!!'));
+    expect((await store.list())[0]?.damage).toMatch(/Entry \d+/);
   });
 });

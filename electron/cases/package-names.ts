@@ -27,6 +27,8 @@ const fixedNames: ReadonlySet<string> = new Set([
   'exports/attack-navigator-layer.json',
   'exports/case-uco.jsonld',
   'exports/ecs.ndjson',
+  'exports/iris-assets.csv',
+  'exports/iris-iocs.csv',
   'exports/iris-timeline.csv',
   'exports/kibana-timelines.ndjson',
   'exports/stix.json',

@@ -104,6 +104,72 @@ export function irisTimelineCsv(state: CaseState, events: readonly CaseEvent[]):
   );
 }
 
+const irisTypeOfSystem = [
+  [/^[a-z]:\\/i, 'Windows - Computer'],
+  [/^\/(?:Users|Volumes|Applications)\//, 'Mac - Computer'],
+  [/^\//, 'Linux - Computer'],
+] as const;
+
+/** What kind of computer a host is, told from the paths of its programs; IRIS wants one. */
+function irisHostType(host: string, state: CaseState, writes: readonly WriteEvent[]): string {
+  const paths = [
+    ...state.findings.filter(({ finding }) => finding.host === host).map(({ finding }) => finding.executable),
+    ...writes.filter((write) => write.host === host).flatMap((write) => [write.executable, write.path]),
+  ];
+  for (const path of paths)
+    for (const [pattern, type] of irisTypeOfSystem) if (path !== undefined && pattern.test(path)) return type;
+  return 'Windows - Computer';
+}
+
+/** DFIR-IRIS asset CSV: hosts and accounts of a case. Imported before the timeline, they can be linked to it there. */
+export function irisAssetsCsv(state: CaseState, writes: readonly WriteEvent[]): string {
+  const hosts = [...state.findings.map(({ finding }) => finding.host), ...state.sessions.map(({ host }) => host)];
+  const users = state.findings.map(({ finding }) => finding.user).filter((user) => user !== '');
+  const rows = [
+    ...[...new Set(hosts)].map((host) => [
+      cut(host),
+      irisHostType(host, state, writes),
+      `Host of case ${state.id}`,
+      '',
+      '',
+      'portside',
+    ]),
+    ...[...new Set(users)].map((user) => {
+      const [domain, name] = user.includes('\\') ? user.split('\\', 2) : ['', user];
+      return [cut(user), 'Account', `Account ${name} of case ${state.id}`, '', cut(domain), 'portside'];
+    }),
+  ];
+  return toCsv(['asset_name', 'asset_type_name', 'asset_description', 'asset_ip', 'asset_domain', 'asset_tags'], rows);
+}
+
+/** TLP as IRIS spells it; it has no `AMBER+STRICT` by default, and `amber` would say less than is meant. */
+const irisTlp: Readonly<Record<CaseState['tlp'], string>> = {
+  CLEAR: 'clear',
+  GREEN: 'green',
+  AMBER: 'amber',
+  'AMBER+STRICT': 'red',
+  RED: 'red',
+};
+
+/** DFIR-IRIS indicator CSV: hashes and paths of the programs, and serials of the devices, of a case. */
+export function irisIndicatorsCsv(state: CaseState, writes: readonly WriteEvent[]): string {
+  const tlp = irisTlp[state.tlp];
+  const rows = new Map<string, readonly string[]>();
+  const add = (value: string | undefined, type: string, text: string) => {
+    if (value !== undefined && value !== '' && !rows.has(`${type} ${value}`))
+      rows.set(`${type} ${value}`, [cut(value), type, text, 'portside', tlp]);
+  };
+  for (const { finding } of state.findings) {
+    add(finding.executable, 'filename', `Program that wrote to a removable device on ${finding.host}`);
+    for (const write of writes) {
+      if (write.host !== finding.host || write.process !== finding.process) continue;
+      add(write.processSha256, 'sha256', `Executable of ${cut(finding.process).slice(0, 200)}`);
+      add(write.deviceSerial, 'other', 'Serial number of the removable device');
+    }
+  }
+  return toCsv(['ioc_value', 'ioc_type', 'ioc_description', 'ioc_tags', 'ioc_tlp'], [...rows.values()]);
+}
+
 /** All writes of a case as a table for spreadsheets. */
 export function writesCsv(writes: readonly WriteEvent[]): string {
   return toCsv(

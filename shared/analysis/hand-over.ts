@@ -37,6 +37,17 @@ export function handOverText(state: CaseState): string {
       for (const check of telling) lines.push(`    - ${said(check.sentence)}`);
     }
   }
+  for (const session of state.sessions)
+    lines.push(
+      '',
+      `Live session on ${said(session.host)}, ${formatSpan(session.fromMs, session.toMs, utc, { seconds: true })} UTC`,
+      ...(session.note === '' ? [] : [`  ${said(session.note)}`]),
+    );
+  for (const answer of state.consultations)
+    lines.push(
+      '',
+      `Asked: ${said(answer.asked)}, ${said(answer.how)}. Authorised: ${answer.authorised}. ${said(answer.answer)}`,
+    );
   const done = state.tasks.filter((task) => task.state !== 'open');
   const open = state.tasks.filter((task) => task.state === 'open' || task.state === 'in-progress');
   if (done.length > 0) {

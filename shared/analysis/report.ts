@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDay, formatIso, formatSpan, formatTime, utc } from '../base/format.ts';
 import { minuteMs } from '../base/time.ts';
 import { countOf, shortText } from '../base/words.ts';
-import type { CaseFinding, CaseState } from '../model/case-file.ts';
+import type { CaseFinding, CaseSession, CaseState } from '../model/case-file.ts';
 import type { DeviceEvent, WriteEvent } from '../model/event.ts';
 import type { DeviceRow, DeviceSession } from '../model/evidence-answer.ts';
 import type { FindingRow } from '../model/finding.ts';
@@ -204,9 +204,24 @@ export function findingPage(
   );
 }
 
+/** Where the evidence of a live session stands among that of the findings. */
+export function sessionKey(session: Pick<CaseSession, 'fromMs'>): string {
+  return `session ${session.fromMs}`;
+}
+
+/** A live session: when and where, what the capture says of itself, which programs wrote, and what was written. */
+function sessionSection(session: CaseSession, evidence: FindingEvidence, heading: (title: string) => Markup): Markup {
+  const bytes = new Map<string, number>();
+  for (const bar of evidence.volume) bytes.set(bar.process, (bytes.get(bar.process) ?? 0) + bar.writtenBytes);
+  const writers = [...bytes].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1));
+  const devices = [...new Set([...evidence.writes, ...evidence.deviceEvents].map((one) => one.device))];
+  const names = deviceNames(evidence);
+  return markup`${heading(`Live session on ${session.host}`)}<dl class="facts"><dt>Captured</dt><dd>${formatSpan(session.fromMs, session.toMs, utc, { seconds: true })}</dd><dt>Host</dt><dd>${session.host}</dd><dt>Devices</dt><dd>${devices.map((device) => names.get(device) ?? device).join(', ') || 'none'}</dd><dt>Writes</dt><dd>${formatCount(evidence.writes.length)}</dd></dl>${session.note === '' ? '' : markup`<p>${session.note}</p>`}${writers.length === 0 ? '' : markup`<table><thead><tr><th>Program</th><th class="n" style="width:40mm">Written, event sum</th></tr></thead><tbody>${writers.slice(0, 20).map(([process, sum]) => markup`<tr><td>${process}</td><td class="n">${formatBytes(sum)}</td></tr>`)}</tbody></table>`}${written(evidence.writes, '')}`;
+}
+
 /** What a report says beside the case itself. */
 export interface ReportContext {
-  /** Evidence by finding id, read from the case's own frozen files. */
+  /** Evidence by finding id, and by `sessionKey` for live sessions, read from the case's own frozen files. */
   readonly evidence: ReadonlyMap<string, FindingEvidence>;
   /** Fingerprint of the key that signs the package. */
   readonly keyFingerprint: string;
@@ -230,9 +245,12 @@ export function caseReport(state: CaseState, context: ReportContext): string {
   const findings = state.findings.map((one, index) =>
     findingSections(state, one, context, heading, isSingle ? undefined : index + 1),
   );
+  const sessions = state.sessions.map((session) =>
+    sessionSection(session, context.evidence.get(sessionKey(session)) ?? noEvidence, heading),
+  );
   return page(
     `Case ${state.id}: report`,
-    markup`<header><div><h1>Case ${state.id}</h1><p>${state.title}</p></div><div><span class="tlp">TLP:${state.tlp}</span><p>As of ${moment(state.changedAtMs)}<br>opened by ${state.openedBy}, Portside ${context.version}</p></div></header>${verdictBox(state)}${context.redactions.length > 0 ? markup`<p><b>Redacted.</b> ${context.redactions.join(' ')}</p>` : ''}<dl class="facts"><dt>Status</dt><dd>${state.status.replace('-', ' ')}, severity ${state.severity}</dd><dt>Opened</dt><dd>${moment(state.openedAtMs)}</dd><dt>People</dt><dd>${state.people.map((person) => `${person.name} (${person.role})`).join(', ')}</dd><dt>Tags</dt><dd>${state.tags.join(', ') || 'none'}</dd><dt>Head hash</dt><dd><code>${shortHash(state.head)}</code> (${countOf(state.entries.length, 'entry', 'entries')})</dd><dt>Findings</dt><dd>${formatCount(state.findings.length)}</dd></dl>${findings}${heading('False positives considered')}${falsePositives(state)}${state.consultations.length > 0 ? markup`${heading('Consultations')}${consultations(state)}` : ''}${heading('Response')}${responses(state)}${state.notes.length > 0 ? markup`${heading('Notes')}${state.notes.map((note) => markup`<p><b>${note.actor}, ${formatTime(note.atMs, utc)}:</b> ${note.text}</p>`)}` : ''}${heading('Evidence')}${evidenceTable(state)}${heading('Chain of custody')}${custody(state, verdict !== undefined, context)}<div class="sign"><div>Examiner, date</div><div>Received by, date</div></div>`,
+    markup`<header><div><h1>Case ${state.id}</h1><p>${state.title}</p></div><div><span class="tlp">TLP:${state.tlp}</span><p>As of ${moment(state.changedAtMs)}<br>opened by ${state.openedBy}, Portside ${context.version}</p></div></header>${verdictBox(state)}${context.redactions.length > 0 ? markup`<p><b>Redacted.</b> ${context.redactions.join(' ')}</p>` : ''}<dl class="facts"><dt>Status</dt><dd>${state.status.replace('-', ' ')}, severity ${state.severity}</dd><dt>Opened</dt><dd>${moment(state.openedAtMs)}</dd><dt>People</dt><dd>${state.people.map((person) => `${person.name} (${person.role})`).join(', ')}</dd><dt>Tags</dt><dd>${state.tags.join(', ') || 'none'}</dd><dt>Head hash</dt><dd><code>${shortHash(state.head)}</code> (${countOf(state.entries.length, 'entry', 'entries')})</dd><dt>Findings</dt><dd>${formatCount(state.findings.length)}</dd></dl>${findings}${sessions}${heading('False positives considered')}${falsePositives(state)}${state.consultations.length > 0 ? markup`${heading('Consultations')}${consultations(state)}` : ''}${heading('Response')}${responses(state)}${state.notes.length > 0 ? markup`${heading('Notes')}${state.notes.map((note) => markup`<p><b>${note.actor}, ${formatTime(note.atMs, utc)}:</b> ${note.text}</p>`)}` : ''}${heading('Evidence')}${evidenceTable(state)}${heading('Chain of custody')}${custody(state, verdict !== undefined, context)}<div class="sign"><div>Examiner, date</div><div>Received by, date</div></div>`,
   );
 }
 
@@ -242,9 +260,11 @@ function verdictBox(state: CaseState): Markup {
     triageSteps.filter((step) => !marks.some((mark) => mark.step === step && mark.state !== 'open')),
   );
   const openText =
-    open.length === 0
-      ? 'All steps are decided.'
-      : `${countOf(open.length, 'step')} ${open.length === 1 ? 'is' : 'are'} open: ${[...new Set(open)].map((step) => stepTitles[step].toLowerCase()).join(', ')}.`;
+    state.findings.length === 0
+      ? ''
+      : open.length === 0
+        ? 'All steps are decided.'
+        : `${countOf(open.length, 'step')} ${open.length === 1 ? 'is' : 'are'} open: ${[...new Set(open)].map((step) => stepTitles[step].toLowerCase()).join(', ')}.`;
   return verdict
     ? markup`<div class="verdict"><p><b>${verdictTitles[verdict.verdict]}, confidence ${verdict.confidence}.</b> ${verdict.text} ${openText}</p><p class="weak">By ${verdict.actor}, ${moment(verdict.atMs)}</p></div>`
     : markup`<div class="verdict"><p><b>No verdict yet.</b> ${openText}</p></div>`;

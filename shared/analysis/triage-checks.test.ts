@@ -416,5 +416,24 @@ describe('steps 5 and 6', () => {
     } as const;
     expect(consultationChecks(finding, device, mark)[0]).toMatchObject({ stance: 'supports-benign' });
     expect(consultationChecks(finding, device, undefined)[0]).toMatchObject({ stance: 'no-information' });
+    const asked = {
+      findingId: finding.id,
+      asked: 'A. Novak',
+      askedAtMs: finding.endMs,
+      how: 'by phone',
+      question: '',
+      answer: 'For the auditors.',
+      authorised: 'yes' as const,
+      authorisedBy: 'CFO',
+      actor: 'r.osei',
+      atMs: finding.endMs,
+    };
+    const stanceOf = (over: object) => consultationChecks(finding, device, mark, [{ ...asked, ...over }])[0]?.stance;
+    expect(stanceOf({})).toBe('supports-benign');
+    expect(stanceOf({ authorised: 'no' })).toBe('supports-suspicion');
+    expect(stanceOf({ authorised: 'unknown' })).toBe('no-information');
+    // An authorisation that had ended by then authorises nothing.
+    expect(stanceOf({ untilMs: finding.startMs - 1 })).toBe('supports-suspicion');
+    expect(consultationChecks(finding, device, mark, [asked])[0]?.sentence).toContain('authorised by CFO');
   });
 });
