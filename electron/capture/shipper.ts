@@ -179,7 +179,7 @@ export function startShipper(options: {
     },
     async drain(atMostMs) {
       const deadlineMs = Date.now() + atMostMs;
-      while (buffer.waiting > 0 && Date.now() < deadlineMs && !abort.signal.aborted)
+      while ((buffer.waiting > 0 || !isIdle || hasNew) && Date.now() < deadlineMs && !abort.signal.aborted)
         await new Promise((resolve) => setTimeout(resolve, 50));
     },
     async close() {

@@ -152,7 +152,7 @@ describe.skipIf(reason !== undefined)(`live events on their way to a cluster${re
   it('survive kill -9 in the middle of sending: every acknowledged one arrives, none twice', async () => {
     if ('reason' in plain) return;
     const dataStream = freshName();
-    const script = fileURLToPath(new URL('fixtures/ship-events.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../../e2e/live/ship-events.ts', import.meta.url));
     let acknowledged = 0;
     for (let round = 0; round < 2; round += 1) {
       const child = spawn(
