@@ -18,8 +18,8 @@ import type { Services } from './services.ts';
 
 /** What only the program around the window can do: dialogs, clipboard, menu, theme. Tests give their own. */
 export interface WorkbenchShell {
-  /** Asks for files and gives their tokens; empty when the dialog was left. */
-  chooseFiles(): Promise<readonly string[]>;
+  /** Asks for files of evidence, or of rules, and gives their tokens; empty when the dialog was left. */
+  chooseFiles(kind?: 'rules'): Promise<readonly string[]>;
   /** The path behind a token; `bad-input` for one that was not given out. */
   takeFile(token: string): string;
   writeClipboard(text: string): void;
@@ -202,6 +202,7 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
       isCapturing: () => services.live.state.phase !== 'off',
     }),
     ...makeRuleHandlers(services.rules, {
+      chooseFiles: () => shell.chooseFiles('rules'),
       takeFile: (token) => shell.takeFile(token),
       raised: services.raisedAlerts,
       onChange: () => services.changes.emit(),

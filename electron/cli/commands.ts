@@ -21,6 +21,16 @@ import {
   writesCommand,
 } from './evidence-commands.ts';
 import { findingCommand, findingsCommand } from './finding-commands.ts';
+import {
+  exceptionRestoreCommand,
+  ruleAddCommand,
+  ruleChangeCommand,
+  ruleDuplicateCommand,
+  ruleRemoveCommand,
+  ruleRestoreCommand,
+  ruleRunsCommand,
+  watchListRestoreCommand,
+} from './own-rule-commands.ts';
 import { caseExportCommand, verifyCommand } from './package-commands.ts';
 import { caseActCommand, caseAlertsCommand, casePushCommand } from './response-commands.ts';
 import {
@@ -60,14 +70,22 @@ export const cliCommands: readonly CliCommand[] = [
   ruleRunCommand,
   ruleOnCommand,
   ruleOffCommand,
+  ruleAddCommand,
+  ruleChangeCommand,
+  ruleDuplicateCommand,
+  ruleRemoveCommand,
+  ruleRestoreCommand,
+  ruleRunsCommand,
   alertsCommand,
   exceptionAddCommand,
   exceptionListCommand,
   exceptionRemoveCommand,
+  exceptionRestoreCommand,
   exceptionPreviewCommand,
   watchListCommand,
   watchListAddCommand,
   watchListRemoveCommand,
+  watchListRestoreCommand,
   caseOpenCommand,
   caseListCommand,
   caseShowCommand,

@@ -2,12 +2,16 @@ import { findingPage } from '../../shared/analysis/report.ts';
 import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
+import type { RaisedAlert } from '../../shared/model/rule.ts';
 import type { CollectedStep } from '../../shared/model/triage.ts';
 import { readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
 import { findingFilterOptions, toFindingFilter } from './filters.ts';
 import { gatherFindingEvidence } from './finding-evidence.ts';
 import { passPages, usualTableRows } from './pages.ts';
+
+/** A finding with the alerts that rules raised about it. */
+type RaisedFinding = FindingRow & { readonly alerts: readonly RaisedAlert[] };
 
 export const findingsCommand = command({
   name: 'findings',
@@ -19,8 +23,8 @@ export const findingsCommand = command({
     const filter = toFindingFilter(values);
     const limit =
       readOption(values.limit, wholeNumber('--limit', 1, 1e12)) ?? (output.isJson ? undefined : usualTableRows);
-    const { engine } = await openServices();
-    const list = output.list<FindingRow>(
+    const { engine, rules } = await openServices();
+    const list = output.list<RaisedFinding>(
       [
         { title: 'score', text: (row) => row.score.toFixed(0), align: 'right' },
         {
@@ -36,6 +40,7 @@ export const findingsCommand = command({
         { title: 'event sum', text: (row) => formatBytes(row.writtenBytes), align: 'right' },
         { title: 'files', text: (row) => formatCount(row.files), align: 'right' },
         { title: 'why', text: (row) => row.facets[0]?.figure, maxWidth: 60 },
+        { title: 'raised by', text: (row) => row.alerts.map(({ ruleName }) => ruleName).join(', '), maxWidth: 40 },
         { title: 'id', text: (row) => row.id },
       ],
       'No findings in what was asked. "portside import FILE" takes evidence in.',
@@ -43,11 +48,14 @@ export const findingsCommand = command({
     const end = await passPages(
       limit,
       values.cursor,
-      (pageLimit, cursor) =>
-        engine['findings.list'](
+      async (pageLimit, cursor) => {
+        const page = await engine['findings.list'](
           { filter, sort: 'score', descending: true, limit: pageLimit, cursor },
           ignoreItems(signal),
-        ),
+        );
+        const alerts = await rules.alertsOf(page.rows);
+        return { ...page, rows: page.rows.map((row, index) => ({ ...row, alerts: alerts[index] ?? [] })) };
+      },
       list.add,
     );
     await list.end();
@@ -63,7 +71,7 @@ export const findingCommand = command({
   summary: 'Shows one finding with its whole explanation; --html as a page with the evidence of its steps.',
   options: { html: { type: 'boolean' } },
   async run({ values, operands, output, signal, openServices }) {
-    const { engine, triage, decisions } = await openServices();
+    const { engine, triage, decisions, rules } = await openServices();
     const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
     if (values.html) {
       const steps: CollectedStep[] = [];
@@ -72,11 +80,13 @@ export const findingCommand = command({
       await output.raw(findingPage(finding, evidence, steps, await decisions.marks(finding.id)));
       return undefined;
     }
-    await output.document(finding, () => [
+    const [alerts = []] = await rules.alertsOf([finding]);
+    await output.document({ ...finding, alerts }, () => [
       `${finding.process} wrote ${formatBytes(finding.writtenBytes)} (${formatCount(finding.files)} files) to ${finding.device}`,
       `on ${finding.host} as ${finding.user}, ${formatIso(finding.startMs)} to ${formatIso(finding.endMs)}`,
       `Portside score ${finding.score.toFixed(0)}; Elastic's would be ${finding.elastic.score.toFixed(0)} of at most ${finding.elastic.ceiling.toFixed(0)} on this host`,
       ...(finding.coldStart ? [finding.coldStart] : []),
+      ...alerts.map(({ ruleName, raisedMs }) => `raised by ${ruleName} as of ${formatIso(raisedMs)}`),
       '',
       ...finding.facets.map(
         ({ title, figure, text, points }) => `+${points.toFixed(0).padStart(3)}  ${title}: ${figure}. ${text}`,

@@ -1,3 +1,4 @@
+import { exceptionWords } from '../../shared/analysis/exception-words.ts';
 import { formatIso } from '../../shared/base/format.ts';
 import { parseDuration, parseTime } from '../../shared/base/time.ts';
 import type { DetectionAlert, RuleException, RuleExceptionDraft, WatchItem } from '../../shared/model/rule.ts';
@@ -200,7 +201,7 @@ export const exceptionListCommand = command({
     const list = output.list<RuleException & { readonly expired: boolean }>(
       [
         { title: 'id', text: (row) => row.id },
-        { title: 'hides', text: describe, maxWidth: 80 },
+        { title: 'hides', text: exceptionWords, maxWidth: 80 },
         { title: 'reason', text: (row) => row.reason },
         { title: 'author', text: (row) => row.author },
         {
@@ -216,19 +217,6 @@ export const exceptionListCommand = command({
     return undefined;
   },
 });
-
-function describe(exception: RuleExceptionDraft): string {
-  const parts = [
-    ['process', exception.processes],
-    ['path', exception.executables],
-    ['publisher', exception.publishers],
-    ['hash', exception.hashes],
-    ['user', exception.users],
-    ['host', exception.hosts],
-    ['device', exception.devices],
-  ] as const;
-  return parts.flatMap(([name, values]) => (values ? [`${name} ${values.join(' or ')}`] : [])).join(', ');
-}
 
 export const exceptionRemoveCommand = command({
   name: 'exception remove',

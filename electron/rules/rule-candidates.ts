@@ -279,9 +279,10 @@ async function findWatched(
     const findings = await readFindings(filter, { startMs: fromMs, endMs: span.endMs }, sources, signal);
     const said = `${item.kind} ${item.value} is on the watch list${item.note === '' ? '' : ` (${item.note})`}`;
     for (const finding of findings) candidates.push(ofFinding(rule, finding, undefined, said, item.id));
-    if (item.kind !== 'device') continue;
+    if (item.kind !== 'device' && item.kind !== 'host') continue;
+    const connectionsOf = item.kind === 'device' ? { device: item.value } : { hosts: [item.value] };
     const { rows } = await sources['sessions.list'](
-      { device: item.value, fromMs, toMs: span.endMs, limit: maxSessions },
+      { ...connectionsOf, fromMs, toMs: span.endMs, limit: maxSessions },
       ignoreItems(signal),
     );
     for (const session of rows) {

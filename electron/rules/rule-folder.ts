@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { fail, messageOf } from '../../shared/base/failure.ts';
@@ -18,14 +18,20 @@ import { type LineLog, openLineLog } from './line-log.ts';
 
 const recorded = { id: z.string().max(128), author: z.string().max(1_000), createdMs: z.number() };
 
+const exceptionsSchema = z
+  .array(z.intersection(ruleExceptionDraftSchema, z.object(recorded)))
+  .max(10_000)
+  .default([]);
+const watchItemsSchema = z.array(watchItemDraftSchema.extend(recorded)).max(10_000).default([]);
+
 const ruleSettingsSchema = z.object({
   /** Rules that were switched on or off, by id; others are as they came. */
   enabled: z.record(z.string(), z.boolean()).default({}),
-  exceptions: z
-    .array(z.intersection(ruleExceptionDraftSchema, z.object(recorded)))
-    .max(10_000)
-    .default([]),
-  watchItems: z.array(watchItemDraftSchema.extend(recorded)).max(10_000).default([]),
+  exceptions: exceptionsSchema,
+  watchItems: watchItemsSchema,
+  /** The last that were removed, oldest first: they can be put back. */
+  removedExceptions: exceptionsSchema,
+  removedWatchItems: watchItemsSchema,
   /** When each rule last ran, by id. */
   lastRunMs: z.record(z.string(), z.number()).default({}),
 });
@@ -45,12 +51,19 @@ export interface RuleFolder {
   putRule(rule: Rule): Promise<void>;
   /** Removes an imported or own rule. Fails with `not-found`; a built-in rule can only be switched off (`bad-input`). */
   removeRule(id: string): Promise<void>;
+  /** Puts one of the last removed rules back. Fails with `not-found`. */
+  restoreRule(id: string): Promise<void>;
+  /** Fails with `bad-input` where the settings would become too large to be read again. */
   changeSettings(patch: Partial<RuleSettings>): Promise<void>;
 }
 
 const maxRuleBytes = 1024 * 1024;
 const maxAlerts = 200_000;
 const maxRuns = 5_000;
+/** Removed rules that are kept to be put back. */
+const maxRemoved = 100;
+/** `openSettings` reads no larger file; names in other scripts take up to three bytes a character. */
+const maxSettingsCharacters = 900_000;
 
 export async function openRuleFolder(path: string): Promise<RuleFolder> {
   const problems: string[] = [];
@@ -94,16 +107,56 @@ export async function openRuleFolder(path: string): Promise<RuleFolder> {
         }
         throw fail('not-found', `There is no rule ${id}.`, 'The list of rules shows those that there are.');
       }
-      await rm(fileOf(path, id), { force: true });
+      await rename(fileOf(path, id), fileOf(path, id, 'removed')).catch(onlyMissing);
       stored.delete(id);
+      await forgetRemoved(path);
     },
-    changeSettings: (patch) => settings.set(patch),
+    async restoreRule(id) {
+      const removed = fileOf(path, id, 'removed');
+      const rule = await readRule(removed, []);
+      if (rule?.id !== id) {
+        throw fail(
+          'not-found',
+          `There is no removed rule ${id}.`,
+          `Only the last ${maxRemoved} that were removed can be put back.`,
+        );
+      }
+      await rename(removed, fileOf(path, id));
+      stored.set(id, rule);
+    },
+    async changeSettings(patch) {
+      const { length } = JSON.stringify({ ...settings.value, ...patch }, undefined, 2);
+      if (length > maxSettingsCharacters) {
+        throw fail(
+          'bad-input',
+          'There are too many exceptions and watched names to keep them all.',
+          'Remove those that have expired, or join several with the same reason to one.',
+        );
+      }
+      await settings.set(patch);
+    },
   };
 }
 
 /** Ids come from files of others: a name on the disk is never made of them. */
-function fileOf(folder: string, id: string): string {
-  return join(folder, `rule-${sha256Hex(id).slice(0, 24)}.json`);
+function fileOf(folder: string, id: string, kind: 'rule' | 'removed' = 'rule'): string {
+  return join(folder, `${kind}-${sha256Hex(id).slice(0, 24)}.json`);
+}
+
+/** Removed rules beyond the last ones go for good. */
+async function forgetRemoved(folder: string): Promise<void> {
+  const names = (await namesIn(folder)).filter((name) => /^removed-.*\.json$/.test(name));
+  if (names.length <= maxRemoved) return;
+  const files = await Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), atMs: (await stat(join(folder, name))).ctimeMs })),
+  );
+  files.sort((a, b) => b.atMs - a.atMs);
+  for (const { path } of files.slice(maxRemoved)) await rm(path, { force: true });
+}
+
+/** Lets a file be gone already. */
+function onlyMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
 async function namesIn(path: string): Promise<readonly string[]> {

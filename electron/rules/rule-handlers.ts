@@ -7,11 +7,13 @@ import type { RuleService } from './rule-service.ts';
 /** Most runs that are looked through for the last one of each rule. */
 const recentRuns = 5_000;
 
-/** Answers the rule operations of the window. `takeFile` gives the path behind a token, `onChange` hears of changes. */
+/** Answers the rule operations of the window. `onChange` hears of changes; `takeFile` gives the path behind a token. */
 export function makeRuleHandlers(
   service: RuleService,
   options: {
     readonly takeFile: (token: string) => string;
+    /** Lets the person choose rule files; gives a token each. */
+    readonly chooseFiles: () => Promise<readonly string[]>;
     readonly raised: Feed<readonly DetectionAlert[]>;
     readonly onChange: () => void;
   },
@@ -37,18 +39,25 @@ export function makeRuleHandlers(
       return { format, imported: rules, refused, others };
     },
     'rules.make': ({ rule }) => changing(service.makeRule(rule)),
+    'rules.choose': async () => ({ tokens: await options.chooseFiles() }),
+    'rules.change': ({ id, rule }) => changing(service.changeRule(id, rule)),
+    'rules.duplicate': ({ id }) => changing(service.duplicateRule(id)),
     'rules.remove': ({ id }) => done(service.removeRule(id)),
+    'rules.restore': ({ id }) => changing(service.restoreRule(id)),
     'rules.switch': ({ id, isEnabled }) => changing(service.setEnabled(id, isEnabled)),
     'rules.run': (input, { signal }) => changing(service.run({ ...input, signal })),
-    'rule-runs.list': ({ limit }) => service.runs(limit),
+    'rule-runs.list': ({ limit, ruleId }) => service.runs(limit, ruleId),
     'detection-alerts.list': (input) => service.alerts(input),
+    'finding-alerts.list': ({ findings }) => service.alertsOf(findings),
     'detection-alerts.watch': (_input, { signal, emit }) => follow(options.raised, emit, signal),
     'exceptions.list': () => service.exceptions(),
     'exceptions.add': ({ exception }) => changing(service.addException(exception)),
     'exceptions.remove': ({ id }) => done(service.removeException(id)),
+    'exceptions.restore': ({ id }) => changing(service.restoreException(id)),
     'exceptions.preview': ({ exception }, { signal }) => service.previewException(exception, signal),
     'watch-list.list': () => service.watchItems(),
     'watch-list.add': ({ item }) => changing(service.addWatchItem(item)),
     'watch-list.remove': ({ id }) => done(service.removeWatchItem(id)),
+    'watch-list.restore': ({ id }) => changing(service.restoreWatchItem(id)),
   };
 }

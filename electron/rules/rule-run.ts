@@ -48,6 +48,7 @@ export async function runRule(options: RunOptions): Promise<RunOutcome> {
     if (rule.lookBackMs < rule.intervalMs) {
       warnings.push('The rule looks back less far than its interval: it does not see everything.');
     }
+    const limit = limitOf(rule, lookBackMs);
     const matcher = makeExceptionMatcher(options.sources);
     const alerts: DetectionAlert[] = [];
     let known = 0;
@@ -59,7 +60,7 @@ export async function runRule(options: RunOptions): Promise<RunOutcome> {
         known++;
       } else if (await isSuppressed(candidate)) {
         suppressed++;
-      } else if (alerts.length >= rule.maxAlerts) {
+      } else if (alerts.length >= limit) {
         dropped++;
       } else {
         alerts.push({ ...alert, raisedMs: atMs });
@@ -67,7 +68,7 @@ export async function runRule(options: RunOptions): Promise<RunOutcome> {
     }
     if (dropped > 0) {
       warnings.push(
-        `${dropped} more than the limit of ${rule.maxAlerts} alerts reached the threshold; they were not raised by this run.`,
+        `${dropped} more than the limit of ${limit} alerts reached the threshold; they were not raised by this run.`,
       );
     }
     const run: RuleRun = {
@@ -111,4 +112,10 @@ export async function runRule(options: RunOptions): Promise<RunOutcome> {
     };
     return { run, alerts: [] };
   }
+}
+
+/** Most alerts of one run. One that catches up may raise what each of the runs that it stands for might have raised. */
+function limitOf(rule: Rule, lookBackMs: number): number {
+  const missed = Math.ceil(Math.max(0, lookBackMs - rule.lookBackMs) / rule.intervalMs);
+  return rule.maxAlerts * (1 + missed);
 }

@@ -12,6 +12,7 @@ import {
 import { toEcsAnomalyRecord } from '../../shared/model/ecs.ts';
 import { rareProcessRuleId } from '../../shared/model/elastic-job.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
+import type { Rule } from '../../shared/model/rule.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../evidence/workspace-engine.ts';
 import { addException, alertDocuments, importRules, listExceptions, listRules, runRules } from './rule-commands.ts';
 import { makeRuleService, maxCatchUpMs, type RuleService } from './rule-service.ts';
@@ -108,12 +109,8 @@ function makeService(change: Partial<Parameters<typeof makeRuleService>[0]> = {}
 async function lowRule(service: RuleService, threshold = 20) {
   return service.makeRule({
     name: 'Low',
-    description: '',
     severity: 'medium',
-    score: 'portside',
-    threshold,
-    filter: {},
-    guide: '',
+    detection: { kind: 'finding-score', score: 'portside', threshold, filter: {} },
   });
 }
 
@@ -235,6 +232,14 @@ describe('a run', () => {
     expect(first.warnings).toEqual([
       'Limited: 1 more than the limit of 1 alerts reached the threshold; they were not raised by this run.',
     ]);
+    // A run that catches up on a quarter of an hour stands for two.
+    const late = makeService({ folder: join(folder, 'late') });
+    await importRules(late, file);
+    const lookBackMs = 2.25 * hourMs;
+    expect(await late.run({ atMs: incidentMs + 2 * hourMs, ruleIds: ['limited'], lookBackMs, signal })).toMatchObject({
+      candidates: 2,
+      dropped: 0,
+    });
     expect(await run()).toMatchObject({ candidates: 2, known: 1, dropped: 0, warnings: [] });
   });
 
@@ -429,6 +434,100 @@ describe('rules', () => {
     const damaged = makeService();
     expect((await damaged.rules()).map(({ id }) => id)).not.toContain(rule.id);
     expect((await damaged.run({ atMs: nowMs, signal })).warnings[0]).toContain(name);
+  });
+});
+
+describe('rules of one’s own', () => {
+  it('are made, changed, copied, removed and put back, and stay so on the disk', async () => {
+    const service = makeService();
+    const rule = await service.makeRule({ name: 'Night', guide: 'ask first' });
+    expect(rule).toMatchObject({
+      version: 1,
+      origin: 'own',
+      authors: ['r.osei'],
+      severity: 'medium',
+      riskScore: 47,
+      intervalMs: 15 * minuteMs,
+      lookBackMs: 2 * hourMs,
+      maxAlerts: 100,
+      detection: { kind: 'finding-score', score: 'portside', threshold: 75, filter: {} },
+    });
+    const detection = { kind: 'finding-score', score: 'elastic', threshold: 30, filter: { hosts: ['beta'] } } as const;
+    await service.changeRule(rule.id, { name: 'Day', severity: 'high', maxAlerts: 5, detection });
+    expect(await makeService().rule(rule.id)).toMatchObject({
+      name: 'Day',
+      version: 2,
+      riskScore: 73,
+      maxAlerts: 5,
+      detection,
+    });
+    await expect(service.changeRule(rareProcessRuleId, { name: 'x' })).rejects.toMatchObject({ code: 'bad-input' });
+    const copy = await service.duplicateRule(rareProcessRuleId);
+    const built = await service.rule(rareProcessRuleId);
+    expect(copy).toMatchObject({ origin: 'own', version: 1, detection: built.detection, license: built.license });
+    expect(await service.changeRule(copy.id, { ...toDraft(copy), maxAlerts: 1 })).toMatchObject({ maxAlerts: 1 });
+    await expect(service.duplicateRule(watchListRuleId)).rejects.toMatchObject({ code: 'bad-input' });
+    await service.setEnabled(rule.id, false);
+    await service.removeRule(rule.id);
+    await expect(makeService().rule(rule.id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await makeService().restoreRule(rule.id)).toMatchObject({ name: 'Day', version: 2, isEnabled: false });
+    await expect(makeService().restoreRule(rule.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('cannot be a second watch list, and need a name', async () => {
+    const service = makeService();
+    await expect(service.makeRule({ name: '' })).rejects.toMatchObject({ code: 'bad-input' });
+    await expect(service.makeRule({ name: 'x', detection: { kind: 'watch-list' } })).rejects.toMatchObject({
+      code: 'bad-input',
+      message: expect.stringContaining('one watch list'),
+    });
+  });
+});
+
+function toDraft({ name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection }: Rule) {
+  return { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection };
+}
+
+it('removed exceptions and watched names come back as they were', async () => {
+  const service = makeService();
+  const exception = await service.addException({ processes: ['a.exe'], reason: 'known' });
+  const item = await service.addWatchItem({ kind: 'host', value: 'alpha', note: 'lent' });
+  await service.removeException(exception.id);
+  await service.removeWatchItem(item.id);
+  nowMs += dayMs;
+  const again = makeService({ actor: 'somebody else' });
+  expect(await again.restoreException(exception.id)).toEqual(exception);
+  expect(await again.restoreWatchItem(item.id)).toEqual(item);
+  expect([await again.exceptions(), await again.watchItems()]).toEqual([[exception], [item]]);
+  await expect(again.restoreException(exception.id)).rejects.toMatchObject({ code: 'not-found' });
+});
+
+it('more exceptions than the settings can hold are refused, and what was kept can still be read', async () => {
+  const service = makeService();
+  const add = () => service.addException({ processes: ['a.exe'], reason: 'x'.repeat(190_000) });
+  for (let index = 0; index < 4; index++) await add();
+  await expect(add()).rejects.toMatchObject({ code: 'bad-input', message: expect.stringContaining('too many') });
+  expect(await makeService().exceptions()).toHaveLength(4);
+});
+
+it('findings tell which rules raised them, when, and for what', async () => {
+  await fill();
+  const service = makeService();
+  const rule = await lowRule(service);
+  const ruleIds = [rule.id, newStorageDeviceRuleId];
+  await service.run({ atMs: incidentMs + hourMs, ruleIds, lookBackMs: 2 * hourMs, signal });
+  const { rows } = await engine['findings.list'](
+    { filter: { fromMs: incidentMs - dayMs }, sort: 'startMs', descending: false, limit: 100 },
+    { signal, emit: () => undefined },
+  );
+  const alerts = await service.alertsOf(rows);
+  const raised = rows.map((row, index) => [row.host, row.process, alerts[index]?.map((alert) => alert.about).sort()]);
+  expect(raised).toContainEqual(['alpha', 'rclone.exe', ['connection', 'finding']]);
+  expect(raised).toContainEqual(['gamma', 'explorer.exe', []]);
+  expect(alerts.flat().find(({ about }) => about === 'finding')).toMatchObject({
+    ruleId: rule.id,
+    ruleName: 'Low',
+    raisedMs: incidentMs + hourMs,
   });
 });
 

@@ -1,23 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { findingAlerts } from '../../shared/analysis/finding-alerts.ts';
 import { fail, messageOf } from '../../shared/base/failure.ts';
 import { dayMs, hourMs } from '../../shared/base/time.ts';
 import {
   type DetectionAlert,
   type ExceptionPreview,
-  type OwnRule,
+  type FindingSubject,
+  type OwnRuleDraft,
   ownRuleSchema,
+  type RaisedAlert,
   type Rule,
   type RuleException,
   type RuleExceptionDraft,
   type RuleRun,
   ruleExceptionDraftSchema,
-  ruleSchema,
   type WatchItem,
   type WatchItemDraft,
   watchItemDraftSchema,
 } from '../../shared/model/rule.ts';
+import { makeKeptList } from './kept-list.ts';
+import { changeOwnRule, duplicateRule, makeOwnRule } from './own-rule.ts';
 import { rememberAnswers } from './remembering-sources.ts';
 import { findCandidates, type RuleSources } from './rule-candidates.ts';
 import { makeExceptionMatcher } from './rule-exceptions.ts';
@@ -61,8 +64,14 @@ export interface RuleService {
   rule(id: string): Promise<Rule>;
   /** Imports a rule file of Elastic's: see `readRuleFile`. Rules with a known id are replaced. */
   importFile(path: string): Promise<ReadRules>;
-  makeRule(draft: OwnRule): Promise<Rule>;
+  makeRule(draft: OwnRuleDraft): Promise<Rule>;
+  /** Changes a rule of one's own; its version goes up by one. */
+  changeRule(id: string, draft: OwnRuleDraft): Promise<Rule>;
+  /** Makes a rule of one's own out of any rule. */
+  duplicateRule(id: string): Promise<Rule>;
   removeRule(id: string): Promise<void>;
+  /** Puts one of the last hundred removed rules back. Fails with `not-found`. */
+  restoreRule(id: string): Promise<Rule>;
   setEnabled(id: string, isEnabled: boolean): Promise<Rule>;
   /** Runs rules once, one after the other, and keeps what they raise. */
   run(options: RunAllOptions): Promise<RunAllOutcome>;
@@ -70,23 +79,29 @@ export interface RuleService {
   runDue(signal: AbortSignal): Promise<RunAllOutcome>;
   /** When `runDue` has something to do next. */
   nextDueMs(): Promise<number>;
-  /** Alerts of the span, newest first. */
+  /** Alerts raised in the span, newest first; of all rules, or of one. */
   alerts(span: {
     readonly fromMs?: number;
     readonly toMs?: number;
+    readonly ruleId?: string;
     readonly limit: number;
   }): Promise<readonly DetectionAlert[]>;
-  /** Runs, newest first. */
-  runs(limit: number): Promise<readonly RuleRun[]>;
+  /** Per finding the alerts about it, newest first. */
+  alertsOf(findings: readonly FindingSubject[]): Promise<readonly (readonly RaisedAlert[])[]>;
+  /** Runs, newest first; of all rules, or of one. */
+  runs(limit: number, ruleId?: string): Promise<readonly RuleRun[]>;
   exceptions(): Promise<readonly RuleException[]>;
   addException(draft: RuleExceptionDraft): Promise<RuleException>;
   /** Fails with `not-found`. */
   removeException(id: string): Promise<void>;
+  /** Puts one of the last hundred removed exceptions back. Fails with `not-found`. */
+  restoreException(id: string): Promise<RuleException>;
   /** What an exception would have hidden in the 30 days up to the last evidence (or to now, where that is earlier). */
   previewException(draft: RuleExceptionDraft, signal: AbortSignal): Promise<ExceptionPreview>;
   watchItems(): Promise<readonly WatchItem[]>;
   addWatchItem(draft: WatchItemDraft): Promise<WatchItem>;
   removeWatchItem(id: string): Promise<void>;
+  restoreWatchItem(id: string): Promise<WatchItem>;
 }
 
 export interface RuleServiceOptions {
@@ -108,6 +123,10 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
   const memory = rememberAnswers(options.sources);
   let running: Promise<unknown> = Promise.resolve();
   let knownAlerts: Set<string> | undefined;
+  let alertsOfFindings:
+    | { readonly entries: readonly DetectionAlert[]; readonly found: ReturnType<typeof findingAlerts> }
+    | undefined;
+  const entered = { author: options.actor, now };
 
   const folder = () => {
     opening ??= openRuleFolder(options.folder);
@@ -130,6 +149,32 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
     if (!rule) throw fail('not-found', `There is no rule ${id}.`, 'The list of rules shows those that there are.');
     return rule;
   }
+
+  async function keepRule(rule: Rule): Promise<Rule> {
+    await (await folder()).putRule(rule);
+    return findRule(rule.id);
+  }
+
+  const exceptions = makeKeptList<RuleExceptionDraft, RuleException>({
+    ...entered,
+    noun: 'exception',
+    async read() {
+      const { settings } = await folder();
+      return { entries: settings.exceptions, removed: settings.removedExceptions };
+    },
+    write: async (kept, removed) =>
+      (await folder()).changeSettings({ exceptions: [...kept], removedExceptions: [...removed] }),
+  });
+  const watchItems = makeKeptList<WatchItemDraft, WatchItem>({
+    ...entered,
+    noun: 'entry',
+    async read() {
+      const { settings } = await folder();
+      return { entries: settings.watchItems, removed: settings.removedWatchItems };
+    },
+    write: async (kept, removed) =>
+      (await folder()).changeSettings({ watchItems: [...kept], removedWatchItems: [...removed] }),
+  });
 
   async function runAll(
     rules: readonly Rule[],
@@ -197,37 +242,22 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
       return read;
     },
 
-    async makeRule(draft) {
-      const input = parse(ownRuleSchema, draft, 'The rule');
-      const rule: Rule = ruleSchema.parse({
-        id: `own-${randomUUID()}`,
-        name: input.name,
-        description: input.description,
-        version: 1,
-        origin: 'own',
-        isEnabled: true,
-        type: 'portside',
-        severity: input.severity,
-        riskScore: { low: 21, medium: 47, high: 73, critical: 99 }[input.severity],
-        intervalMs: hourMs / 4,
-        lookBackMs: 2 * hourMs,
-        maxAlerts: 100,
-        tags: [],
-        references: [],
-        authors: [options.actor],
-        falsePositives: [],
-        license: 'Own rule',
-        threat: [],
-        guide: input.guide,
-        setup: '',
-        detection: { kind: 'finding-score', score: input.score, threshold: input.threshold, filter: input.filter },
-        unsupported: [],
-      } satisfies Rule);
-      await (await folder()).putRule(rule);
-      return rule;
+    makeRule: async (draft) => keepRule(makeOwnRule(parse(ownRuleSchema, draft, 'The rule'), options.actor)),
+
+    async changeRule(id, draft) {
+      return keepRule(changeOwnRule(await findRule(id), parse(ownRuleSchema, draft, 'The rule')));
+    },
+
+    async duplicateRule(id) {
+      return keepRule(duplicateRule(await findRule(id), options.actor));
     },
 
     removeRule: async (id) => (await folder()).removeRule(id),
+
+    async restoreRule(id) {
+      await (await folder()).restoreRule(id);
+      return findRule(id);
+    },
 
     async setEnabled(id, isEnabled) {
       await findRule(id);
@@ -272,32 +302,32 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
       return Math.min(...due, now() + hourMs);
     },
 
-    async alerts({ fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, limit }) {
+    async alerts({ fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY, ruleId, limit }) {
       const { alerts } = await folder();
       return alerts.entries
         .filter(({ raisedMs }) => raisedMs >= fromMs && raisedMs < toMs)
+        .filter((alert) => ruleId === undefined || alert.ruleId === ruleId)
         .slice(-limit)
         .reverse();
     },
 
-    runs: async (limit) => (await folder()).runs.entries.slice(-limit).reverse(),
+    async alertsOf(findings) {
+      const { entries } = (await folder()).alerts;
+      if (alertsOfFindings?.entries !== entries) alertsOfFindings = { entries, found: findingAlerts(entries) };
+      const { found } = alertsOfFindings;
+      return findings.map((finding) => found.of(finding));
+    },
+
+    async runs(limit, ruleId) {
+      const { entries } = (await folder()).runs;
+      const asked = ruleId === undefined ? entries : entries.filter((run) => run.ruleId === ruleId);
+      return asked.slice(-limit).reverse();
+    },
 
     exceptions: async () => (await folder()).settings.exceptions,
-
-    async addException(draft) {
-      const input = parse(ruleExceptionDraftSchema, draft, 'The exception');
-      const opened = await folder();
-      const exception = { ...input, id: randomUUID(), author: options.actor, createdMs: now() };
-      await opened.changeSettings({ exceptions: [...opened.settings.exceptions, exception] });
-      return exception;
-    },
-
-    async removeException(id) {
-      const opened = await folder();
-      const rest = opened.settings.exceptions.filter((exception) => exception.id !== id);
-      if (rest.length === opened.settings.exceptions.length) throw fail('not-found', `There is no exception ${id}.`);
-      await opened.changeSettings({ exceptions: rest });
-    },
+    addException: async (draft) => exceptions.add(parse(ruleExceptionDraftSchema, draft, 'The exception')),
+    removeException: (id) => exceptions.remove(id),
+    restoreException: (id) => exceptions.restore(id),
 
     async previewException(draft, signal) {
       const exception = parse(ruleExceptionDraftSchema, draft, 'The exception');
@@ -332,20 +362,9 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
 
     watchItems: async () => (await folder()).settings.watchItems,
 
-    async addWatchItem(draft) {
-      const input = parse(watchItemDraftSchema, draft, 'The entry');
-      const opened = await folder();
-      const item = { ...input, id: randomUUID(), author: options.actor, createdMs: now() };
-      await opened.changeSettings({ watchItems: [...opened.settings.watchItems, item] });
-      return item;
-    },
-
-    async removeWatchItem(id) {
-      const opened = await folder();
-      const rest = opened.settings.watchItems.filter((item) => item.id !== id);
-      if (rest.length === opened.settings.watchItems.length) throw fail('not-found', `There is no entry ${id}.`);
-      await opened.changeSettings({ watchItems: rest });
-    },
+    addWatchItem: async (draft) => watchItems.add(parse(watchItemDraftSchema, draft, 'The entry')),
+    removeWatchItem: (id) => watchItems.remove(id),
+    restoreWatchItem: (id) => watchItems.restore(id),
   };
 }
 

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import {
   type DetectionAlert,
   type ExceptionPreview,
+  findingSubjectSchema,
   ownRuleSchema,
+  type RaisedAlert,
   type Rule,
   type RuleException,
   type RuleRun,
@@ -56,11 +58,23 @@ export const ruleOperations = {
   /** Imports a rule file of Elastic's that the person chose or dropped. Fails with `rule-invalid` where it is none. */
   'rules.import': operation(z.strictObject({ token: z.string().max(64) })).returns<RuleImport>(),
 
+  /** Lets the person choose rule files; none where they changed their mind. */
+  'rules.choose': operation(nothing).returns<{ readonly tokens: readonly string[] }>(),
+
   /** Makes a rule of one's own. */
   'rules.make': operation(z.strictObject({ rule: ownRuleSchema })).returns<Rule>(),
 
+  /** Changes a rule of one's own; its version goes up by one. Fails with `not-found`, and with `bad-input` for others. */
+  'rules.change': operation(z.strictObject({ id, rule: ownRuleSchema })).returns<Rule>(),
+
+  /** Makes a rule of one's own out of any rule but the watch list. */
+  'rules.duplicate': operation(z.strictObject({ id })).returns<Rule>(),
+
   /** Removes an imported or own rule. Fails with `not-found`; a built-in rule can only be switched off (`bad-input`). */
   'rules.remove': operation(z.strictObject({ id })).returns<Done>(),
+
+  /** Puts a removed rule back. Fails with `not-found` where it is none of the last hundred. */
+  'rules.restore': operation(z.strictObject({ id })).returns<Rule>(),
 
   'rules.switch': operation(z.strictObject({ id, isEnabled: z.boolean() })).returns<Rule>(),
 
@@ -74,19 +88,25 @@ export const ruleOperations = {
     }),
   ).returns<RuleOutcome>(),
 
-  /** Runs, newest first. */
-  'rule-runs.list': operation(z.strictObject({ limit: z.number().int().min(1).max(1_000) })).returns<
-    readonly RuleRun[]
-  >(),
+  /** Runs, newest first; of all rules, or of one. */
+  'rule-runs.list': operation(
+    z.strictObject({ limit: z.number().int().min(1).max(1_000), ruleId: id.optional() }),
+  ).returns<readonly RuleRun[]>(),
 
   /** Alerts that the rules raised in the span, newest first. */
   'detection-alerts.list': operation(
     z.strictObject({
+      ruleId: id.optional(),
       fromMs: z.number().optional(),
       toMs: z.number().optional(),
       limit: z.number().int().min(1).max(1_000),
     }),
   ).returns<readonly DetectionAlert[]>(),
+
+  /** Per finding the alerts that rules raised about it, newest first. */
+  'finding-alerts.list': operation(z.strictObject({ findings: z.array(findingSubjectSchema).max(1_000) })).returns<
+    readonly (readonly RaisedAlert[])[]
+  >(),
 
   /** Emits what each turn of the schedule raised, where that is something; ends only when aborted. */
   'detection-alerts.watch': operation(nothing).emits<readonly DetectionAlert[]>().returns<never>(),
@@ -95,12 +115,16 @@ export const ruleOperations = {
   'exceptions.add': operation(z.strictObject({ exception: ruleExceptionDraftSchema })).returns<RuleException>(),
   'exceptions.remove': operation(z.strictObject({ id })).returns<Done>(),
 
+  /** Puts a removed exception back, as it was. Fails with `not-found` where it is none of the last hundred. */
+  'exceptions.restore': operation(z.strictObject({ id })).returns<RuleException>(),
+
   /** What the exception would have hidden in the 30 days up to the last evidence. */
   'exceptions.preview': operation(z.strictObject({ exception: ruleExceptionDraftSchema })).returns<ExceptionPreview>(),
 
   'watch-list.list': operation(nothing).returns<readonly WatchItem[]>(),
   'watch-list.add': operation(z.strictObject({ item: watchItemDraftSchema })).returns<WatchItem>(),
   'watch-list.remove': operation(z.strictObject({ id })).returns<Done>(),
+  'watch-list.restore': operation(z.strictObject({ id })).returns<WatchItem>(),
 } as const;
 
 export type RuleOperations = typeof ruleOperations;

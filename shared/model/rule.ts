@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { minuteMs, secondMs } from '../base/time.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../base/time.ts';
 
 /** Where a rule comes from: shipped with Portside, imported from a file of Elastic's, or made in this workspace. */
 export const ruleOrigins = ['built-in', 'imported', 'own'] as const;
@@ -99,17 +99,33 @@ export type Rule = z.infer<typeof ruleSchema>;
 export type RuleSeverity = (typeof ruleSeverities)[number];
 export type Detection = z.infer<typeof detectionSchema>;
 
-/** What a person enters to make a rule of their own. */
+/** What a person enters to make or change a rule of their own: what it looks for, how it is told, when it runs. */
 export const ownRuleSchema = z.strictObject({
   name: line.min(1),
   description: longText.default(''),
   severity: z.enum(ruleSeverities).default('medium'),
-  score: z.enum(['portside', 'elastic']).default('portside'),
-  threshold: score.default(75),
-  filter: subjectFilterSchema.default({}),
+  intervalMs: z
+    .number()
+    .int()
+    .min(minuteMs)
+    .max(7 * dayMs)
+    .default(15 * minuteMs),
+  lookBackMs: z
+    .number()
+    .int()
+    .min(minuteMs)
+    .max(30 * dayMs)
+    .default(2 * hourMs),
+  maxAlerts: z.number().int().min(1).max(10_000).default(100),
   guide: longText.default(''),
+  detection: detectionSchema
+    .default({ kind: 'finding-score', score: 'portside', threshold: 75, filter: {} })
+    .refine(({ kind }) => kind !== 'watch-list', { message: 'There is one watch list, and one rule about it.' }),
 });
+/** A rule of one's own with everything said. */
 export type OwnRule = z.infer<typeof ownRuleSchema>;
+/** The same as it is entered: what is left out is as usual. */
+export type OwnRuleDraft = z.input<typeof ownRuleSchema>;
 
 /**
  * Something not to be alerted on. Values of one field mean any of them, fields are joined by "and". Executables may hold
@@ -206,6 +222,29 @@ export interface DetectionAlert {
   readonly reason: string;
   /** The moment of the run that raised it. */
   readonly raisedMs: number;
+}
+
+/** What of a finding says whether an alert is about it. */
+export const findingSubjectSchema = z.strictObject({
+  id: z.string().max(128),
+  host: z.string().max(4_096),
+  process: z.string().max(4_096),
+  device: z.string().max(4_096),
+  startMs: z.number(),
+  endMs: z.number(),
+});
+export type FindingSubject = z.infer<typeof findingSubjectSchema>;
+
+/** An alert as a finding shows it: which rule raised it, when, and for what. */
+export interface RaisedAlert {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly ruleName: string;
+  readonly severity: RuleSeverity;
+  readonly score?: number | undefined;
+  readonly raisedMs: number;
+  /** About the finding itself, about its process on its host in that time, or about the connection of its device. */
+  readonly about: 'finding' | 'anomaly-record' | 'connection';
 }
 
 /** One run of one rule. */
