@@ -1,12 +1,12 @@
 import { MantineProvider } from '@mantine/core';
 import { IconDatabase, IconSearch } from '@tabler/icons-react';
 import { QueryClientProvider, useIsFetching, useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useMemo, useState } from 'react';
+import { type DragEvent, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { isCancelled } from '../shared/base/failure.ts';
 import { formatCount, formatDuration, formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
 import { type Commands, CommandsContext, commandOfKey, useCommands, useLend } from './commands.ts';
-import { ImporterContext, type ImportRunner, useImporter } from './import-runner.ts';
+import { ImporterContext, type ImportRunner, useImporter, useImportRunner } from './import-runner.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
@@ -193,8 +193,7 @@ function Workbench() {
     { keepsPrevious: true },
   );
   const engineMessage = useEngineMessage();
-  const { importer, state: importState } = useImporter();
-  const isBusy = useIsFetching() > 0;
+  const importer = useImportRunner();
   const [isDropping, setIsDropping] = useState(false);
   useWorkspaceWatch();
   useKeptTheme();
@@ -278,7 +277,7 @@ function Workbench() {
               {name === 'investigate' && open.data && open.data.total > 0 ? (
                 <small title="Findings that are open">{formatCount(open.data.total)}</small>
               ) : null}
-              {name === 'sources' && importState.isRunning ? <small>importing</small> : null}
+              {name === 'sources' ? <ImportingMark /> : null}
             </button>
           ))}
         </nav>
@@ -289,15 +288,26 @@ function Workbench() {
         </button>
         <CaptureChip />
       </header>
-      <main aria-busy={isBusy}>
+      <Main>
         <h1 className="sr">{viewTitles.find((entry) => entry.name === view)?.title}</h1>
         <BugBoundary resetKey={view}>{showView(view)}</BugBoundary>
-      </main>
+      </Main>
       <StatusBar engineMessage={engineMessage} />
       {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
       <Dialogs />
     </div>
   );
+}
+
+/** The view, and whether anything is being asked: what it shows is not drawn again for that. */
+function Main({ children }: { children: ReactNode }) {
+  const isBusy = useIsFetching() > 0;
+  return <main aria-busy={isBusy}>{children}</main>;
+}
+
+function ImportingMark() {
+  const { state } = useImporter();
+  return state.isRunning ? <small>importing</small> : null;
 }
 
 function showView(view: ViewName) {

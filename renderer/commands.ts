@@ -34,18 +34,15 @@ export interface Commands {
   canRun(id: CommandId): boolean;
   /** A view lends its part for as long as it is on screen. Returns what takes it back. */
   lend<K extends keyof ViewParts>(name: K, part: ViewParts[K]): () => void;
+  /** Hears whenever what can run may have changed. */
   subscribe(listener: () => void): () => void;
-  /** Grows whenever what can run may have changed. */
-  readonly version: () => number;
 }
 
 /** Makes the commands of one window. */
 export function makeCommands(): Commands {
   const parts: { -readonly [K in keyof ViewParts]?: ViewParts[K] } = {};
   const listeners = new Set<() => void>();
-  let version = 0;
   const changed = () => {
-    version += 1;
     for (const listener of listeners) listener();
   };
   const hasFinding = () => useChoices.getState().findingId !== undefined;
@@ -132,23 +129,26 @@ export function makeCommands(): Commands {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    version: () => version,
   };
 }
 
 /** Gives every view the commands of its window. */
 export const CommandsContext = createContext<Commands | undefined>(undefined);
 
-/** The commands of this window; the component is drawn again when what can run changes. */
+/** The commands of this window. */
 export function useCommands(): Commands {
-  const found = assertExists(useContext(CommandsContext), 'commands of the window');
-  useSyncExternalStore(found.subscribe, found.version);
-  return found;
+  return assertExists(useContext(CommandsContext), 'commands of the window');
+}
+
+/** Whether a command applies now; the component is drawn again only when that changes. */
+export function useCanRun(id: CommandId): boolean {
+  const found = useCommands();
+  return useSyncExternalStore(found.subscribe, () => found.canRun(id));
 }
 
 /** Lends a part of a view to the commands while it is on screen. `part` must be stable between renders. */
 export function useLend<K extends keyof ViewParts>(name: K, part: ViewParts[K]): void {
-  const found = assertExists(useContext(CommandsContext), 'commands of the window');
+  const found = useCommands();
   useEffect(() => found.lend(name, part), [found, name, part]);
 }
 

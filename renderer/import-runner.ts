@@ -134,8 +134,13 @@ export function makeImportRunner(
 /** Gives every view the importer of its window. */
 export const ImporterContext = createContext<ImportRunner | undefined>(undefined);
 
+/** The importer of this window. */
+export function useImportRunner(): ImportRunner {
+  return assertExists(useContext(ImporterContext), 'importer of the window');
+}
+
 /** The importer of this window and its state. */
 export function useImporter(): { readonly importer: ImportRunner; readonly state: ImportState } {
-  const importer = assertExists(useContext(ImporterContext), 'importer of the window');
+  const importer = useImportRunner();
   return { importer, state: useSyncExternalStore(importer.subscribe, importer.state) };
 }

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Span } from '../../shared/base/time.ts';
 import { choose } from '../state.ts';
+import { keepNear } from './span.ts';
 
 /**
  * The span on screen. While a gesture goes on it runs ahead of the chosen span, so that painting follows the hand and
@@ -11,47 +12,94 @@ export interface SpanView {
   /** Shows a span. `soon` makes it the chosen one when no other has come for a moment; `now` at once. */
   show(span: Span, commit: 'soon' | 'now'): void;
   subscribe(paint: () => void): () => void;
+  /** The span that the timeline's own figures are asked for: it follows the hand in steps, ahead of the chosen span. */
+  asked(): Span;
+  subscribeAsked(listener: () => void): () => void;
   /** Takes over a span chosen elsewhere. */
   adopt(span: Span): void;
+  /** Spans are kept near this one: nobody pans into emptiness. */
+  setHistory(history: Span): void;
 }
 
 const restMs = 140;
+/** While the hand moves, figures are asked for at most this often. */
+const askGapMs = 100;
+/** Share of the span that it may move or grow before figures are asked for anew. */
+const askShare = 0.25;
 
-function makeSpanView(initial: Span): SpanView {
+/** Makes the view of a span. `onRest` gets each span that became the chosen one. */
+export function makeSpanView(initial: Span, onRest: (span: Span) => void): SpanView {
   let shown = initial;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asked = initial;
+  let history: Span | undefined;
+  let restTimer: ReturnType<typeof setTimeout> | undefined;
+  let askTimer: ReturnType<typeof setTimeout> | undefined;
   const painters = new Set<() => void>();
+  const askers = new Set<() => void>();
   const paint = () => {
     for (const painter of painters) painter();
   };
-  const commit = () => {
-    timer = undefined;
-    choose({ span: shown });
+  const ask = () => {
+    askTimer = undefined;
+    if (asked.startMs === shown.startMs && asked.endMs === shown.endMs) return;
+    asked = shown;
+    for (const asker of askers) asker();
+  };
+  const isFar = () => {
+    const length = asked.endMs - asked.startMs;
+    return (
+      Math.abs(shown.startMs - asked.startMs) > askShare * length ||
+      Math.abs(shown.endMs - asked.endMs) > askShare * length
+    );
+  };
+  const rest = () => {
+    clearTimeout(askTimer);
+    restTimer = undefined;
+    ask();
+    onRest(shown);
   };
   return {
     now: () => shown,
     show(span, when) {
-      shown = span;
-      clearTimeout(timer);
-      if (when === 'now') commit();
-      else timer = setTimeout(commit, restMs);
+      shown = history ? keepNear(span, history) : span;
+      clearTimeout(restTimer);
+      if (when === 'now') rest();
+      else {
+        restTimer = setTimeout(rest, restMs);
+        if (askTimer === undefined && isFar()) askTimer = setTimeout(ask, askGapMs);
+      }
       paint();
     },
     subscribe(painter) {
       painters.add(painter);
       return () => painters.delete(painter);
     },
+    asked: () => asked,
+    subscribeAsked(listener) {
+      askers.add(listener);
+      return () => askers.delete(listener);
+    },
     adopt(span) {
-      if (timer !== undefined || (span.startMs === shown.startMs && span.endMs === shown.endMs)) return;
+      if (restTimer !== undefined || (span.startMs === shown.startMs && span.endMs === shown.endMs)) return;
       shown = span;
+      ask();
       paint();
+    },
+    setHistory(span) {
+      history = span;
     },
   };
 }
 
 /** The span view of the investigate view; follows the chosen span. */
-export function useSpanView(chosen: Span): SpanView {
-  const [view] = useState(() => makeSpanView(chosen));
+export function useSpanView(chosen: Span, history: Span): SpanView {
+  const [view] = useState(() => makeSpanView(chosen, (span) => choose({ span })));
+  useEffect(() => view.setHistory(history), [view, history]);
   useEffect(() => view.adopt(chosen), [view, chosen]);
   return view;
+}
+
+/** The span that the timeline's figures are asked for. */
+export function useAskedSpan(view: SpanView): Span {
+  return useSyncExternalStore(view.subscribeAsked, view.asked);
 }

@@ -79,6 +79,13 @@ export function panSpan(span: Span, share: number): Span {
   return { startMs: span.startMs + move, endMs: span.endMs + move };
 }
 
+/** Moves a span so that its middle lies inside the history: some of what is known stays in sight. */
+export function keepNear(span: Span, history: Span): Span {
+  const middle = (span.startMs + span.endMs) / 2;
+  const move = Math.round(Math.min(history.endMs, Math.max(history.startMs, middle)) - middle);
+  return move === 0 ? span : { startMs: span.startMs + move, endMs: span.endMs + move };
+}
+
 /** The span to look at a finding in: at least five hours, the finding a little right of the middle. */
 export function spanAround(startMs: number, endMs: number): Span {
   const length = Math.max(5 * hourMs, (endMs - startMs) * 4);

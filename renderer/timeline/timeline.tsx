@@ -138,8 +138,9 @@ export function Timeline({
       const now = view.now();
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault();
-        const left = element.getBoundingClientRect().left;
-        const atMs = toTime(scaleOf(width, now), Math.max(gutterPx, event.clientX - left));
+        // The wheel's own place in its target: reading the layout would stop each frame for it.
+        const inside = event.target instanceof HTMLCanvasElement ? event.offsetX : xIn(element, event);
+        const atMs = toTime(scaleOf(width, now), Math.max(gutterPx, inside));
         view.show(zoomSpan(now, Math.exp(event.deltaY * 0.0025), atMs), 'soon');
       } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         event.preventDefault();
@@ -305,6 +306,10 @@ export function Timeline({
       </span>
     </div>
   );
+}
+
+function xIn(element: Element, event: { readonly clientX: number }): number {
+  return event.clientX - element.getBoundingClientRect().left;
 }
 
 /** The time at the crosshair, as exact as the span lets one point. */

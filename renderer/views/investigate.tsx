@@ -3,6 +3,7 @@ import { IconChevronDown, IconClock, IconMinus, IconPlus, IconTable, IconX } fro
 import { useEffect, useMemo, useRef } from 'react';
 import { formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useLend } from '../commands.ts';
 import { useAsk } from '../queries.ts';
@@ -10,7 +11,7 @@ import { choose, toEvidenceFilter, useChoices, useZone } from '../state.ts';
 import { gutterPx, rightPx } from '../timeline/layout.ts';
 import { Minimap } from '../timeline/minimap.tsx';
 import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
-import { useSpanView } from '../timeline/span-view.ts';
+import { useAskedSpan, useSpanView } from '../timeline/span-view.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { TimelineTable } from '../timeline/timeline-table.tsx';
 import { useSize } from '../timeline/use-canvas.ts';
@@ -82,7 +83,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
   const evidence = useChoices((choices) => choices.evidence);
   const isTable = useChoices((choices) => choices.isTimelineTable);
   const span = chosenSpan ?? history;
-  const view = useSpanView(span);
+  const view = useSpanView(span, history);
   const pane = useRef<HTMLElement>(null);
   const { width, height } = useSize(pane);
   const filter = useMemo(() => toEvidenceFilter(evidence), [evidence]);
@@ -164,15 +165,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
         <TimelineTable data={data} span={span} />
       ) : (
         <>
-          <Timeline
-            data={data}
-            span={span}
-            view={view}
-            width={width}
-            paneHeight={height}
-            finding={finding}
-            history={history}
-          />
+          <Bands filter={filter} view={view} width={width} paneHeight={height} finding={finding} history={history} />
           <Minimap history={history} filter={filter} view={view} width={width} />
         </>
       )}
@@ -195,6 +188,16 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
       )}
     </section>
   );
+}
+
+/** The timeline with figures of its own: they follow the hand, while everything else waits until it rests. */
+function Bands({
+  filter,
+  ...rest
+}: { filter: EvidenceFilter } & Omit<Parameters<typeof Timeline>[0], 'data' | 'span'>) {
+  const span = useAskedSpan(rest.view);
+  const data = useTimeline(span, filter, Math.max(0, rest.width - gutterPx - rightPx), rest.finding);
+  return <Timeline {...rest} data={data} span={span} />;
 }
 
 function ClearChip({ text, label, onClear }: { text: string; label: string; onClear: () => void }) {

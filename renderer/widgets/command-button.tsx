@@ -1,6 +1,6 @@
 import type { Icon as TablerIcon } from '@tabler/icons-react';
 import { type CommandId, commands } from '../../shared/model/commands.ts';
-import { useCommands } from '../commands.ts';
+import { useCanRun, useCommands } from '../commands.ts';
 import { Icon } from './icon.tsx';
 import { keysOf } from './keys.tsx';
 
@@ -18,7 +18,8 @@ export function CommandButton({
   className?: string;
   isTitleHidden?: boolean;
 }) {
-  const { run, canRun } = useCommands();
+  const { run } = useCommands();
+  const canRun = useCanRun(id);
   const command = commands.find((entry) => entry.id === id);
   const name = title ?? command?.title ?? id;
   const shortcut = command && 'shortcut' in command ? ` (${keysOf(command.shortcut).join(' ')})` : '';
@@ -28,7 +29,7 @@ export function CommandButton({
       className={isTitleHidden ? `${className} icon-only` : className}
       title={`${command?.title ?? name}${shortcut}`}
       aria-label={isTitleHidden ? name : undefined}
-      disabled={!canRun(id)}
+      disabled={!canRun}
       onClick={() => run(id)}
     >
       {icon ? <Icon of={icon} /> : null}
