@@ -26,7 +26,7 @@ await ensureSystemPackages(await ensureElectronRuntime());
 if (isUpdating) fs.rmSync(references, { recursive: true, force: true });
 const { code } = await withDisplay((env) =>
   runPackage('@playwright/test/cli.js', ['test', '--config=e2e/playwright.config.ts', 'screenshots.spec.ts'], {
-    env: isUpdating ? { ...env, PORTSIDE_SCREENSHOTS: 'update' } : env,
+    env: { ...env, PORTSIDE_SCREENSHOTS: isUpdating ? 'update' : 'all' },
     stdio: ['ignore', 'inherit', 'inherit'],
   }),
 );
@@ -47,7 +47,7 @@ function contactSheet() {
     '# Every view',
     '',
     'Taken from the real window by `npm run screenshots -- --update`, over the demo with fixed clock and zone; compared',
-    'by `npm run screenshots`, which is part of the window tests. The capture, the cluster and the import under way are',
+    'by `npm run screenshots`; the window tests compare each view once in every theme and in both sizes. The capture, the cluster and the import under way are',
     'fixed answers of the test, since no machine has the same.',
     '',
     `| | ${columns.map((column) => column.replace('-', ', ')).join(' | ')} |`,

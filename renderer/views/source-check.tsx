@@ -1,28 +1,17 @@
 import { IconAlertTriangle, IconCheck, IconHelp, IconX } from '@tabler/icons-react';
 import { useAsk, useCollected } from '../queries.ts';
+import { sourcesTexts } from '../texts/sources.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 
-const titles: Readonly<Record<string, string>> = {
-  cluster: 'Cluster',
-  privileges: 'Rights of the key',
-  fields: 'Fields of file events',
-  'file-events': 'File events',
-  clock: 'Clocks',
-  'device-events': 'Device events',
-  license: 'Licence',
-  'anomaly-job': 'Anomaly job',
-  datafeed: 'Datafeed',
-  'job-results': 'Results of the job',
-  rule: 'Alerts of the rule',
-};
+const texts = sourcesTexts.check;
 
 const states = {
-  ok: { icon: IconCheck, tone: 'ok', word: 'There' },
-  warning: { icon: IconAlertTriangle, tone: 'warn', word: 'Not as it should be' },
-  missing: { icon: IconX, tone: 'bad', word: 'Missing' },
-  unknown: { icon: IconHelp, tone: 'faint', word: 'Not known' },
+  ok: { icon: IconCheck, tone: 'ok' },
+  warning: { icon: IconAlertTriangle, tone: 'warn' },
+  missing: { icon: IconX, tone: 'bad' },
+  unknown: { icon: IconHelp, tone: 'faint' },
 } as const;
 
 /** What the rule needs, looked up where this workspace's evidence is. */
@@ -33,11 +22,11 @@ export function SourceCheck() {
     isEnabled: list.data !== undefined,
   });
   return (
-    <section className="card" aria-label="Can the rule work?">
+    <section className="card" aria-label={texts.title}>
       <header>
-        <h2 className="grow">Can the rule work?</h2>
+        <h2 className="grow">{texts.title}</h2>
         <button type="button" className="btn sm" disabled={check.isFetching} onClick={() => void check.refetch()}>
-          {check.isFetching ? 'Checking' : 'Check again'}
+          {check.isFetching ? texts.checking : texts.again}
         </button>
       </header>
       {check.error ? (
@@ -47,13 +36,13 @@ export function SourceCheck() {
       ) : null}
       <ul className="check-rows" aria-busy={check.isFetching}>
         {(check.data ?? []).map((row) => {
-          const { icon, tone, word } = states[row.state];
+          const { icon, tone } = states[row.state];
           return (
             <li key={row.name}>
               <Icon of={icon} className={tone} />
-              <span className="sr">{word}:</span>
+              <span className="sr">{texts.states[row.state]}</span>
               <div className="grow">
-                <b className="b">{titles[row.name] ?? row.name}</b>
+                <b className="b">{texts.rows[row.name] ?? row.name}</b>
                 <p className="t12 dim">
                   <Name text={row.detail} /> {row.hint === '' ? null : <Name text={row.hint} />}
                 </p>

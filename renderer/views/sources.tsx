@@ -1,10 +1,11 @@
 import { IconAlertTriangle, IconDatabase, IconFile, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../../shared/base/format.ts';
+import { formatCount, formatDuration, formatTime } from '../../shared/base/format.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
 import { type ImportEntry, useImporter } from '../import-runner.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { goTo, useZone } from '../state.ts';
+import { sourcesTexts as texts } from '../texts/sources.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
@@ -34,29 +35,22 @@ export function SourcesView() {
         ) : null}
         <StoredCard onEdit={(id) => setEdited(({ turn }) => ({ id, turn: turn + 1 }))} />
       </div>
-      <section className="card" aria-label="Import">
+      <section className="card" aria-label={texts.import}>
         <header>
-          <h2 className="grow">Import</h2>
-          <span className="t11 faint">NDJSON, JSON, CSV, Parquet, also .gz</span>
+          <h2 className="grow">{texts.import}</h2>
+          <span className="t11 faint">{texts.formats}</span>
         </header>
         <div className="drop-row">
           <div className="drop-target">
             <Icon of={IconUpload} />
-            <span>Drop files anywhere on this window or</span>
+            <span>{texts.drop}</span>
             <button type="button" className="btn sm" onClick={() => void importer.choose()}>
-              Choose files
+              {texts.choose}
             </button>
           </div>
-          <p className="t11 faint">
-            File events and device events of Elastic Defend, alerts of the rule and anomaly records, as Elasticsearch or
-            Kibana exports them. Files are recognised by what they hold. The same event is stored once.
-          </p>
+          <p className="t11 faint">{texts.importable}</p>
         </div>
-        {list.data?.inUse === undefined ? null : (
-          <p className="import-entry t12 dim">
-            Evidence is read from a cluster now. To import files, use the embedded store, or another workspace.
-          </p>
-        )}
+        {list.data?.inUse === undefined ? null : <p className="import-entry t12 dim">{texts.readFromCluster}</p>}
         {state.failure ? (
           <div className="import-entry">
             <FailureNotice error={state.failure} />
@@ -66,18 +60,18 @@ export function SourcesView() {
           <div className="import-entry">
             <div className="note">
               <Icon of={IconAlertTriangle} />
-              <span>Cancelled. Nothing of the file that was being read was stored; files before it were.</span>
+              <span>{texts.cancelled}</span>
             </div>
           </div>
         ) : null}
         {state.waiting > 0 && state.isRunning ? (
-          <p className="import-entry t11 faint">{formatCounted(state.waiting, 'file waits', 'files wait')}.</p>
+          <p className="import-entry t11 faint">{texts.waiting(state.waiting)}</p>
         ) : null}
         {state.entries.map((entry) => (
           <Entry key={entry.id} entry={entry} />
         ))}
         {state.entries.length === 0 && !state.isRunning && !state.failure ? (
-          <p className="import-entry t12 dim">No file was imported since the window opened.</p>
+          <p className="import-entry t12 dim">{texts.noneImported}</p>
         ) : null}
       </section>
       <SourceCheck />
@@ -89,14 +83,14 @@ function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const zone = useZone();
   const list = useAsk('source.list', {}, { keepsPrevious: true });
-  const used = list.data?.sources.find(({ id }) => id === list.data?.inUse)?.name ?? 'Embedded store';
+  const used = list.data?.sources.find(({ id }) => id === list.data?.inUse)?.name ?? texts.embeddedStore;
   // Figures of the source before must not stand under the name of this one.
   const isOfSource = workspace.data?.source === undefined || workspace.data.source === used;
   const summary = isOfSource ? workspace.data?.summary : undefined;
   return (
-    <section className="card" aria-label="In use">
+    <section className="card" aria-label={texts.inUse}>
       <header>
-        <h2 className="grow">In use</h2>
+        <h2 className="grow">{texts.inUse}</h2>
       </header>
       <SourceRows path={workspace.data?.path} onEdit={onEdit} />
       {workspace.error ? (
@@ -107,35 +101,28 @@ function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
       {workspace.data && summary ? (
         <>
           <dl className="pairs in-card">
-            <dt>Writes</dt>
+            <dt>{texts.writes}</dt>
             <dd>{formatCount(summary.writes)}</dd>
-            <dt>Renames to a device</dt>
-            <dd>{formatCount(summary.renames)}, kept apart and not counted</dd>
-            <dt>Device events</dt>
-            <dd>
-              {formatCount(summary.deviceEvents)}
-              {summary.deviceEvents === 0 ? ': connections are inferred from writes' : ''}
-            </dd>
-            <dt>Alerts of the rule</dt>
+            <dt>{texts.renames}</dt>
+            <dd>{texts.renamesText(summary.renames)}</dd>
+            <dt>{texts.deviceEvents}</dt>
+            <dd>{texts.deviceEventsText(summary.deviceEvents)}</dd>
+            <dt>{texts.alerts}</dt>
             <dd>{formatCount(summary.alerts)}</dd>
-            <dt>Anomaly records</dt>
+            <dt>{texts.anomalyRecords}</dt>
             <dd>{formatCount(summary.anomalyRecords)}</dd>
-            <dt>Seen in them</dt>
-            <dd>
-              {formatCounted(summary.hosts, 'host', 'hosts')}, {formatCounted(summary.users, 'user', 'users')},{' '}
-              {formatCounted(summary.processes, 'process name', 'process names')},{' '}
-              {formatCounted(summary.devices, 'device', 'devices')}
-            </dd>
-            <dt>First write</dt>
-            <dd>{summary.firstMs === undefined ? '–' : formatTime(summary.firstMs, zone, { year: true })}</dd>
-            <dt>Last write</dt>
-            <dd>{summary.lastMs === undefined ? '–' : formatTime(summary.lastMs, zone, { year: true })}</dd>
+            <dt>{texts.seen}</dt>
+            <dd>{texts.seenText(summary)}</dd>
+            <dt>{texts.firstWrite}</dt>
+            <dd>{summary.firstMs === undefined ? texts.unknown : formatTime(summary.firstMs, zone, { year: true })}</dd>
+            <dt>{texts.lastWrite}</dt>
+            <dd>{summary.lastMs === undefined ? texts.unknown : formatTime(summary.lastMs, zone, { year: true })}</dd>
           </dl>
           {summary.writes > 0 ? (
             <div className="in-card">
               <button type="button" className="btn" onClick={() => goTo({ view: 'investigate' })}>
                 <Icon of={IconDatabase} />
-                Investigate
+                {texts.investigate}
               </button>
             </div>
           ) : null}
@@ -149,14 +136,6 @@ function fileName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1) || path;
 }
 
-const phaseWords = {
-  making: 'Making up a company',
-  hashing: 'Reading once for its hash',
-  reading: 'Reading',
-  storing: 'Storing',
-  scoring: 'Scoring what is new',
-} as const;
-
 function Entry({ entry }: { entry: ImportEntry }) {
   if (entry.kind === 'running') return <Running entry={entry} />;
   if (entry.kind === 'failed') {
@@ -167,7 +146,7 @@ function Entry({ entry }: { entry: ImportEntry }) {
           <b className="b grow clip">
             <Name text={fileName(entry.path)} isClipped />
           </b>
-          <span className="tag bad">Not read</span>
+          <span className="tag bad">{texts.notRead}</span>
         </div>
         <p className="t12 dim indented">
           <Name text={entry.message} /> {entry.hint ? <Name text={entry.hint} /> : null}
@@ -191,13 +170,13 @@ function Running({ entry }: { entry: Extract<ImportEntry, { kind: 'running' }> }
         <b className="b grow clip">
           <Name text={fileName(entry.path)} isClipped />
         </b>
-        <span className="t12 tn">{percent} %</span>
-        <CommandButton id="import.cancel" title="Cancel" className="btn sm" />
+        <span className="t12 tn">{texts.percent(percent)}</span>
+        <CommandButton id="import.cancel" title={texts.cancel} className="btn sm" />
       </div>
       <div
         className="progress"
         role="progressbar"
-        aria-label={`Import of ${fileName(entry.path)}`}
+        aria-label={texts.importOf(fileName(entry.path))}
         aria-valuenow={percent}
         aria-valuemin={0}
         aria-valuemax={100}
@@ -205,14 +184,12 @@ function Running({ entry }: { entry: Extract<ImportEntry, { kind: 'running' }> }
         <i style={{ width: `${percent}%` }} />
       </div>
       <div className="figures">
-        <span>{phaseWords[phase]}</span>
+        <span>{texts.phases[phase]}</span>
         <span>
-          {phase === 'making'
-            ? `day ${formatCount(doneBytes)} of ${formatCount(totalBytes)}`
-            : `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`}
+          {phase === 'making' ? texts.daysMade(doneBytes, totalBytes) : texts.bytesRead(doneBytes, totalBytes)}
         </span>
-        {rowsRead > 0 ? <span>{formatCounted(rowsRead, 'row', 'rows')}</span> : null}
-        {leftMs === undefined ? null : <span>{formatDuration(leftMs)} left</span>}
+        {rowsRead > 0 ? <span>{texts.rows(rowsRead)}</span> : null}
+        {leftMs === undefined ? null : <span>{texts.left(formatDuration(leftMs))}</span>}
       </div>
     </div>
   );
@@ -224,11 +201,11 @@ function Imported({ file }: { file: ImportedFile }) {
   const copy = useAct('clipboard.write');
   const hasRejected = file.rowsRejected > 0;
   const stored = [
-    [file.stored.writes, 'writes'],
-    [file.stored.renames, 'renames'],
-    [file.stored.deviceEvents, 'device events'],
-    [file.stored.alerts, 'alerts'],
-    [file.stored.anomalyRecords, 'anomaly records'],
+    [file.stored.writes, texts.stored.writes],
+    [file.stored.renames, texts.stored.renames],
+    [file.stored.deviceEvents, texts.stored.deviceEvents],
+    [file.stored.alerts, texts.stored.alerts],
+    [file.stored.anomalyRecords, texts.stored.anomalyRecords],
   ] as const;
   return (
     <div className="import-entry">
@@ -238,7 +215,7 @@ function Imported({ file }: { file: ImportedFile }) {
           <Name text={fileName(file.path)} isClipped />
         </b>
         <span className={hasRejected ? 'tag warn' : 'tag ok'}>
-          {hasRejected ? `${formatCount(file.rowsRejected)} rejected` : 'Done'}
+          {hasRejected ? texts.rejected(file.rowsRejected) : texts.done}
         </span>
         {hasRejected ? (
           <button
@@ -253,20 +230,18 @@ function Imported({ file }: { file: ImportedFile }) {
               })
             }
           >
-            Copy rejected
+            {texts.copyRejected}
           </button>
         ) : null}
       </div>
       <div className="figures">
-        <span>{formatCount(file.rowsRead)} read</span>
-        <span title={stored.map(([count, name]) => `${formatCount(count)} ${name}`).join(', ')}>
-          {formatCount(file.rowsStored)} stored
+        <span>{texts.read(file.rowsRead)}</span>
+        <span title={stored.map(([count, name]) => texts.countedOf(count, name)).join(', ')}>
+          {texts.storedRows(file.rowsStored)}
         </span>
-        <span>{formatCount(file.rowsDuplicate)} already there</span>
-        <span>{formatCount(file.rowsRejected)} rejected</span>
-        <span title="Other kinds of events, and file events on internal disks">
-          {formatCount(file.rowsOther)} other, left out
-        </span>
+        <span>{texts.duplicate(file.rowsDuplicate)}</span>
+        <span>{texts.rejected(file.rowsRejected)}</span>
+        <span title={texts.otherTitle}>{texts.other(file.rowsOther)}</span>
         <HashChip hash={file.sha256} state="unchecked" onCopy={() => copy.mutate({ text: file.sha256 })} />
       </div>
       {file.rowsStored > 0 ? (
@@ -274,9 +249,7 @@ function Imported({ file }: { file: ImportedFile }) {
           {stored
             .filter(([count]) => count > 0)
             .map(([count, name]) => (
-              <span key={name}>
-                {formatCount(count)} {name}
-              </span>
+              <span key={name}>{texts.countedOf(count, name)}</span>
             ))}
         </div>
       ) : null}
@@ -285,9 +258,9 @@ function Imported({ file }: { file: ImportedFile }) {
           <table>
             <thead>
               <tr>
-                <th className="num line-number">Line</th>
-                <th>Reason</th>
-                <th>What was there</th>
+                <th className="num line-number">{texts.rejectedColumns.line}</th>
+                <th>{texts.rejectedColumns.reason}</th>
+                <th>{texts.rejectedColumns.found}</th>
               </tr>
             </thead>
             <tbody>
@@ -298,15 +271,14 @@ function Imported({ file }: { file: ImportedFile }) {
                     <Name text={row.reason} />
                   </td>
                   <td>
-                    <code>{row.found ? <Name text={row.found} /> : '–'}</code>
+                    <code>{row.found ? <Name text={row.found} /> : texts.unknown}</code>
                   </td>
                 </tr>
               ))}
               <tr className="sub">
                 <td />
                 <td colSpan={2}>
-                  {formatCount(Math.min(shownRejected, file.rejected.length))} of {formatCount(file.rowsRejected)}{' '}
-                  shown. Nothing rejected is stored.
+                  {texts.rejectedShown(Math.min(shownRejected, file.rejected.length), file.rowsRejected)}
                 </td>
               </tr>
             </tbody>

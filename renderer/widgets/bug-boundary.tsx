@@ -1,6 +1,7 @@
 import { IconX } from '@tabler/icons-react';
 import { Component, type ReactNode } from 'react';
 import { messageOf } from '../../shared/base/failure.ts';
+import { widgetTexts } from '../texts/widgets.ts';
 import { EmptyState } from './empty-state.tsx';
 import { Name } from './name.tsx';
 
@@ -28,14 +29,14 @@ export class BugBoundary extends Component<
       <section className="pane" role="alert">
         <EmptyState
           icon={IconX}
-          title="Something broke in this view"
+          title={widgetTexts.broke}
           actions={
             <button type="button" className="btn sm" onClick={() => this.setState({ error: undefined })}>
-              Show it again
+              {widgetTexts.showAgain}
             </button>
           }
         >
-          Nothing that was stored or decided is lost. <Name text={messageOf(this.state.error)} />
+          {widgetTexts.nothingLost} <Name text={messageOf(this.state.error)} />
         </EmptyState>
       </section>
     );

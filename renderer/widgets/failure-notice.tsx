@@ -1,5 +1,6 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { toFailure } from '../queries.ts';
+import { widgetTexts } from '../texts/widgets.ts';
 import { Icon } from './icon.tsx';
 import { Name } from './name.tsx';
 
@@ -20,7 +21,7 @@ export function FailureNotice({ error, onRetry }: { error: unknown; onRetry?: ()
         {onRetry ? (
           <span>
             <button type="button" className="btn sm" onClick={onRetry}>
-              Try again
+              {widgetTexts.tryAgain}
             </button>
           </span>
         ) : null}

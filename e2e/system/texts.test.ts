@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
-const renderer = join(import.meta.dirname, '..');
+const renderer = join(import.meta.dirname, '..', '..', 'renderer');
 /** Attributes a person reads or hears. */
 const spoken = /^(title|label|placeholder|aria-label|aria-description|alt)$/;
 
