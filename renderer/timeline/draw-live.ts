@@ -1,5 +1,5 @@
 import { formatBytes } from '../../shared/base/format.ts';
-import type { LiveDevice, LiveProcessRow } from '../../shared/model/live.ts';
+import type { LiveDevice, LiveProblem, LiveProcessRow } from '../../shared/model/live.ts';
 import type { Palette } from './draw.ts';
 import type { LaneColour } from './lanes.ts';
 import { gutterPx } from './layout.ts';
@@ -23,6 +23,8 @@ export interface LiveScene {
   readonly startedMs: number | undefined;
   readonly devices: readonly LiveDevice[];
   readonly lanes: readonly LiveLane[];
+  /** Times in which nothing was seen, or events were lost. */
+  readonly gaps: readonly LiveProblem[];
   readonly clock: (atMs: number) => string;
   readonly nowText: string;
 }
@@ -176,6 +178,20 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
     context.textAlign = 'right';
     context.fillText(`${formatBytes(peak)}/s`, gutterPx - 8, base - 16);
   });
+
+  // Where the capture was blind: what is drawn there is not all that was written.
+  for (const { atMs, untilMs, kind } of scene.gaps) {
+    const end = x(untilMs ?? (kind === 'gap' ? nowMs : atMs));
+    if (end < startX) continue;
+    const from = Math.max(startX, x(atMs));
+    context.globalAlpha = 0.25;
+    context.fillStyle = color('warn');
+    context.fillRect(from, 22, Math.max(3, end - from), layout.height - 22);
+    context.globalAlpha = 1;
+    context.font = font(600);
+    context.textAlign = 'left';
+    context.fillText(kind === 'gap' ? 'not seen' : 'events lost', from + 4, layout.height - 8);
+  }
 
   context.fillStyle = color('text');
   context.fillRect(right, 22, 1, layout.height - 22);

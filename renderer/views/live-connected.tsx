@@ -1,0 +1,148 @@
+import { IconDeviceUsb } from '@tabler/icons-react';
+import { formatBytes, formatClock, formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
+import type { LiveDevice, LiveState } from '../../shared/model/live.ts';
+import { goTo, useZone } from '../state.ts';
+import { identityText } from '../widgets/device-name.ts';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { LiveActions } from './live-action.tsx';
+import { LiveMarks } from './live-mark.tsx';
+import { LiveQuality } from './live-quality.tsx';
+import { LiveShippingPane } from './live-shipping.tsx';
+import { deviceTitle, noteWords } from './live-words.ts';
+
+/** Devices as they are now, how well writes are known, and where events are sent. */
+export function ConnectedPane({ state }: { state: LiveState | undefined }) {
+  const storage = state?.devices.filter((device) => device.kind === 'storage') ?? [];
+  const others =
+    state?.devices.filter((device) => device.kind !== 'storage' && device.disconnectedMs === undefined) ?? [];
+  const connected = storage.filter((device) => device.disconnectedMs === undefined);
+  const volumes = connected.reduce((sum, device) => sum + device.volumes.length, 0);
+  return (
+    <section className="pane" aria-label="Devices and capture quality">
+      <div className="bar">
+        <h2 className="grow">Connected now</h2>
+        <span className="t11 faint">
+          {state
+            ? `${formatCounted(volumes, 'volume', 'volumes')} on ${formatCounted(connected.length, 'device', 'devices')}`
+            : ''}
+        </span>
+      </div>
+      <div className="scroll">
+        {storage.map((device) => (
+          <Connected key={device.key} device={device} nowMs={state?.nowMs ?? 0} />
+        ))}
+        {state && storage.length === 0 ? (
+          <p className="page-note t12 dim">
+            No storage device is connected. Plug one in: it shows here within a second.
+          </p>
+        ) : null}
+        {others.length > 0 ? (
+          <p className="page-note t11 faint">
+            Also on the bus:{' '}
+            {others
+              .map((device) => deviceTitle(device))
+              .slice(0, 8)
+              .join(', ')}
+            {others.length > 8 ? ` and ${others.length - 8} more` : ''}.
+          </p>
+        ) : null}
+        {state && state.phase !== 'off' ? <LiveQuality state={state} /> : null}
+        {state ? <LiveShippingPane state={state} /> : null}
+        {state?.marks.length ? <LiveMarks state={state} /> : null}
+      </div>
+    </section>
+  );
+}
+
+function Connected({ device, nowMs }: { device: LiveDevice; nowMs: number }) {
+  const zone = useZone();
+  const isGone = device.disconnectedMs !== undefined;
+  return (
+    <div className={isGone ? 'connected is-gone' : 'connected'}>
+      <div className="row">
+        <Icon of={IconDeviceUsb} />
+        <b className="b grow clip">
+          <Name text={deviceTitle(device)} isClipped />
+        </b>
+        {device.disconnectedMs === undefined ? null : (
+          <span className="tag">removed {formatClock(device.disconnectedMs, zone, true)}</span>
+        )}
+      </div>
+      <dl className="pairs">
+        <dt>Connected</dt>
+        <dd>
+          {device.connectedMs === undefined
+            ? 'before the capture began'
+            : `${formatClock(device.connectedMs, zone, true)}, for ${formatDuration((device.disconnectedMs ?? nowMs) - device.connectedMs)}`}
+        </dd>
+        <dt>{device.volumes.length === 1 ? 'Volume' : 'Volumes'}</dt>
+        <dd>
+          {device.volumes.length === 0
+            ? 'none'
+            : device.volumes.map((volume) => (
+                <span key={volume.node} className="volume">
+                  <Name
+                    text={[volume.mountPoint ?? 'not mounted', volume.label, volume.fileSystem]
+                      .filter(Boolean)
+                      .join(' ')}
+                  />
+                  {volume.sizeBytes === undefined ? '' : `, ${formatBytes(volume.sizeBytes)}`}
+                  {volume.isReadOnly ? ', read only' : ''}
+                </span>
+              ))}
+        </dd>
+        <dt>Identity</dt>
+        <dd>
+          <code>
+            <Name
+              text={[
+                device.vendorId && device.productId ? `${device.vendorId}:${device.productId}` : '',
+                device.serial ?? '',
+              ]
+                .filter(Boolean)
+                .join(' ')}
+            />
+          </code>
+        </dd>
+        <dt>How sure</dt>
+        <dd>{identityText(device.identity)}</dd>
+        <dt>Bus</dt>
+        <dd>
+          <Name text={`${device.busType} ${device.busPath}`} />
+          {device.speedMbps === undefined ? '' : `, ${formatCount(device.speedMbps)} Mbit/s`}
+        </dd>
+        {device.notes.length > 0 ? (
+          <>
+            <dt>Note</dt>
+            <dd className="warn">{device.notes.map((note) => noteWords[note]).join('; ')}</dd>
+          </>
+        ) : null}
+      </dl>
+      <div className="acts">
+        <button
+          type="button"
+          className="btn sm quiet"
+          onClick={() => goTo({ view: 'devices', deviceId: device.device })}
+        >
+          History
+        </button>
+        {isGone ? null : (
+          <LiveActions
+            label={`Act on ${deviceTitle(device)}`}
+            actions={[
+              ...device.volumes
+                .flatMap((volume) =>
+                  volume.mountPoint ? [{ kind: 'unmount' as const, mountPoint: volume.mountPoint }] : [],
+                )
+                .slice(0, 1),
+              { kind: 'power-off', busPath: device.busPath },
+              { kind: 'deny-new-devices' },
+              { kind: 'allow-new-devices' },
+            ]}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

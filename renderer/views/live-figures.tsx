@@ -1,0 +1,70 @@
+import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { minuteMs } from '../../shared/base/time.ts';
+import type { LiveState } from '../../shared/model/live.ts';
+import { emptyEvidence, goTo } from '../state.ts';
+import { clampSpan } from '../timeline/span.ts';
+import { Name } from '../widgets/name.tsx';
+import { attributed } from './live-words.ts';
+
+/** The figures of the whole capture. */
+export function LiveFigures({ state }: { state: LiveState }) {
+  const rate = state.processes.reduce((sum, row) => sum + row.bytesPerSecond, 0);
+  const all = attributed(state.totals) + state.totals.unattributedBytes;
+  const share = all > 0 ? (100 * attributed(state.totals)) / all : undefined;
+  const best = state.findings[0];
+  const [rateFigure = '', rateUnit = ''] = formatBytes(rate).split(' ');
+  const [sumFigure = '', sumUnit = ''] = formatBytes(all).split(' ');
+  const connected = state.devices.filter(
+    (device) => device.disconnectedMs === undefined && device.kind === 'storage',
+  ).length;
+  return (
+    <dl className="live-figures">
+      <div>
+        <dt>Writing now</dt>
+        <dd>
+          {rateFigure} <small>{rateUnit}/s</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Written since start</dt>
+        <dd>
+          {sumFigure}{' '}
+          <small>
+            {sumUnit}, {formatCounted(connected, 'storage device', 'storage devices')} connected
+          </small>
+        </dd>
+      </div>
+      <div>
+        <dt>Attributed to a process</dt>
+        <dd>
+          {share === undefined ? '–' : share.toFixed(1)} <small>{share === undefined ? '' : '%'}</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Findings in this capture</dt>
+        <dd>
+          {formatCount(state.findings.length)}{' '}
+          {best ? (
+            <small>
+              <button
+                type="button"
+                className="link"
+                onClick={() =>
+                  goTo(
+                    { view: 'investigate', findingId: best.id },
+                    {
+                      evidence: { ...emptyEvidence, hosts: [state.host] },
+                      span: clampSpan({ startMs: best.startMs - 30 * minuteMs, endMs: best.startMs + 30 * minuteMs }),
+                    },
+                  )
+                }
+              >
+                <Name text={best.process} />, {Math.round(best.score)}
+              </button>
+            </small>
+          ) : null}
+        </dd>
+      </div>
+    </dl>
+  );
+}

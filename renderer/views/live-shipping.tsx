@@ -1,0 +1,130 @@
+import { useState } from 'react';
+import { formatBytes, formatCount } from '../../shared/base/format.ts';
+import type { LiveState } from '../../shared/model/live.ts';
+import type { LiveShipping } from '../../shared/model/live-shipping.ts';
+import { useAct, useAsk } from '../queries.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { Name } from '../widgets/name.tsx';
+
+/** Where live events are sent beside the workspace, and how that goes. */
+export function LiveShippingPane({ state }: { state: LiveState }) {
+  const { shipping } = state;
+  return (
+    <>
+      <div className="bar table-bar">
+        <h2>Sending to Elasticsearch</h2>
+        {shipping ? <span className="t11 faint">{phaseWords[shipping.phase]}</span> : null}
+      </div>
+      {shipping ? <Sending shipping={shipping} /> : <SendingForm />}
+    </>
+  );
+}
+
+const phaseWords: Readonly<Record<LiveShipping['phase'], string>> = {
+  sending: 'on',
+  away: 'waiting for the cluster',
+  off: 'stopped',
+};
+
+function Sending({ shipping }: { shipping: LiveShipping }) {
+  const unship = useAct('live.unship');
+  return (
+    <div className="connected">
+      <dl className="pairs">
+        <dt>To</dt>
+        <dd>
+          <Name text={`${shipping.dataStream} at ${shipping.place}`} />
+        </dd>
+        <dt>Sent</dt>
+        <dd>{formatCount(shipping.sent)}</dd>
+        <dt>Waiting</dt>
+        <dd>
+          {formatCount(shipping.waiting)}, {formatBytes(shipping.waitingBytes)} of {formatBytes(shipping.maxBytes)}
+        </dd>
+        {shipping.refused > 0 ? (
+          <>
+            <dt>Refused</dt>
+            <dd className="warn">
+              {formatCount(shipping.refused)}: <Name text={shipping.lastRefusal ?? 'no reason given'} />
+            </dd>
+          </>
+        ) : null}
+        {shipping.leftOut > 0 ? (
+          <>
+            <dt>Left out</dt>
+            <dd className="warn">
+              {formatCount(shipping.leftOut)}, because the place for waiting ones is full. They are in the workspace.
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      {shipping.trouble ? (
+        <div className="note warn" role="status">
+          <span>
+            <Name text={shipping.trouble} /> {shipping.hint ? <Name text={shipping.hint} /> : null}
+          </span>
+        </div>
+      ) : null}
+      <div className="acts">
+        <button type="button" className="btn sm quiet" disabled={unship.isPending} onClick={() => unship.mutate({})}>
+          Stop sending
+        </button>
+      </div>
+      {unship.error ? <FailureNotice error={unship.error} /> : null}
+    </div>
+  );
+}
+
+function SendingForm() {
+  const sources = useAsk('source.list', {});
+  const ship = useAct('live.ship');
+  const [sourceId, setSourceId] = useState<string>();
+  const [dataStream, setDataStream] = useState('logs-portside.usb-default');
+  const [mayMakeTemplate, setMayMakeTemplate] = useState(false);
+  const known = sources.data?.sources ?? [];
+  const chosen = sourceId ?? known[0]?.id;
+  if (chosen === undefined) {
+    return <p className="page-note t12 dim">Save a cluster under Sources to send live events to it as well.</p>;
+  }
+  return (
+    <form
+      className="stack page-note t12"
+      onSubmit={(event) => {
+        event.preventDefault();
+        ship.mutate({ sourceId: chosen, dataStream: dataStream.trim(), mayMakeTemplate });
+      }}
+    >
+      <label>
+        Cluster
+        <select className="field" value={chosen} onChange={(event) => setSourceId(event.target.value)}>
+          {known.map((source) => (
+            <option key={source.id} value={source.id}>
+              {source.name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Data stream
+        <input
+          className="field"
+          value={dataStream}
+          maxLength={100}
+          onChange={(event) => setDataStream(event.target.value)}
+        />
+      </label>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={mayMakeTemplate}
+          onChange={(event) => setMayMakeTemplate(event.target.checked)}
+        />
+        Make its index template where there is none
+      </label>
+      {ship.error ? <FailureNotice error={ship.error} /> : null}
+      <button type="submit" className="btn sm" disabled={ship.isPending || dataStream.trim() === ''}>
+        {ship.isPending ? 'Asking the cluster' : 'Send live events'}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,183 @@
+import { formatBytes, formatClock, formatCount } from '../../shared/base/format.ts';
+import { minuteMs } from '../../shared/base/time.ts';
+import type { LiveProcessRow, LiveState } from '../../shared/model/live.ts';
+import { emptyEvidence, goTo, useZone } from '../state.ts';
+import { clampSpan } from '../timeline/span.ts';
+import { deviceName } from '../widgets/device-name.ts';
+import { Name } from '../widgets/name.tsx';
+import { LiveActions } from './live-action.tsx';
+import { deviceTitle, laneColours, mostLanes, qualityWords } from './live-words.ts';
+
+/** An amount with how well it is known: ≈ when sampled, low–high when a range. */
+function Amount({ row }: { row: LiveProcessRow }) {
+  if (row.quality === 'sampled') return <>≈ {formatBytes(row.minBytes)}</>;
+  if (row.quality === 'range' && row.maxBytes !== undefined && row.maxBytes > row.minBytes) {
+    return (
+      <>
+        {formatBytes(row.minBytes)} <span className="faint t11">to {formatBytes(row.maxBytes)}</span>
+      </>
+    );
+  }
+  return <>{formatBytes(row.minBytes)}</>;
+}
+
+/** The best score of the process in this capture; a dash while none of its writes made a finding. */
+function scoreOf({ findings }: LiveState, { process }: LiveProcessRow): string {
+  const scores = findings.filter((finding) => finding.process === process.name).map(({ score }) => score);
+  return scores.length > 0 ? String(Math.round(Math.max(...scores))) : '–';
+}
+
+const shownFiles = 50;
+
+/** Processes that write, and the newest files. */
+export function LiveTables({ state }: { state: LiveState }) {
+  const zone = useZone();
+  const names = new Map(state.devices.map((device) => [device.device, deviceTitle(device)]));
+  return (
+    <>
+      <div className="bar table-bar">
+        <h2>Processes writing</h2>
+        <span className="t11 faint">
+          {formatCount(state.processes.length)} of {formatCount(state.processCount)} that wrote
+        </span>
+        <span className="grow" />
+        <span className="t11 faint">Rates: mean of the last 5 s</span>
+      </div>
+      <section className="scroll" aria-label="Processes and files of the capture">
+        <table className="live-table">
+          <thead>
+            <tr>
+              <th scope="col">Process</th>
+              <th scope="col">Device</th>
+              <th scope="col" className="num">
+                Now
+              </th>
+              <th scope="col" className="num">
+                Peak
+              </th>
+              <th scope="col" className="num">
+                Written, distinct
+              </th>
+              <th scope="col" className="num">
+                Files
+              </th>
+              <th scope="col">How measured</th>
+              <th scope="col" className="num">
+                Rarity, of 100
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {state.processes.slice(0, 20).map((row, index) => (
+              <tr key={row.process.key}>
+                <td className="cell-name">
+                  <span className="row">
+                    <i className={`swatch ${index < mostLanes && row.rates ? (laneColours[index] ?? 'c6') : 'c6'}`} />
+                    <span className="clip" title={row.process.commandLine ?? row.process.executable}>
+                      <Name text={row.process.name || 'ended process'} />{' '}
+                      <span className="faint t11">pid {row.process.pid}</span>
+                    </span>
+                  </span>
+                </td>
+                <td className="dim clip device-cell">
+                  <Name
+                    text={[
+                      ...row.devices.map((device) => names.get(device) ?? deviceName(device, undefined)),
+                      ...row.mountPoints,
+                    ].join(' ')}
+                    isClipped
+                  />
+                </td>
+                <td className="num b">{formatBytes(row.bytesPerSecond)}/s</td>
+                <td className="num">{formatBytes(row.peakBytesPerSecond)}/s</td>
+                <td className="num">
+                  <Amount row={row} />
+                </td>
+                <td className="num">{formatCount(row.files)}</td>
+                <td className="with-actions">
+                  <span className="row">
+                    <span
+                      className={`tag ${row.quality === 'exact' ? '' : 'warn'}`}
+                      title={qualityWords[row.quality].says}
+                    >
+                      {qualityWords[row.quality].tag}
+                    </span>
+                    <LiveActions
+                      label={`Act on ${row.process.name || 'the process'}`}
+                      actions={[
+                        { kind: 'halt-process', processKey: row.process.key },
+                        { kind: 'continue-process', processKey: row.process.key },
+                        { kind: 'end-process', processKey: row.process.key },
+                      ]}
+                    />
+                  </span>
+                </td>
+                <td className="num">{scoreOf(state, row)}</td>
+              </tr>
+            ))}
+            {state.processes.length === 0 ? (
+              <tr className="sub">
+                <td colSpan={8}>No process wrote to a removable volume yet.</td>
+              </tr>
+            ) : null}
+          </tbody>
+        </table>
+        <div className="bar">
+          <h2>Latest files</h2>
+          <span className="t11 faint">
+            {formatCount(Math.min(shownFiles, state.files.length))} of {formatCount(state.fileCount)}, newest first
+          </span>
+          <span className="grow" />
+          <button
+            type="button"
+            className="btn sm quiet"
+            onClick={() =>
+              goTo(
+                { view: 'investigate' },
+                {
+                  evidence: { ...emptyEvidence, hosts: [state.host] },
+                  span: clampSpan({
+                    startMs: (state.startedMs ?? state.nowMs) - minuteMs,
+                    endMs: state.nowMs + minuteMs,
+                  }),
+                },
+              )
+            }
+          >
+            Open in Investigate
+          </button>
+        </div>
+        <table className="live-table files">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Process</th>
+              <th scope="col">What</th>
+              <th scope="col">Path</th>
+              <th scope="col" className="num">
+                Size
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {state.files.slice(0, shownFiles).map((file) => (
+              <tr key={`${file.atMs} ${file.processKey} ${file.path}`}>
+                <td className="dim tn">{formatClock(file.atMs, zone, true)}</td>
+                <td className="clip">
+                  <Name text={file.processName} isClipped />
+                </td>
+                <td className="dim">{file.state.replaceAll('-', ' ')}</td>
+                <td className="clip">
+                  <code>
+                    <Name text={file.path} isClipped />
+                  </code>
+                </td>
+                <td className="num">{formatBytes(file.sizeBytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}

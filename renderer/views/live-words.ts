@@ -1,0 +1,42 @@
+import type { LiveDevice, LiveDeviceNote, LiveTotals, WriteQuality } from '../../shared/model/live.ts';
+import type { LaneColour } from '../timeline/lanes.ts';
+import { deviceName } from '../widgets/device-name.ts';
+
+/** How an amount is measured, in a word and a sentence. */
+export const qualityWords: Readonly<Record<WriteQuality, { readonly tag: string; readonly says: string }>> = {
+  exact: { tag: 'exact', says: 'Every write of it was seen.' },
+  range: { tag: 'range', says: 'Between what its files grew by and what it wrote in all.' },
+  sampled: { tag: 'sampled', says: 'Read every so often: short writes can be missed.' },
+};
+
+/** Conditions of a device. */
+export const noteWords: Readonly<Record<LiveDeviceNote, string>> = {
+  'no-medium': 'no card or disk in it',
+  'no-partition-table': 'no partitions',
+  'no-file-system': 'no known file system',
+  'serial-shared': 'another connected device has the same serial',
+  'pulled-while-mounted': 'pulled while a volume was mounted',
+  'not-authorized': 'refused by the system',
+  'partly-unreadable': 'partly unreadable',
+};
+
+/** Bytes that a process is known for, however well. */
+export const attributed = (totals: LiveTotals) => totals.exactBytes + totals.rangeBytes + totals.sampledBytes;
+
+/** What a device is called. */
+export const deviceTitle = (device: LiveDevice) => deviceName(device.device, device);
+/** Where its volumes are mounted. */
+export const mountsOf = (device: LiveDevice) =>
+  device.volumes.map((volume) => volume.mountPoint ?? volume.node).join(' ');
+
+/** How much of the past the live view shows, in minutes. */
+export const liveLengths = [
+  { value: '1', title: '1 min' },
+  { value: '5', title: '5 min' },
+  { value: '30', title: '30 min' },
+] as const;
+export type LiveLength = (typeof liveLengths)[number]['value'];
+
+/** Processes that have a lane in the chart, and the colours that name them in chart and table. */
+export const mostLanes = 5;
+export const laneColours: readonly LaneColour[] = ['c1', 'c2', 'c3', 'c4', 'c5'];
