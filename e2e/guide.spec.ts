@@ -60,6 +60,8 @@ test('the whole guide by keyboard alone, and a package that common tools verify'
   // The best finding of the queue, and a case for it.
   await expect(findings.first()).toBeVisible({ timeout: 60_000 });
   await window.keyboard.press('j');
+  await window.keyboard.press('k');
+  await expect(findings.first()).toHaveAttribute('aria-selected', 'true');
   await expect(selected.getByRole('heading', { level: 1 })).toBeVisible();
   await window.keyboard.press('c');
   await press(window, selected.getByRole('button', { name: 'Open a case' }));
@@ -150,7 +152,13 @@ test('the whole guide by keyboard alone, and a package that common tools verify'
   const side = window.getByRole('region', { name: 'Evidence and export' });
   await press(window, side.getByRole('button', { name: 'Show the report' }));
   await expect
-    .poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle())))
+    .poll(() =>
+      app.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()
+          .filter((one) => one.isVisible() && !one.webContents.isLoading())
+          .map((one) => one.getTitle()),
+      ),
+    )
     .toContainEqual(expect.stringMatching(/^Report of case C-\d{4}-0001$/));
   // The report's window runs no scripts, so it is looked at from outside.
   const shown = await app.evaluate(async ({ BrowserWindow }) => {

@@ -124,7 +124,12 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
         : await shell.printPdf?.(await makeReport(await packageOptions(services), id, context.signal), context.signal);
       const reportPdf = printed && settlePdfDates(printed, changedAtMs);
       const exported = await exportCase(services, id, { path, isRedacted, reportPdf }, context);
-      return changed({ path, sha256: exported.sha256, files: exported.files });
+      return changed({
+        path,
+        sha256: exported.sha256,
+        files: exported.files,
+        redactions: exported.redactions,
+      });
     },
     'package.verify': ({ token }, { signal }) => verifyPackage(shell.takeFile(token), signal),
     'false-positives.test': ({ findingId }, { signal }) => services.testFalsePositives(findingId, signal),

@@ -146,9 +146,18 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         </p>
         <label className="row t12">
           <input type="checkbox" checked={isRedacted} onChange={(event) => setIsRedacted(event.target.checked)} />
-          Replace names of people, hosts and paths by numbers
+          Replace names of users and paths by numbers; leave out journal and evidence
         </label>
         {exporting.error || preview.error ? <FailureNotice error={exporting.error ?? preview.error} /> : null}
+        {exporting.data?.redactions?.length ? (
+          <ul className="t11 dim" aria-label="What was redacted">
+            {exporting.data.redactions.map((redaction) => (
+              <li key={redaction}>
+                <Name text={redaction} />
+              </li>
+            ))}
+          </ul>
+        ) : null}
         <div className="row">
           <button
             type="button"

@@ -235,8 +235,18 @@ function TaskForm({ task, caseId, onDone }: { task: CaseTask; caseId: string; on
 /** The case in plain text, for whoever takes it over; the same text is in the package. */
 function HandOver({ file }: { file: CaseFile }) {
   const copy = useAct('clipboard.write');
+  const push = useAct('case.push', caseQuestions);
   return (
     <>
+      <button
+        type="button"
+        className="btn sm quiet"
+        disabled={push.isPending}
+        onClick={() => push.mutate({ id: file.id })}
+      >
+        Make a case in Kibana
+      </button>
+      {push.error ? <FailureNotice error={push.error} /> : null}
       <button type="button" className="btn sm quiet" onClick={() => copy.mutate({ text: handOverText(file) })}>
         Copy the hand-over text
       </button>

@@ -76,7 +76,13 @@ export const caseOperations = {
   /** Asks where, and writes the package there. Without `path` in the answer the dialog was left. */
   'case.export': operation(z.strictObject({ id: caseId, isRedacted: z.boolean().default(false) }))
     .emits<CaseProgress>()
-    .returns<{ readonly path?: string | undefined; readonly sha256?: string | undefined; readonly files: number }>(),
+    .returns<{
+      readonly path?: string | undefined;
+      readonly sha256?: string | undefined;
+      readonly files: number;
+      /** What was taken out, as sentences; empty for a whole package. */
+      readonly redactions?: readonly string[] | undefined;
+    }>(),
 
   /** Verifies a package by itself: nothing of this workspace is needed. */
   'package.verify': operation(z.strictObject({ token: z.string().max(64) })).returns<Verification>(),
