@@ -100,7 +100,7 @@ export function makeCommands(): Commands {
       run: () => choose({ isTimelineTable: !useChoices.getState().isTimelineTable }),
       when: () => parts.timeline !== undefined,
     },
-    'filter.clear': { run: () => choose({ evidence: emptyEvidence }) },
+    'filter.clear': { run: () => goTo({ evidence: emptyEvidence }) },
     'theme.system': { run: () => choose({ theme: 'system' }) },
     'theme.light': { run: () => choose({ theme: 'light' }) },
     'theme.dark': { run: () => choose({ theme: 'dark' }) },

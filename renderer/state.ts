@@ -63,6 +63,8 @@ export interface Place {
   readonly findingId: string | undefined;
   readonly deviceId: string | undefined;
   readonly caseId: string | undefined;
+  readonly span: Span | undefined;
+  readonly evidence: EvidenceChoice;
 }
 
 /** A decision about findings that can still be taken back. */
@@ -166,20 +168,37 @@ export function adoptWorkspace(path: string): void {
 const mostPlaces = 100;
 
 function placeNow(): Place {
-  const { view, findingId, deviceId, caseId } = useChoices.getState();
-  return { view, findingId, deviceId, caseId };
+  const { view, findingId, deviceId, caseId, span, evidence } = useChoices.getState();
+  return { view, findingId, deviceId, caseId, span, evidence };
 }
 
 /** Goes to a place and remembers the one before for Back. */
 export function goTo(place: Partial<Place>, change: Partial<Choices> = {}): void {
   const before = placeNow();
-  const next = { ...before, ...place };
-  const isSame = (Object.keys(next) as (keyof Place)[]).every((key) => next[key] === before[key]);
+  const next: Place = {
+    ...before,
+    ...place,
+    ...('span' in change ? { span: change.span } : {}),
+    ...(change.evidence ? { evidence: change.evidence } : {}),
+  };
+  const isSame = JSON.stringify(next) === JSON.stringify(before);
   choose({
     ...next,
     ...change,
     ...(isSame ? {} : { back: [...useChoices.getState().back, before].slice(-mostPlaces), forward: [] }),
   });
+}
+
+/** Spans that follow each other within this time are one step of Back. */
+const oneMoveMs = 1_500;
+let lastMoveMs = Number.NEGATIVE_INFINITY;
+
+/** Moves to a span. Many small moves after each other are one place for Back. */
+export function moveTo(span: Span): void {
+  const nowMs = performance.now();
+  if (nowMs - lastMoveMs < oneMoveMs) choose({ span });
+  else goTo({ span });
+  lastMoveMs = nowMs;
 }
 
 /** Steps through what was looked at. Does nothing at the end. */
@@ -189,6 +208,9 @@ export function stepBack(direction: 'back' | 'forward'): void {
   const place = from.at(-1);
   if (!place) return;
   const others = [...(direction === 'back' ? forward : back), placeNow()];
+  lastMoveMs = Number.NEGATIVE_INFINITY;
+  // Host and time come with the place: they are not to be brought into sight anew.
+  choose({ surroundedId: place.findingId });
   choose(
     direction === 'back'
       ? { ...place, back: from.slice(0, -1), forward: others }

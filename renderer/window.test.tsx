@@ -39,6 +39,29 @@ describe('the queue', () => {
     await waitFor(() => expect(useChoices.getState().evidence.hosts).toEqual(['srv-build-02']));
   });
 
+  test('Back and Forward lead through views, spans and filters too', async () => {
+    const { user } = renderWindow();
+    await settled();
+    const { span, evidence } = useChoices.getState();
+    const back = () => user.keyboard('{Alt>}{ArrowLeft}{/Alt}');
+    await user.keyboard('+');
+    await waitFor(() => expect(useChoices.getState().span).not.toEqual(span));
+    const closer = useChoices.getState().span;
+    await user.click(screen.getByRole('button', { name: /show all hosts/ }));
+    expect(useChoices.getState().evidence.hosts).toEqual([]);
+    await user.keyboard('{Control>}3{/Control}');
+    await screen.findByRole('heading', { name: 'Devices', level: 1 });
+    await back();
+    await screen.findByRole('heading', { name: 'Investigate', level: 1 });
+    expect(useChoices.getState()).toMatchObject({ span: closer, evidence: { hosts: [] } });
+    await back();
+    expect(useChoices.getState()).toMatchObject({ span: closer, evidence });
+    await back();
+    expect(useChoices.getState()).toMatchObject({ span, evidence });
+    await user.keyboard('{Alt>}{ArrowRight}{/Alt}');
+    expect(useChoices.getState()).toMatchObject({ span: closer, evidence });
+  });
+
   test('filters in the store and says what it counts; an empty answer says how to go on', async () => {
     const { user } = renderWindow();
     await settled();

@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { Span } from '../../shared/base/time.ts';
-import { choose } from '../state.ts';
+import { moveTo } from '../state.ts';
 import { keepNear } from './span.ts';
 
 /**
@@ -93,7 +93,7 @@ export function makeSpanView(initial: Span, onRest: (span: Span) => void): SpanV
 
 /** The span view of the investigate view; follows the chosen span. */
 export function useSpanView(chosen: Span, history: Span): SpanView {
-  const [view] = useState(() => makeSpanView(chosen, (span) => choose({ span })));
+  const [view] = useState(() => makeSpanView(chosen, moveTo));
   useEffect(() => view.setHistory(history), [view, history]);
   useEffect(() => view.adopt(chosen), [view, chosen]);
   return view;

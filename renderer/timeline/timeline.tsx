@@ -13,7 +13,7 @@ import { dayMs, minuteMs, type Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { otherKey } from '../../shared/model/evidence-answer.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import { choose, goTo, useChoices, useZone } from '../state.ts';
+import { goTo, useChoices, useZone } from '../state.ts';
 import { usePalette } from '../theme.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
@@ -327,7 +327,7 @@ function gutterDay(span: Span, zone: Parameters<typeof formatDay>[1]): string {
 function toggleProcess(process: string): void {
   const { evidence } = useChoices.getState();
   const isOnly = evidence.processes.length === 1 && evidence.processes[0] === process;
-  choose({ evidence: { ...evidence, processes: isOnly ? [] : [process] } });
+  goTo({ evidence: { ...evidence, processes: isOnly ? [] : [process] } });
 }
 
 interface ReadoutData {

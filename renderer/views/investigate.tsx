@@ -7,7 +7,7 @@ import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useLend } from '../commands.ts';
 import { useAsk } from '../queries.ts';
-import { choose, toEvidenceFilter, useChoices, useZone } from '../state.ts';
+import { choose, goTo, toEvidenceFilter, useChoices, useZone } from '../state.ts';
 import { gutterPx, rightPx } from '../timeline/layout.ts';
 import { Minimap } from '../timeline/minimap.tsx';
 import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
@@ -115,14 +115,14 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
               evidence.processes.length === 1 ? (evidence.processes[0] ?? '') : `${evidence.processes.length} processes`
             }
             label="Show all processes"
-            onClear={() => choose({ evidence: { ...evidence, processes: [] } })}
+            onClear={() => goTo({ evidence: { ...evidence, processes: [] } })}
           />
         ) : null}
         {evidence.users.length > 0 ? (
           <ClearChip
             text={evidence.users.length === 1 ? (evidence.users[0] ?? '') : `${evidence.users.length} users`}
             label="Show all users"
-            onClear={() => choose({ evidence: { ...evidence, users: [] } })}
+            onClear={() => goTo({ evidence: { ...evidence, users: [] } })}
           />
         ) : null}
         <span className="grow" />
@@ -219,7 +219,7 @@ function HostChip() {
       <ClearChip
         text={evidence.hosts.length === 1 ? (evidence.hosts[0] ?? '') : `${evidence.hosts.length} hosts`}
         label="Show all hosts"
-        onClear={() => choose({ evidence: { ...evidence, hosts: [] } })}
+        onClear={() => goTo({ evidence: { ...evidence, hosts: [] } })}
       />
     );
   }
@@ -229,7 +229,7 @@ function HostChip() {
       label="Hosts, most events first"
       options={(hosts.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
       total={hosts.data?.total ?? 0}
-      onPick={(host) => choose({ evidence: { ...evidence, hosts: [host] } })}
+      onPick={(host) => goTo({ evidence: { ...evidence, hosts: [host] } })}
     />
   );
 }
@@ -242,7 +242,7 @@ function BusChip() {
       <ClearChip
         text={evidence.busTypes.join(', ')}
         label="Show all buses"
-        onClear={() => choose({ evidence: { ...evidence, busTypes: [] } })}
+        onClear={() => goTo({ evidence: { ...evidence, busTypes: [] } })}
       />
     );
   }
@@ -252,7 +252,7 @@ function BusChip() {
       label="Buses, most events first"
       options={(buses.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
       total={buses.data?.total ?? 0}
-      onPick={(bus) => choose({ evidence: { ...evidence, busTypes: [bus] } })}
+      onPick={(bus) => goTo({ evidence: { ...evidence, busTypes: [bus] } })}
     />
   );
 }
@@ -272,7 +272,7 @@ function DeviceChip({ names }: { names: Parameters<typeof TimelineTable>[0]['dat
           evidence.devices.length === 1 ? deviceName(first, names.get(first)) : `${evidence.devices.length} devices`
         }
         label="Show all devices"
-        onClear={() => choose({ evidence: { ...evidence, devices: [] } })}
+        onClear={() => goTo({ evidence: { ...evidence, devices: [] } })}
       />
     );
   }
@@ -286,7 +286,7 @@ function DeviceChip({ names }: { names: Parameters<typeof TimelineTable>[0]['dat
         title: deviceName(row.value, names.get(row.value)),
       }))}
       total={devices.data?.total ?? 0}
-      onPick={(device) => choose({ evidence: { ...evidence, devices: [device] } })}
+      onPick={(device) => goTo({ evidence: { ...evidence, devices: [device] } })}
     />
   );
 }

@@ -18,7 +18,7 @@ import type { FindingRow } from '../../shared/model/finding.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import { useLend } from '../commands.ts';
 import { useAct, useAsk, usePages } from '../queries.ts';
-import { choose, type ProcessColumn, type ProcessSort, useChoices, useZone } from '../state.ts';
+import { choose, goTo, type ProcessColumn, type ProcessSort, useChoices, useZone } from '../state.ts';
 import { type LaneColour, visibleBuckets } from '../timeline/lanes.ts';
 import type { TimelineData } from '../timeline/use-timeline.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -389,7 +389,7 @@ function ProcessLine({
   const show = () => {
     const { evidence } = useChoices.getState();
     const isOnly = evidence.processes.length === 1 && evidence.processes[0] === row.process;
-    choose({ evidence: { ...evidence, processes: isOnly ? [] : [row.process] } });
+    goTo({ evidence: { ...evidence, processes: isOnly ? [] : [row.process] } });
   };
   const cell = (id: ProcessColumn) => {
     switch (id) {
