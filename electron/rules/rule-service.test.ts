@@ -12,7 +12,7 @@ import {
 import { toEcsAnomalyRecord } from '../../shared/model/ecs.ts';
 import { rareProcessRuleId } from '../../shared/model/elastic-job.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
-import type { Rule } from '../../shared/model/rule.ts';
+import type { Detection, Rule } from '../../shared/model/rule.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../evidence/workspace-engine.ts';
 import { addException, alertDocuments, importRules, listExceptions, listRules, runRules } from './rule-commands.ts';
 import { makeRuleService, maxCatchUpMs, type RuleService } from './rule-service.ts';
@@ -452,7 +452,12 @@ describe('rules of one’s own', () => {
       maxAlerts: 100,
       detection: { kind: 'finding-score', score: 'portside', threshold: 75, filter: {} },
     });
-    const detection = { kind: 'finding-score', score: 'elastic', threshold: 30, filter: { hosts: ['beta'] } } as const;
+    const detection: Detection = {
+      kind: 'finding-score',
+      score: 'elastic',
+      threshold: 30,
+      filter: { hosts: ['beta'] },
+    };
     await service.changeRule(rule.id, { name: 'Day', severity: 'high', maxAlerts: 5, detection });
     expect(await makeService().rule(rule.id)).toMatchObject({
       name: 'Day',

@@ -19,6 +19,7 @@ import { BenignTests } from './benign-tests.tsx';
 import { CaseTab } from './case-tab.tsx';
 import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
 import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
+import { RaisedBy } from './raised-by.tsx';
 import { ResponseSteps } from './response-steps.tsx';
 import { useDecide } from './use-decide.ts';
 import { WritesList } from './writes-list.tsx';
@@ -186,6 +187,7 @@ function Finding({ finding }: { finding: FindingRow }) {
           <p className="t11 dim">
             <b className="b">{ceiling.verdict}</b> {ceiling.reason}
           </p>
+          <RaisedBy finding={finding} />
           {finding.coldStart ? (
             <p className="t11 warn">
               <Name text={finding.coldStart} />
