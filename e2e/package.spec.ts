@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { expect, test } from './portside-app.ts';
@@ -64,4 +65,25 @@ test('the packaged application has its fuses set, starts, and opens no door for 
     running.kill();
     await exitCode(running);
   }
+  await expectHelper(join(places.folder, 'helper.sock'));
 });
+
+/** The packaged program as the capture's helper: without a screen, on a socket that only its user can open. */
+async function expectHelper(socketPath: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { DISPLAY: _none, ...env } = process.env;
+  const words = ['--no-sandbox', '--no-zygote', '--capture-helper', '--uid', '65534', '--socket', socketPath];
+  const helper = spawn(program, words, { env, stdio: 'ignore' });
+  try {
+    await expect.poll(() => existsSync(socketPath), { timeout: 20_000 }).toBe(true);
+    expect([statSync(socketPath).mode & 0o777, statSync(socketPath).uid]).toEqual([0o600, 65534]);
+    const socket = connect(socketPath);
+    const [hello] = await once(socket.setEncoding('utf8'), 'data');
+    expect(JSON.parse(String(hello))).toMatchObject({ kind: 'hello', pid: helper.pid });
+    const ended = exitCode(helper);
+    socket.write(`${JSON.stringify({ kind: 'stop' })}\n`);
+    expect(await ended).toBe(0);
+  } finally {
+    helper.kill('SIGKILL');
+  }
+}

@@ -179,3 +179,75 @@ test.runIf(cache)(
     expect(latencyMs).toBeLessThan(2_000);
   },
 );
+
+test.runIf(cache)(
+  'actions on a real bus: unmount and take a stick off, refuse new ones, and allow them again',
+  async () => {
+    const act = async (action: object): Promise<{ effect: string; outcome: string }> =>
+      JSON.parse(
+        await shell(
+          `cd ${root}; ${process.execPath} --import tsx e2e/live/act.ts /run/actions.ndjson '${JSON.stringify(action)}'`,
+        ),
+      );
+    const gadget = (words: string) => shell(`bash ${join(here, 'gadget.sh')} ${words}`);
+    const isThere = async (path: string) => (await guest.run(`[ -e ${path} ]`)).code === 0;
+    const placeOf = (serial: string) =>
+      shell(
+        `for i in $(seq 100); do f=$(grep -lx ${serial} /sys/bus/usb/devices/*/serial 2>/dev/null | head -1); [ -n "$f" ] && { basename $(dirname $f); exit 0; }; sleep 0.1; done; exit 1`,
+      );
+
+    await gadget('up 0951 1666 ACTION01 Kingston DataTraveler ACTS');
+    await shell('for i in $(seq 300); do ls /dev/disk/by-id/*ACTION01* 2>/dev/null && break; sleep 0.1; done');
+    const disk = (await shell('readlink -f /dev/disk/by-id/usb-*ACTION01*-0:0 | head -1')).trim();
+    await shell(`mkdir -p /media/ACTS; mount ${disk} /media/ACTS`);
+    expect((await act({ kind: 'unmount', mountPoint: '/media/ACTS' })).outcome).toContain('is unmounted');
+    const busPath = (await placeOf('ACTION01')).trim();
+    expect((await act({ kind: 'power-off', busPath })).outcome).toContain('taken off the bus');
+    expect(await isThere(`/sys/bus/usb/devices/${busPath}`)).toBe(false);
+    await gadget('down');
+
+    expect((await act({ kind: 'deny-new-devices' })).effect).toContain('no driver');
+    await gadget('up 0951 1666 ACTION02 Kingston DataTraveler ACTS');
+    const refusedAt = (await placeOf('ACTION02')).trim();
+    expect(
+      (await shell(`cat /sys/bus/usb/devices/${refusedAt}/authorized; ls ${refusedAt} 2>/dev/null || true`)).trim(),
+    ).toBe('0');
+    expect(await isThere('/dev/disk/by-id/usb-*ACTION02*-0:0')).toBe(false);
+    await gadget('down');
+
+    await act({ kind: 'allow-new-devices' });
+    await gadget('up 0951 1666 ACTION03 Kingston DataTraveler ACTS');
+    await shell('for i in $(seq 300); do ls /dev/disk/by-id/*ACTION03* 2>/dev/null && exit 0; sleep 0.1; done; exit 1');
+    await gadget('down');
+    const log = (await shell('cat /run/actions.ndjson'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).outcome);
+    expect(log.filter((outcome) => outcome === 'confirmed')).toHaveLength(4);
+    expect(log).toHaveLength(8);
+  },
+);
+
+test.runIf(cache)(
+  'a person without rights becomes them by pkexec or sudo for the helper only, and SIGTERM ends the watching',
+  async () => {
+    await shell('useradd -m ann 2>/dev/null || true; mkdir -p /media/TMP; mount -t tmpfs -o mode=777 none /media/TMP');
+    await shell(
+      'echo "ann ALL=(root) NOPASSWD: ALL" > /etc/sudoers.d/portside-live; chmod 440 /etc/sudoers.d/portside-live',
+    );
+    const { code, output } = await guest.run(
+      `rm -f /tmp/ann.ndjson; su ann -c 'cd /tmp; exec ${portside} watch --administrator --path /media/TMP --json > /tmp/ann.ndjson 2> /tmp/ann.err' & w=$!
+     for i in $(seq 300); do grep -q '"kind":"started"' /tmp/ann.ndjson 2>/dev/null && break; sleep 0.1; done
+     stat -c '%a %U' /run/portside/capture-$(id -u ann).sock
+     su ann -c 'printf hello > /media/TMP/a.txt'
+     for i in $(seq 300); do grep -q '"kind":"write"' /tmp/ann.ndjson 2>/dev/null && break; sleep 0.1; done
+     kill -TERM $(pgrep -u ann -f 'cli.js watch' | head -1); wait $w; echo ended $?; cat /tmp/ann.ndjson; cat /tmp/ann.err`,
+    );
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/^600 ann$/m);
+    expect(output).toContain('"kind":"fanotify"');
+    expect(output).toContain('/media/TMP/a.txt');
+    expect(output).toContain('"kind":"stopped"');
+    expect((await guest.run('pgrep -f fanotify-helper')).code).toBe(1);
+  },
+);

@@ -15,6 +15,7 @@ const packages = {
   'mkfs.vfat': 'dosfstools',
   udevadm: 'udev',
   'umockdev-run': 'umockdev',
+  sudo: 'sudo',
 };
 
 const searchPath = `${process.env.PATH}:/usr/sbin:/sbin`;

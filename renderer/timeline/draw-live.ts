@@ -185,7 +185,7 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
     if (end < startX) continue;
     const from = Math.max(startX, x(atMs));
     context.globalAlpha = 0.25;
-    context.fillStyle = color('warn');
+    context.fillStyle = color('bad');
     context.fillRect(from, 22, Math.max(3, end - from), layout.height - 22);
     context.globalAlpha = 1;
     context.font = font(600);
