@@ -108,6 +108,23 @@ test('an empty workbench looks as its reference', async ({ places }) => {
   expect(differing, advice).toEqual([]);
 });
 
+test('a sentence that moved by two pixels is noticed, the same picture again is not', async ({ places }) => {
+  const started = await startFixed(places);
+  const { window } = started;
+  await emptyScenes[0]?.show(started);
+  await workbenchPage(started).atRest();
+  const reference = await toReference(window, await pictureAtRest(started, []));
+  const again = await comparePictures(window, await pictureAtRest(started, []), reference);
+  await window.evaluate(() => {
+    const sentence = document.querySelector<HTMLElement>('.first-run > p');
+    if (sentence) sentence.style.paddingLeft = '2px';
+  });
+  const moved = await comparePictures(window, await pictureAtRest(started, []), reference);
+  await started.close();
+  expect(again?.pixels).toBeLessThanOrEqual(mostDifferentPixels);
+  expect(moved?.pixels).toBeGreaterThan(mostDifferentPixels);
+});
+
 test('long names stay within their places, as in the reference', async ({ places }) => {
   const file = join(places.folder, 'long-names.ndjson');
   await writeFile(
