@@ -30,7 +30,12 @@ export function ConnectedPane({ state }: { state: LiveState | undefined }) {
       </div>
       <div className="scroll">
         {storage.map((device) => (
-          <Connected key={device.key} device={device} nowMs={state?.nowMs ?? 0} />
+          <Connected
+            key={device.key}
+            device={device}
+            namesakes={namesakesOf(device, connected)}
+            nowMs={state?.nowMs ?? 0}
+          />
         ))}
         {state && storage.length === 0 ? (
           <p className="page-note t12 dim">
@@ -55,7 +60,23 @@ export function ConnectedPane({ state }: { state: LiveState | undefined }) {
   );
 }
 
-function Connected({ device, nowMs }: { device: LiveDevice; nowMs: number }) {
+/** Connected devices of other models with the same serial: one of them does not tell the truth about itself. */
+function namesakesOf(device: LiveDevice, connected: readonly LiveDevice[]): readonly LiveDevice[] {
+  const model = ({ vendorId, productId }: LiveDevice) => `${vendorId}:${productId}`;
+  return connected.filter(
+    (other) => device.serial !== undefined && other.serial === device.serial && model(other) !== model(device),
+  );
+}
+
+function Connected({
+  device,
+  namesakes,
+  nowMs,
+}: {
+  device: LiveDevice;
+  namesakes: readonly LiveDevice[];
+  nowMs: number;
+}) {
   const zone = useZone();
   const isGone = device.disconnectedMs !== undefined;
   return (
@@ -115,7 +136,14 @@ function Connected({ device, nowMs }: { device: LiveDevice; nowMs: number }) {
         {device.notes.length > 0 ? (
           <>
             <dt>Note</dt>
-            <dd className="warn">{device.notes.map((note) => noteWords[note]).join('; ')}</dd>
+            <dd className="warn">
+              {device.notes.map((note) => noteWords[note]).join('; ')}
+              {namesakes.length > 0 ? (
+                <>
+                  ; of another model: <Name text={namesakes.map(deviceTitle).join(', ')} />
+                </>
+              ) : null}
+            </dd>
           </>
         ) : null}
       </dl>
