@@ -90,6 +90,7 @@ export function makeServices(options: {
     questions: engine,
     collector,
     decisions,
+    settings: readSettings,
     workspaceName,
     get source() {
       return sourceName();

@@ -19,6 +19,7 @@ import type {
 } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { StepMark } from '../../shared/model/triage.ts';
+import { defaultTriageSettings, type TriageSettings } from '../../shared/model/triage-settings.ts';
 import { toWriteFailure } from '../platform/atomic-file.ts';
 import { keepFile } from './case-folder.ts';
 import { verifyCase } from './case-verify.ts';
@@ -76,6 +77,8 @@ export interface CaseStoreOptions {
   /** Where evidence comes from, as exhibits name it: `Embedded store` or an Elasticsearch address. Read at each exhibit. */
   readonly source: string;
   readonly version: string;
+  /** Thresholds and lists of the checks, noted with what was collected by them. */
+  readonly settings?: (() => Promise<TriageSettings>) | undefined;
   readonly actor?: string | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -92,6 +95,7 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
     return { folder: join(folder, id), kind: 'case', id };
   };
   const freezer = makeFreezer({ questions: options.questions, source: () => options.source, clock });
+  const readSettings = async () => (await options.settings?.()) ?? defaultTriageSettings;
   /** What the journals said when they were last read; a journal only grows, so its size and time tell whether it did. */
   const known = new Map<string, { readonly stamp: string; readonly listed: ListedCase | undefined }>();
 
@@ -209,7 +213,11 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
     const consultations = await decisions.consultations(finding.id);
     await journal.append([
       { kind: 'finding.added', payload: { finding } },
-      { kind: 'steps.collected', actor: 'portside', payload: { findingId: finding.id, steps } },
+      {
+        kind: 'steps.collected',
+        actor: 'portside',
+        payload: { findingId: finding.id, steps, settings: await readSettings() },
+      },
       ...marks.map(
         ({ step, state, note, actor }): NewEntry => ({
           kind: 'step.marked',

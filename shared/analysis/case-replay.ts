@@ -25,6 +25,7 @@ interface FindingParts {
   readonly finding: FindingRow;
   steps: Map<string, CollectedStep>;
   marks: Map<string, StepMark>;
+  settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What `finding.added` holds. Findings are written by Portside itself; only what is needed to find them is checked. */
@@ -35,13 +36,21 @@ function findingOf(payload: unknown): FindingRow | undefined {
     : undefined;
 }
 
-function collectedOf(
-  payload: unknown,
-): { readonly findingId: string; readonly steps: readonly CollectedStep[] } | undefined {
-  const { findingId, steps } = (payload ?? {}) as { readonly findingId?: unknown; readonly steps?: unknown };
-  return typeof findingId === 'string' && Array.isArray(steps)
-    ? { findingId, steps: steps as CollectedStep[] }
-    : undefined;
+function collectedOf(payload: unknown):
+  | {
+      readonly findingId: string;
+      readonly steps: readonly CollectedStep[];
+      readonly settings: Readonly<Record<string, unknown>> | undefined;
+    }
+  | undefined {
+  const { findingId, steps, settings } = (payload ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof findingId !== 'string' || !Array.isArray(steps)) return undefined;
+  const isRecord = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
+  return {
+    findingId,
+    steps: steps as CollectedStep[],
+    settings: isRecord ? (settings as Readonly<Record<string, unknown>>) : undefined,
+  };
 }
 
 /**
@@ -83,6 +92,7 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
       const collected = collectedOf(payload);
       const parts = collected && findings.get(collected.findingId);
       for (const step of collected?.steps ?? []) parts?.steps.set(step.step, step);
+      if (parts && collected?.settings) parts.settings = collected.settings;
       continue;
     }
     if (kind === 'session.added') {
@@ -156,8 +166,9 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
   };
 }
 
-function toCaseFinding({ finding, steps, marks }: FindingParts): CaseFinding {
+function toCaseFinding({ finding, steps, marks, settings }: FindingParts): CaseFinding {
   return {
+    ...(settings ? { settings } : {}),
     finding,
     steps: triageSteps.map((step) => steps.get(step)).filter((step) => step !== undefined),
     marks: triageSteps.map((step) => marks.get(step)).filter((mark) => mark !== undefined),

@@ -1,5 +1,5 @@
 import { countOf } from '../base/words.ts';
-import type { CaseState } from '../model/case-file.ts';
+import type { CaseFinding, CaseState } from '../model/case-file.ts';
 import type { CaseEvidence } from './case-events.ts';
 import { extensionOf, fileNameOf, folderOf } from './path-parts.ts';
 import type { FindingEvidence } from './report.ts';
@@ -79,7 +79,7 @@ export function redactCase(
     return value;
   };
   return {
-    state: walk(state),
+    state: walk({ ...state, findings: state.findings.map(withoutLists) }),
     evidence: walk(evidence),
     byFinding: new Map([...byFinding].map(([id, one]) => [id, walk(one)])),
     redactions: [
@@ -88,6 +88,13 @@ export function redactCase(
       'Texts that people wrote were searched for these names only; they may describe somebody in other words.',
     ],
   };
+}
+
+/** Lists of the settings name people and words of their own; the thresholds name nobody. */
+function withoutLists({ settings, ...finding }: CaseFinding): CaseFinding {
+  if (!settings) return finding;
+  const thresholds = Object.entries(settings).filter(([, value]) => typeof value === 'number');
+  return { ...finding, settings: Object.fromEntries(thresholds) };
 }
 
 /** Ids, hashes and names of exhibits hold nothing of a person, and must stay what they are. */

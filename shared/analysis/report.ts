@@ -1,7 +1,7 @@
 import { formatBytes, formatCount, formatDay, formatIso, formatSpan, formatTime, utc } from '../base/format.ts';
 import { minuteMs } from '../base/time.ts';
 import { countOf, shortText } from '../base/words.ts';
-import type { CaseFinding, CaseSession, CaseState } from '../model/case-file.ts';
+import type { CaseFinding, CaseSession, CaseState, Consultation } from '../model/case-file.ts';
 import type { DeviceEvent, WriteEvent } from '../model/event.ts';
 import type { DeviceRow, DeviceSession } from '../model/evidence-answer.ts';
 import type { FindingRow } from '../model/finding.ts';
@@ -135,7 +135,9 @@ function why(finding: FindingRow): Markup {
   const reaches = elastic.score >= 75;
   const isBlind = elastic.ceiling < 75;
   const widest = Math.max(1, ...facets.map((facet) => facet.points));
-  return markup`<p>Portside score ${Math.round(finding.score)} of 100.${coldStart === undefined ? '' : ` ${coldStart}`} Elastic-comparable score ${Math.round(elastic.score)}, of at most ${Math.round(elastic.ceiling)} that this host allowed then: ${countOf(Math.round(elastic.processHours), 'process-hour')} were known. The rule’s threshold is 75, ${reaches ? 'which it reaches' : isBlind ? 'which no process could have reached on this host: the rule would have stayed silent' : 'which it does not reach'}.</p><table><thead><tr><th style="width:42mm">Reason</th><th>Figure and explanation</th><th style="width:36mm">Points</th><th class="n" style="width:18mm">Evidence</th></tr></thead><tbody>${facets.map((facet) => markup`<tr><td>${facet.title}</td><td>${facet.figure}. ${facet.text}</td><td><span class="bar${facet.points >= 0.5 ? '' : ' none'}" style="width:${((Math.max(facet.points, 2) * 20) / widest).toFixed(1)}mm"></span> ${facet.points >= 0.5 ? `+${Math.round(facet.points)}` : 'not added'}</td><td class="n">${facet.evidence.toFixed(2)}</td></tr>`)}</tbody></table>`;
+  const telling = facets.filter((facet) => facet.evidence >= 0.005 || facet.points >= 0.5);
+  const silent = facets.filter((facet) => !telling.includes(facet));
+  return markup`<p>Portside score ${Math.round(finding.score)} of 100.${coldStart === undefined ? '' : ` ${coldStart}`} Elastic-comparable score ${Math.round(elastic.score)}, of at most ${Math.round(elastic.ceiling)} that this host allowed then: ${countOf(Math.round(elastic.processHours), 'process-hour')} were known. The rule’s threshold is 75, ${reaches ? 'which it reaches' : isBlind ? 'which no process could have reached on this host: the rule would have stayed silent' : 'which it does not reach'}.</p><table><thead><tr><th style="width:42mm">Reason</th><th>Figure and explanation</th><th style="width:36mm">Points</th><th class="n" style="width:18mm">Evidence</th></tr></thead><tbody>${telling.map((facet) => markup`<tr><td>${facet.title}</td><td>${facet.figure}. ${facet.text}</td><td><span class="bar${facet.points >= 0.5 ? '' : ' none'}" style="width:${((Math.max(facet.points, 2) * 20) / widest).toFixed(1)}mm"></span> ${facet.points >= 0.5 ? `+${Math.round(facet.points)}` : 'not added'}</td><td class="n">${facet.evidence.toFixed(2)}</td></tr>`)}</tbody></table>${silent.length === 0 ? '' : markup`<p class="weak">Nothing unusual in: ${silent.map((facet) => facet.title.toLowerCase()).join(', ')}.</p>`}`;
 }
 
 interface WrittenFile {
@@ -170,13 +172,21 @@ function written(writes: readonly WriteEvent[], where: string): Markup {
   return markup`<table><thead><tr><th>Path, the largest ${formatCount(shown.length)} of ${formatCount(files.length)}${where}</th><th class="n" style="width:22mm">Last size</th><th style="width:29mm">First written</th><th style="width:34mm">First bytes</th></tr></thead><tbody>${shown.map((file) => markup`<tr><td><code>${shortText(file.path, 300)}</code>${file.sourcePath === undefined ? '' : markup`<br><span class="weak">renamed from <code>${shortText(file.sourcePath, 300)}</code></span>`}</td><td class="n">${formatBytes(file.sizeBytes)}</td><td class="tn">${formatTime(file.firstMs, utc, { seconds: true })}</td><td><code>${(file.headerBytes ?? '').slice(0, 16)}</code></td></tr>`)}</tbody></table>`;
 }
 
-function steps(collected: readonly CollectedStep[], marks: readonly StepMark[]): Markup {
+function steps(
+  collected: readonly CollectedStep[],
+  marks: readonly StepMark[],
+  answers: readonly Consultation[] = [],
+): Markup {
   const rows = triageSteps.map((step, index) => {
-    const checks = collected.find((one) => one.step === step)?.checks ?? [];
+    const given = step === 'consultation' ? answers : [];
+    // What was collected before somebody answered says that nobody did.
+    const checks = (collected.find((one) => one.step === step)?.checks ?? []).filter(
+      (check) => given.length === 0 || check.id !== 'consultation.answer',
+    );
     const mark = marks.find((one) => one.step === step);
     const telling = checks.filter((check) => check.stance !== 'no-information');
     const silent = checks.length - telling.length;
-    return markup`<tr><td>${index + 1}</td><td>${stepTitles[step]}</td><td>${mark ? stateTitles[mark.state] : 'Open'}${mark ? markup`<br><span class="weak">${mark.actor}, ${formatTime(mark.atMs, utc)}</span>` : ''}</td><td>${mark && mark.note !== '' ? markup`<p><b>${mark.note}</b></p>` : ''}<ul class="checks">${telling.map((check) => markup`<li>${check.stance === 'supports-suspicion' ? '▲' : '▽'} ${check.title}: ${check.sentence}</li>`)}${
+    return markup`<tr><td>${index + 1}</td><td>${stepTitles[step]}</td><td>${mark ? stateTitles[mark.state] : 'Open'}${mark ? markup`<br><span class="weak">${mark.actor}, ${formatTime(mark.atMs, utc)}</span>` : ''}</td><td>${mark && mark.note !== '' ? markup`<p><b>${mark.note}</b></p>` : ''}<ul class="checks">${given.map((one) => markup`<li>${{ yes: '▽', no: '▲', unknown: '–' }[one.authorised]} Answer of ${one.asked}: ${one.answer}</li>`)}${telling.map((check) => markup`<li>${check.stance === 'supports-suspicion' ? '▲' : '▽'} ${check.title}: ${check.sentence}</li>`)}${
       silent > 0
         ? markup`<li class="weak">– ${countOf(silent, 'check')} without information: ${checks
             .filter((check) => check.stance === 'no-information')
@@ -285,7 +295,11 @@ function findingSections(
     number === undefined
       ? ''
       : `, finding ${number}: ${shortText(finding.process, 60)} on ${shortText(finding.host, 60)}`;
-  return markup`${heading(`What happened${suffix}`)}${facts(finding, evidence)}${picture(finding, evidence, sources)}${heading('Why it was found')}${why(finding)}${heading('What was written')}${written(evidence.writes, writesExhibit === undefined ? '' : ` (all in ${writesExhibit})`)}${heading('Investigation')}${steps(collected, marks)}`;
+  return markup`${heading(`What happened${suffix}`)}${facts(finding, evidence)}${picture(finding, evidence, sources)}${heading('Why it was found')}${why(finding)}${heading('What was written')}${written(evidence.writes, writesExhibit === undefined ? '' : ` (all in ${writesExhibit})`)}${heading('Investigation')}${steps(
+    collected,
+    marks,
+    state.consultations.filter((one) => one.findingId === finding.id),
+  )}`;
 }
 
 function falsePositives(state: CaseState): Markup {
@@ -314,6 +328,23 @@ function evidenceTable(state: CaseState): Markup {
   return markup`<table><thead><tr><th style="width:11mm">No.</th><th>File and SHA-256</th><th style="width:44mm">Source, time</th><th class="n" style="width:24mm">Size</th></tr></thead><tbody>${state.exhibits.map((exhibit) => markup`<tr><td>${exhibit.exhibit}</td><td><code>${exhibit.name}</code>, ${exhibit.title}${exhibit.rows === undefined ? '' : `, ${countOf(exhibit.rows, 'row')}`}${exhibit.isCut ? ' (cut)' : ''}<br><code class="hash">${exhibit.sha256}</code></td><td>${exhibit.source ?? 'attached by hand'}${exhibit.question === undefined ? '' : `, ${exhibit.question}`}${exhibit.takenAtMs === undefined ? '' : markup`<br>${moment(exhibit.takenAtMs)}`}</td><td class="n">${formatBytes(exhibit.bytes)}</td></tr>`)}</tbody></table>`;
 }
 
+/** Thresholds and lists that the checks were made with, as they were then. */
+function settingsText(state: CaseState): Markup {
+  const settings = state.findings.find((one) => one.settings !== undefined)?.settings;
+  if (!settings) return markup``;
+  const text = Object.entries(settings)
+    .map(([name, value]) => {
+      const words = name
+        .replace(/Ms$/, ' (min)')
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .toLowerCase();
+      if (Array.isArray(value)) return `${words} ${value.length}`;
+      return `${words} ${name.endsWith('Ms') && typeof value === 'number' ? value / minuteMs : String(value)}`;
+    })
+    .join('; ');
+  return markup`<p style="margin-top:8pt">Settings of the checks: ${text}. Lists are named by their length; they stand in case.json.</p>`;
+}
+
 function custody(state: CaseState, hasVerdict: boolean, { keyFingerprint, version }: ReportContext): Markup {
-  return markup`<p>Each entry is hashed together with the hash of the entry before. Changing, removing or reordering one breaks every later hash. A chain alone cannot show that its end was cut or that all of it was written anew: compare the last hash with one that was noted elsewhere. Hash of the last entry:<br><code class="hash">${state.head}</code></p><table><thead><tr><th style="width:9mm">No.</th><th style="width:38mm">Time (UTC)</th><th style="width:24mm">By</th><th>Entry</th><th style="width:27mm">Hash, first 16</th></tr></thead><tbody>${state.entries.map((entry) => markup`<tr><td>${entry.seq}</td><td class="tn">${formatIso(entry.atMs).replace('T', ' ').replace('Z', '')}</td><td>${shortText(entry.actor, 60)}</td><td>${shortText(entry.text, 400)}</td><td><code class="hash">${entry.hash.slice(0, 16)}</code></td></tr>`)}</tbody></table><p style="margin-top:8pt">Case opened with Portside ${state.version}, written with Portside ${version}. Signing key of the workstation: <code>${keyFingerprint}</code>; a signature shows that nothing changed since it was signed there, not who signed.${hasVerdict ? '' : ' The case has no verdict yet.'} To verify: <code>portside verify ${state.id}.zip</code>, or with unzip, sha256sum and openssl as VERIFY.txt in the package describes.</p>`;
+  return markup`<p>Each entry is hashed together with the hash of the entry before. Changing, removing or reordering one breaks every later hash. A chain alone cannot show that its end was cut or that all of it was written anew: compare the last hash with one that was noted elsewhere. Hash of the last entry:<br><code class="hash">${state.head}</code></p><table><thead><tr><th style="width:9mm">No.</th><th style="width:38mm">Time (UTC)</th><th style="width:24mm">By</th><th>Entry</th><th style="width:27mm">Hash, first 16</th></tr></thead><tbody>${state.entries.map((entry) => markup`<tr><td>${entry.seq}</td><td class="tn">${formatIso(entry.atMs).replace('T', ' ').replace('Z', '')}</td><td>${shortText(entry.actor, 60)}</td><td>${shortText(entry.text, 400)}</td><td><code class="hash">${entry.hash.slice(0, 16)}</code></td></tr>`)}</tbody></table>${settingsText(state)}<p style="margin-top:8pt">Case opened with Portside ${state.version}, written with Portside ${version}. Signing key of the workstation: <code>${keyFingerprint}</code>; a signature shows that nothing changed since it was signed there, not who signed.${hasVerdict ? '' : ' The case has no verdict yet.'} To verify: <code>portside verify ${state.id}.zip</code>, or with unzip, sha256sum and openssl as VERIFY.txt in the package describes.</p>`;
 }

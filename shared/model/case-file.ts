@@ -231,6 +231,8 @@ export interface CaseFinding {
   readonly finding: FindingRow;
   readonly steps: readonly CollectedStep[];
   readonly marks: readonly StepMark[];
+  /** Thresholds and lists that the steps were collected with; absent in cases of older versions. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** An entry of the journal as lists show it. */
