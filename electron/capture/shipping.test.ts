@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fail } from '../../shared/base/failure.ts';
 import { connectElastic, type ElasticConnection, type ElasticSource } from '../evidence/elastic-connection.ts';
 import { connectForTests, testElasticsearch } from '../evidence/elastic-for-tests.ts';
 import { record } from '../evidence/elastic-search.ts';
 import { openElasticShipping } from '../evidence/elastic-shipping.ts';
 import { madeWrite } from './fixtures/made-write.ts';
+import { makeLiveShipping } from './live-shipping.ts';
 import { openShipBuffer } from './ship-buffer.ts';
 import { startShipper, toShipDocument } from './shipper.ts';
 
@@ -185,6 +187,57 @@ describe.skipIf(reason !== undefined)(`live events on their way to a cluster${re
     const ids = await idsIn(admin, dataStream);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toEqual(expect.arrayContaining(idsUpTo(acknowledged)));
+    await admin.close();
+  });
+
+  it('go on after a new start as the workspace remembers it, and what hinders that is in the state', async () => {
+    if ('reason' in plain) return;
+    const dataStream = freshName();
+    let url: string | undefined = plain.url;
+    const make = () =>
+      makeLiveShipping({
+        workspacePath: folder,
+        onChange: () => undefined,
+        openTarget: async ({ dataStream: name, mayMakeTemplate }) => {
+          if (url === undefined) throw fail('bad-input', 'The API key is missing.', 'Type it under Sources.');
+          return await openElasticShipping({ nodes: [url] }, name, { place: 'prod-soc', mayMakeTemplate });
+        },
+      });
+    const first = make();
+    await first.resume();
+    expect(first.state).toBeUndefined();
+    await first.add(writesFrom(0, 3));
+    const choice = { sourceId: 'one', dataStream, mayMakeTemplate: true };
+    expect(await first.ship(choice, never)).toMatchObject({ place: 'prod-soc', dataStream, phase: 'sending' });
+    await first.add(writesFrom(3, 10));
+    await vi.waitFor(() => expect(first.state?.sent).toBe(7), 20_000);
+    await first.close();
+
+    url = undefined;
+    const second = make();
+    await second.resume();
+    expect(second.state).toMatchObject({ phase: 'off', trouble: expect.stringContaining('API key is missing') });
+    await second.close();
+
+    // Away at the start is no reason to give up: events wait.
+    url = 'http://127.0.0.1:9';
+    const third = make();
+    await third.resume();
+    await third.add(writesFrom(10, 12));
+    await vi.waitFor(() => expect(third.state).toMatchObject({ phase: 'away', waiting: 2 }), 20_000);
+    await third.close();
+
+    url = plain.url;
+    const fourth = make();
+    await fourth.resume();
+    await vi.waitFor(() => expect(fourth.state).toMatchObject({ sent: 2, waiting: 0 }), 20_000);
+    await fourth.unship();
+    expect(fourth.state).toBeUndefined();
+    const fifth = make();
+    await fifth.resume();
+    expect(fifth.state).toBeUndefined();
+    const admin = await connectForTests(plain);
+    expect(await idsIn(admin, dataStream)).toEqual(idsUpTo(12).slice(3));
     await admin.close();
   });
 
