@@ -81,6 +81,56 @@ test('Tab goes through every part of the window in the order it is read, and the
   ).toEqual(['HEADER', 'Findings', 'Timeline and processes', 'Selected finding', 'FOOTER']);
 });
 
+test('at 200 % zoom and at the smallest size no button of any view lies outside the width', async ({
+  launch,
+  places,
+}) => {
+  const file = join(places.folder, 'events.ndjson');
+  await writeFile(
+    file,
+    makeStory()
+      .map((event, index) => JSON.stringify(toDocument(event, index)))
+      .join('\n'),
+  );
+  const started = await launch();
+  const page = workbenchPage(started);
+  await expect(started.window.getByText('No findings yet')).toBeVisible();
+  await page.importFiles([file]);
+  await page.openFinding(/rundll32\.exe/);
+  for (const { zoom, width, height } of [
+    { zoom: 2, width: 1440, height: 900 },
+    { zoom: 1, width: 1100, height: 720 },
+  ]) {
+    await started.app.evaluate(
+      ({ BrowserWindow }, wanted) => {
+        const [first] = BrowserWindow.getAllWindows();
+        first?.setContentSize(wanted.width, wanted.height);
+        first?.webContents.setZoomFactor(wanted.zoom);
+      },
+      { zoom, width, height },
+    );
+    await started.window.waitForFunction((inner) => innerWidth === inner, width / zoom);
+    for (const key of ['1', '2', '3', '4', '5', '6']) {
+      await started.window.keyboard.press(`Control+${key}`);
+      await page.atRest();
+      const outside = await started.window.evaluate(() => {
+        const wide =
+          document.documentElement.scrollWidth > innerWidth
+            ? [`the page is ${document.documentElement.scrollWidth} px wide`]
+            : [];
+        const buttons = [...document.querySelectorAll('button')].filter((button) => {
+          // What scrolls inside its own place is reached by scrolling there.
+          if (button.closest('.scroll, table, .tabs, .palette-list')) return false;
+          const { left, right, width: buttonWidth } = button.getBoundingClientRect();
+          return buttonWidth > 0 && (left < -1 || right > innerWidth + 1);
+        });
+        return [...wide, ...buttons.map((button) => button.outerHTML.slice(0, 160))];
+      });
+      expect(outside, `view ${key} at ${zoom * 100} %`).toEqual([]);
+    }
+  }
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing wrong in any view, ${colorScheme}`, async ({ launch, places }) => {
     const file = join(places.folder, 'events.ndjson');

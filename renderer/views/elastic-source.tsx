@@ -3,6 +3,7 @@ import type { SourceDraft } from '../../shared/ipc/source-operations.ts';
 import type { EngineState } from '../../shared/ipc/workbench-operations.ts';
 import { defaultSourceIndices, type EvidenceSource } from '../../shared/model/evidence-source.ts';
 import { useAct, useAsk, useClient } from '../queries.ts';
+import { elasticSourceTexts as texts } from '../texts/elastic-source.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -72,11 +73,6 @@ function toSignIn({ signIn, apiKey, username, password }: Fields): SourceDraft['
   return { kind: 'password', username, ...(password === '' ? {} : { password }) };
 }
 
-const keepingWords = {
-  encrypted: 'Kept encrypted with the key ring of this system, never in the workspace.',
-  memory: 'This system has no key ring: kept in memory only, and asked for again after a restart.',
-} as const;
-
 /** The connection to a cluster: a new one, or one that is being changed. */
 export function ElasticSourceForm({
   source,
@@ -111,69 +107,74 @@ export function ElasticSourceForm({
     });
   };
   const isKept = source?.hasSecret === true && source.signIn.kind === fields.signIn;
-  const keptHint = isKept ? 'kept; type to replace' : '';
+  const keptHint = isKept ? texts.kept : '';
   const isComplete =
     fields.name.trim() !== '' && (fields.addressKind === 'cloud' ? fields.cloudId : fields.nodes).trim() !== '';
   const found = test.data;
   return (
-    <section className="card" aria-label="Elasticsearch">
+    <section className="card" aria-label={texts.elasticsearch}>
       <header>
-        <h2 className="grow">{source ? <Name text={`Elasticsearch: ${source.name}`} /> : 'Elasticsearch'}</h2>
-        {found ? <span className="tag ok">Answers</span> : null}
+        <h2 className="grow">{source ? <Name text={texts.changing(source.name)} /> : texts.elasticsearch}</h2>
+        {found ? <span className="tag ok">{texts.answers}</span> : null}
         {source ? (
           <button type="button" className="btn sm quiet" onClick={onDone}>
-            Cancel
+            {texts.cancel}
           </button>
         ) : null}
       </header>
       <form className="source-form" onSubmit={submit}>
-        <Text label="Name" value={fields.name} onChange={(name) => set({ name })} placeholder="prod-soc" />
+        <Text
+          label={texts.name}
+          value={fields.name}
+          onChange={(name) => set({ name })}
+          placeholder={texts.nameExample}
+        />
         <div className="labelled">
           <Segments
-            label="Address"
+            label={texts.address}
             value={fields.addressKind}
             options={[
-              { value: 'nodes', title: 'URL' },
-              { value: 'cloud', title: 'Cloud ID' },
+              { value: 'nodes', title: texts.url },
+              { value: 'cloud', title: texts.cloudId },
             ]}
             onChange={(addressKind) => set({ addressKind })}
           />
           {fields.addressKind === 'nodes' ? (
             <Text
-              label="URL"
+              label={texts.url}
               isLabelHidden
               isMono
               value={fields.nodes}
               onChange={(nodes) => set({ nodes })}
-              placeholder="https://es.example.org:9200"
-              hint="Several nodes parted by commas; they replace each other."
+              placeholder={texts.urlExample}
+              hint={texts.urlHint}
             />
           ) : (
             <Text
-              label="Cloud ID"
+              label={texts.cloudId}
               isLabelHidden
               isMono
               value={fields.cloudId}
               onChange={(cloudId) => set({ cloudId })}
-              placeholder="deployment:…"
+              placeholder={texts.cloudIdExample}
             />
           )}
         </div>
         <div className="labelled">
-          <span className="label">Sign in with</span>
+          <span className="label">{texts.signIn}</span>
           <Segments
-            label="Sign in with"
+            label={texts.signIn}
             value={fields.signIn}
             options={[
-              { value: 'api-key', title: 'API key' },
-              { value: 'password', title: 'User and password' },
-              { value: 'none', title: 'Nothing' },
+              { value: 'api-key', title: texts.apiKey },
+              { value: 'password', title: texts.userAndPassword },
+              { value: 'none', title: texts.nothing },
             ]}
             onChange={(signIn) => set({ signIn })}
           />
           {fields.signIn === 'api-key' ? (
             <Text
-              label="API key"
+              label={texts.apiKey}
               isLabelHidden
               isSecret
               value={fields.apiKey}
@@ -183,9 +184,9 @@ export function ElasticSourceForm({
           ) : null}
           {fields.signIn === 'password' ? (
             <>
-              <Text label="User" value={fields.username} onChange={(username) => set({ username })} />
+              <Text label={texts.user} value={fields.username} onChange={(username) => set({ username })} />
               <Text
-                label="Password"
+                label={texts.password}
                 isSecret
                 value={fields.password}
                 onChange={(password) => set({ password })}
@@ -193,24 +194,28 @@ export function ElasticSourceForm({
               />
             </>
           ) : null}
-          {fields.signIn === 'none' ? null : <small>{keepingWords[keeps]}</small>}
+          {fields.signIn === 'none' ? null : <small>{texts.keeps[keeps]}</small>}
         </div>
         <div className="labelled">
-          <span className="label">Certificate</span>
+          <span className="label">{texts.certificate}</span>
           <Segments
-            label="Certificate"
+            label={texts.certificate}
             value={fields.trust}
             options={[
-              { value: 'system', title: 'As the system' },
-              { value: 'ca', title: 'CA file' },
-              { value: 'fingerprint', title: 'Fingerprint' },
+              { value: 'system', title: texts.asTheSystem },
+              { value: 'ca', title: texts.caFile },
+              { value: 'fingerprint', title: texts.fingerprint },
             ]}
             onChange={(trust) => set({ trust })}
           />
           {fields.trust === 'ca' ? (
             <div className="row">
               <span className="grow clip">
-                {fields.ca ? <Name text={fields.ca.fileName} isClipped /> : <span className="faint">None chosen</span>}
+                {fields.ca ? (
+                  <Name text={fields.ca.fileName} isClipped />
+                ) : (
+                  <span className="faint">{texts.noneChosen}</span>
+                )}
               </span>
               <button
                 type="button"
@@ -219,40 +224,40 @@ export function ElasticSourceForm({
                   chooseCa.mutate({}, { onSuccess: ({ chosen }) => (chosen ? set({ ca: chosen }) : undefined) })
                 }
               >
-                Choose
+                {texts.choose}
               </button>
             </div>
           ) : null}
           {fields.trust === 'fingerprint' ? (
             <Text
-              label="Fingerprint (SHA-256)"
+              label={texts.fingerprintLabel}
               isLabelHidden
               isMono
               value={fields.fingerprint}
               onChange={(fingerprint) => set({ fingerprint })}
-              placeholder="SHA-256, as Elasticsearch prints it"
+              placeholder={texts.fingerprintHint}
             />
           ) : null}
           <FailureNotice error={chooseCa.error} />
         </div>
-        <Text label="File events" isMono value={fields.files} onChange={(files) => set({ files })} />
+        <Text label={texts.fileEvents} isMono value={fields.files} onChange={(files) => set({ files })} />
         <details>
-          <summary className="t12">Other indices and proxy</summary>
+          <summary className="t12">{texts.more}</summary>
           <div className="source-more">
-            <Text label="Device events" isMono value={fields.devices} onChange={(devices) => set({ devices })} />
-            <Text label="Alerts of the rule" isMono value={fields.alerts} onChange={(alerts) => set({ alerts })} />
+            <Text label={texts.deviceEvents} isMono value={fields.devices} onChange={(devices) => set({ devices })} />
+            <Text label={texts.alerts} isMono value={fields.alerts} onChange={(alerts) => set({ alerts })} />
             <Text
-              label="Anomaly records"
+              label={texts.anomalyRecords}
               isMono
               value={fields.anomalies}
               onChange={(anomalies) => set({ anomalies })}
             />
-            <Text label="HTTP proxy" isMono value={fields.proxy} onChange={(proxy) => set({ proxy })} />
+            <Text label={texts.proxy} isMono value={fields.proxy} onChange={(proxy) => set({ proxy })} />
           </div>
         </details>
         <div className="row">
           <button type="submit" className="btn primary" disabled={!isComplete || save.isPending}>
-            Save connection
+            {texts.save}
           </button>
           <button
             type="button"
@@ -260,11 +265,11 @@ export function ElasticSourceForm({
             disabled={!isComplete || test.isPending}
             onClick={() => test.mutate(draft())}
           >
-            Test
+            {texts.test}
           </button>
           {test.isPending ? (
             <span className="t11 faint" role="status">
-              Asking
+              {texts.asking}
             </span>
           ) : null}
         </div>
@@ -272,24 +277,21 @@ export function ElasticSourceForm({
         {found ? (
           <div className="stack t12" role="status">
             <span>
-              Elasticsearch {found.version}, “<Name text={found.clusterName} />
-              ”, answered in {found.tookMs} ms. Licence: {found.license ?? 'this key may not ask'}.
+              <Name text={texts.answered(found.version, found.clusterName, found.tookMs, found.license)} />
             </span>
             {found.mayRead.length > 0 ? (
               <span className="dim">
-                {found.user === undefined ? 'Everybody' : <Name text={found.user} />} may read{' '}
-                <Name text={found.mayRead.join(', ')} />.
+                <Name text={texts.mayRead(found.user, found.mayRead)} />
               </span>
             ) : null}
             {found.mayNotRead.length > 0 ? (
               <span className="warn">
-                May not read <Name text={found.mayNotRead.join(', ')} />: what a key may not see looks as if it were not
-                there.
+                <Name text={texts.mayNotRead(found.mayNotRead)} />
               </span>
             ) : null}
             {found.notAsked.length > 0 ? (
               <span className="dim">
-                Rights on remote clusters cannot be asked for: <Name text={found.notAsked.join(', ')} />.
+                <Name text={texts.notAsked(found.notAsked)} />
               </span>
             ) : null}
           </div>
@@ -369,15 +371,15 @@ export function SourceRows({ path, onEdit }: { path: string | undefined; onEdit:
       <div className="source-row">
         <i className={state(inUse === undefined)} />
         <span className="grow">
-          <b className="b">Embedded store</b>
+          <b className="b">{texts.embeddedStore}</b>
           <br />
-          <span className="t11 faint">{path === undefined ? 'In the workspace' : <Name text={path} />}</span>
+          <span className="t11 faint">{path === undefined ? texts.inTheWorkspace : <Name text={path} />}</span>
         </span>
         {inUse === undefined ? (
-          <span className="tag">In use</span>
+          <span className="tag">{texts.inUse}</span>
         ) : (
           <button type="button" className="btn sm" disabled={use.isPending} onClick={() => use.mutate({})}>
-            Use
+            {texts.use}
           </button>
         )}
       </div>
@@ -390,55 +392,51 @@ export function SourceRows({ path, onEdit }: { path: string | undefined; onEdit:
             </b>
             <br />
             <span className="t11 faint">
-              <Name text={source.address.kind === 'cloud' ? 'Elastic Cloud' : source.address.nodes.join(', ')} />
+              <Name text={source.address.kind === 'cloud' ? texts.elasticCloud : source.address.nodes.join(', ')} />
             </span>
             {source.hasSecret ? null : (
               <>
                 <br />
-                <span className="t11 warn">
-                  {source.signIn.kind === 'password' ? 'Password' : 'API key'} missing: edit it and type it again.
-                </span>
+                <span className="t11 warn">{texts.secretMissing(source.signIn.kind)}</span>
               </>
             )}
           </span>
           {source.id === inUse ? (
-            <span className="tag">In use</span>
+            <span className="tag">{texts.inUse}</span>
           ) : (
             <button
               type="button"
               className="btn sm"
-              aria-label={`Use ${source.name}`}
+              aria-label={texts.namedUse(source.name)}
               disabled={use.isPending}
               onClick={() => use.mutate({ id: source.id })}
             >
-              Use
+              {texts.use}
             </button>
           )}
           <button
             type="button"
             className="btn sm quiet"
-            aria-label={`Edit ${source.name}`}
+            aria-label={texts.editNamed(source.name)}
             onClick={() => onEdit(source.id)}
           >
-            Edit
+            {texts.edit}
           </button>
           <button
             type="button"
             className="btn sm quiet"
-            aria-label={removing === source.id ? `Really remove ${source.name}` : `Remove ${source.name}`}
+            aria-label={removing === source.id ? texts.reallyRemoveNamed(source.name) : texts.removeNamed(source.name)}
             onBlur={() => setRemoving(undefined)}
             onClick={() => {
               if (removing === source.id) remove.mutate({ id: source.id });
               setRemoving(removing === source.id ? undefined : source.id);
             }}
           >
-            {removing === source.id ? 'Really remove' : 'Remove'}
+            {removing === source.id ? texts.reallyRemove : texts.remove}
           </button>
         </div>
       ))}
-      {isKnown ? null : (
-        <p className="source-row t12 warn">The source of this workspace was removed. Choose another one.</p>
-      )}
+      {isKnown ? null : <p className="source-row t12 warn">{texts.sourceRemoved}</p>}
       {engine.kind !== 'ready' && engine.message !== undefined ? (
         <p className="source-row t12 warn" role="status">
           <Name text={engine.message} />
