@@ -89,7 +89,7 @@ async function startFixed(places: Parameters<typeof launchPortside>[0]): Promise
 const advice = 'npm run screenshots -- --update, then look at what changed';
 
 test('every view looks as its reference, over the demo', async ({ places }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(isWhole ? 900_000 : 300_000);
   const made = await runPortside(['demo', '--workspace', places.workspace, '--hosts', '20', '--days', '14', '--json'], {
     configFolder: places.folder,
   });
