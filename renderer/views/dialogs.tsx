@@ -235,6 +235,15 @@ function Palette() {
         run: () => goTo({ view: 'investigate', findingId: link }, { findingTab: 'steps' }),
       });
     }
+    const caseLink = /^portside:\/\/case\/(C-\d{4}-\d{4,8})$/i.exec(text.trim())?.[1]?.toUpperCase();
+    if (caseLink) {
+      list.unshift({
+        key: `link ${caseLink}`,
+        kind: 'Case',
+        title: `Open ${caseLink}`,
+        run: () => goTo({ view: 'cases', caseId: caseLink }),
+      });
+    }
     if (!isAsking) return list;
     for (const row of cases.data ?? []) {
       if (!words.every((word) => `${row.id} ${row.title}`.toLowerCase().includes(word))) continue;

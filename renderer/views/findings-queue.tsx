@@ -1,5 +1,4 @@
 import { IconDatabase, IconFilter, IconX } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -16,6 +15,7 @@ import type { FindingFilter } from '../../shared/model/finding-filter.ts';
 import { useLend } from '../commands.ts';
 import { useAsk, usePages } from '../queries.ts';
 import { choose, type FindingSort, type QueueChoice, useChoices, useZone } from '../state.ts';
+import { usePagedList } from '../use-paged-list.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { deviceName } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
@@ -80,23 +80,8 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   );
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
   const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
-  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
-  const total = pages.data?.pages[0]?.total ?? 0;
-
-  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, total, scroller, list, items } = usePagedList(pages, itemPx);
   const field = useRef<HTMLInputElement>(null);
-  const list = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => itemPx,
-    overscan: 8,
-  });
-  const items = list.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 30) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
 
   // The best finding opens by itself while none is chosen, so that the window never stands with nothing to read.
   const best = rows[0];

@@ -1,7 +1,6 @@
 import { Menu } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconColumns, IconDownload } from '@tabler/icons-react';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import {
   formatBytes,
   formatClock,
@@ -21,6 +20,7 @@ import { useAct, useAsk, usePages } from '../queries.ts';
 import { choose, goTo, type ProcessColumn, type ProcessSort, useChoices, useZone } from '../state.ts';
 import { type LaneColour, visibleBuckets } from '../timeline/lanes.ts';
 import type { TimelineData } from '../timeline/use-timeline.ts';
+import { usePagedList } from '../use-paged-list.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { ElasticMeter, Meter } from '../widgets/meter.tsx';
@@ -150,8 +150,7 @@ export function ProcessTable({
     () => new Map((prevalence.data?.rows ?? []).map((row) => [row.value, row.hosts])),
     [prevalence.data],
   );
-  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
-  const total = pages.data?.pages[0]?.total ?? 0;
+  const { rows, total, scroller, items, abovePx, belowPx } = usePagedList(pages, rowPx);
   const isOneDay = formatDay(span.startMs, zone, true) === formatDay(span.endMs, zone, true);
   const widthOf = (column: Column) =>
     isOneDay && (column.id === 'firstSeenMs' || column.id === 'lastSeenMs') ? clockPx : column.width;
@@ -168,22 +167,7 @@ export function ProcessTable({
     useMemo(() => ({ copyCsv: () => copyText({ text: processesCsv(rows, hostsOf) }) }), [copyText, rows, hostsOf]),
   );
 
-  const scroller = useRef<HTMLDivElement>(null);
-  const list = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowPx,
-    overscan: 12,
-  });
-  const items = list.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 30) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
   const colourOf = useMemo(() => new Map(data.grid?.lanes.map((lane) => [lane.key, lane.colour])), [data.grid]);
-  const before = items[0]?.start ?? 0;
-  const after = list.getTotalSize() - (items.at(-1)?.end ?? 0);
 
   return (
     <>
@@ -202,6 +186,14 @@ export function ProcessTable({
         >
           <Icon of={IconDownload} />
           CSV
+        </button>
+        <button
+          type="button"
+          className="btn sm quiet"
+          title={`Copy the ${formatCount(rows.length)} loaded rows as JSON`}
+          onClick={() => copyText({ text: `${JSON.stringify(rows, undefined, 2)}\n` })}
+        >
+          JSON
         </button>
         <Menu position="bottom-end" width={200} offset={4} closeOnItemClick={false} shadow="none">
           <Menu.Target>
@@ -262,7 +254,7 @@ export function ProcessTable({
               </tr>
             </thead>
             <tbody>
-              {before > 0 ? <tr className="spacer" style={{ height: before }} /> : null}
+              {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
               {items.map((item) => {
                 const row = rows[item.index];
                 if (!row) return null;
@@ -287,7 +279,7 @@ export function ProcessTable({
                   />
                 );
               })}
-              {after > 0 ? <tr className="spacer" style={{ height: after }} /> : null}
+              {belowPx > 0 ? <tr className="spacer" style={{ height: belowPx }} /> : null}
             </tbody>
           </table>
         )}
