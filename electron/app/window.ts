@@ -1,14 +1,12 @@
 import { app, BrowserWindow, ipcMain, nativeTheme, screen } from 'electron';
-import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { Contract, Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
 import { windowOrigin } from '../../shared/ipc/window-bridge.ts';
-import { type WorkbenchOperations, workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
 import type { Log } from '../platform/log.ts';
-import type { Settings } from '../platform/settings.ts';
 import type { AppSettings } from './app-settings.ts';
 import { fileChannel, messageChannel, replyChannel } from './channels.ts';
-import type { FileTokens } from './file-tokens.ts';
+import { type FileTokens, makeFileTokens } from './file-tokens.ts';
 import { isOwnUrl } from './security.ts';
 
 /** The page's background before it has painted: the tokens `bg` of the two themes. */
@@ -16,8 +14,19 @@ const backgrounds = { light: '#f3f4f6', dark: '#0f1216' } as const;
 const smallest = { width: 1100, height: 720 } as const;
 const usual = { width: 1440, height: 900 } as const;
 
+/** A window that shows, and may not have anybody yet who answers its page. */
+export interface WindowFrame {
+  readonly window: BrowserWindow;
+  /** Files the person chose or dropped in this window. */
+  readonly tokens: FileTokens;
+  /** Answers the page from now on, starting with what it has asked meanwhile. Call once. */
+  answer<C extends Contract>(contract: C, handlers: Handlers<C>): void;
+}
+
+/** Questions kept until somebody answers; a page asks a few dozen at its start. */
+const maxWaiting = 1_000;
+
 interface WindowParts {
-  readonly handlers: Handlers<WorkbenchOperations>;
   readonly tokens: FileTokens;
   readonly listeners: Set<(message: ClientMessage) => void>;
 }
@@ -55,19 +64,18 @@ function startBounds(saved: AppSettings['window']): Electron.BrowserWindowConstr
 }
 
 /**
- * Opens a window on the workbench, in the colour of its theme, before anything else is ready. Calls of the page are
- * answered by `handlers` until it goes elsewhere, reloads or closes; then they are aborted.
+ * Opens a window on the workbench, in the colour of its theme, before anything else is ready. Calls of the page wait for
+ * `answer`, and are answered until it goes elsewhere, reloads or closes; then they are aborted.
  */
 export function openWindow(options: {
   readonly preload: string;
-  readonly handlers: Handlers<WorkbenchOperations>;
-  readonly tokens: FileTokens;
-  readonly settings: Settings<AppSettings>;
+  /** Where the window was when it was closed last. */
+  readonly place: AppSettings['window'];
   readonly log: Log;
-}): BrowserWindow {
-  const { preload, handlers, tokens, settings, log } = options;
+}): WindowFrame {
+  const { preload, place, log } = options;
   const window = new BrowserWindow({
-    ...startBounds(settings.value.window),
+    ...startBounds(place),
     minWidth: smallest.width,
     minHeight: smallest.height,
     title: app.name,
@@ -84,50 +92,62 @@ export function openWindow(options: {
       devTools: !app.isPackaged,
     },
   });
-  if (settings.value.window?.isMaximized) window.maximize();
+  if (place?.isMaximized) window.maximize();
 
   const { webContents } = window;
   const contentsId = webContents.id;
-  const parts: WindowParts = { handlers, tokens, listeners: new Set() };
+  const tokens = makeFileTokens();
+  const parts: WindowParts = { tokens, listeners: new Set() };
   open.set(contentsId, parts);
-  let server = answerPage();
-
-  function answerPage() {
-    parts.listeners.clear();
-    return serve(
-      workbenchOperations,
-      handlers,
-      {
-        post: (message) => {
-          if (!webContents.isDestroyed()) webContents.send(replyChannel, message);
-        },
-        listen: (onMessage) => parts.listeners.add(onMessage),
-      },
-      { reportBug: (operation, error) => log.bug(operation, error) },
-    );
-  }
+  let waiting: ClientMessage[] = [];
+  const keep = (message: ClientMessage) => {
+    if (waiting.length < maxWaiting) waiting.push(message);
+  };
+  parts.listeners.add(keep);
+  let serveAgain: (() => { close(): void }) | undefined;
+  let server: { close(): void } | undefined;
 
   // The title names the workspace; the page's own is the same in every window.
   window.on('page-title-updated', (event) => event.preventDefault());
   webContents.on('did-start-navigation', (event) => {
     if (!event.isMainFrame || event.isSameDocument) return;
-    server.close();
-    server = answerPage();
+    waiting = [];
+    server?.close();
+    server = serveAgain?.();
   });
   webContents.on('render-process-gone', (_event, details) => {
     log.info('window.gone', { reason: details.reason, exitCode: details.exitCode });
     if (details.reason !== 'clean-exit' && !window.isDestroyed()) webContents.reload();
   });
-  window.on('close', () => {
-    const isMaximized = window.isMaximized();
-    void settings.set({ window: { ...window.getNormalBounds(), isMaximized } }).catch((error) => {
-      log.bug('window.close', error);
-    });
-  });
   window.on('closed', () => {
-    server.close();
+    server?.close();
     open.delete(contentsId);
   });
   void window.loadURL(`${windowOrigin}/`);
-  return window;
+
+  return {
+    window,
+    tokens,
+    answer(contract, handlers) {
+      serveAgain = () => {
+        parts.listeners.clear();
+        return serve(
+          contract,
+          handlers,
+          {
+            post: (message) => {
+              if (!webContents.isDestroyed()) webContents.send(replyChannel, message);
+            },
+            listen: (onMessage) => parts.listeners.add(onMessage),
+          },
+          { reportBug: (operation, error) => log.bug(operation, error) },
+        );
+      };
+      if (window.isDestroyed()) return;
+      server = serveAgain();
+      const asked = waiting;
+      waiting = [];
+      for (const message of asked) for (const listener of parts.listeners) listener(message);
+    },
+  };
 }

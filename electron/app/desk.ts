@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { safeStorage } from 'electron';
+import type { Log } from '../platform/log.ts';
+import { openSettings, type Settings } from '../platform/settings.ts';
+import { type AppSettings, appSettingsSchema } from './app-settings.ts';
+import { setMenu } from './menu.ts';
+import { openSecretVault, toCipher } from './secret-vault.ts';
+import type { WindowFrame } from './window.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
+
+/** What all windows of the program share. It is loaded after the first window shows. */
+export interface Desk {
+  readonly settings: Settings<AppSettings>;
+  readonly setMenu: typeof setMenu;
+  openWorkbench(workspacePath: string, frame: WindowFrame): Workbench;
+}
+
+export async function openDesk(options: {
+  readonly userData: string;
+  readonly built: string;
+  readonly log: Log;
+}): Promise<Desk> {
+  const { userData, log } = options;
+  const settings = await openSettings(join(userData, 'settings.json'), appSettingsSchema);
+  if (settings.problem) log.info('settings.damaged');
+  const secrets = await openSecretVault(userData, toCipher(safeStorage));
+  return {
+    settings,
+    setMenu,
+    openWorkbench: (workspacePath, frame) => openWorkbench({ ...options, workspacePath, frame, secrets, settings }),
+  };
+}
