@@ -131,3 +131,52 @@ test('import, finding, explanation, writes, steps, a case: on the real engine', 
   expect(screen.queryByRole('alert')).toBeNull();
   expect(bugs).toEqual([]);
 }, 120_000);
+
+test('a rule of one’s own is made by form, changed, copied, removed and taken back; exceptions and the watch list too', async () => {
+  const { user } = mountWindow(client);
+  await screen.findAllByRole('button', { name: /Rules/ });
+  await user.keyboard('{Control>}6{/Control}');
+  const list = () => within(screen.getByRole('region', { name: 'Rules' }));
+  const rule = () => within(screen.getByRole('region', { name: 'Rule' }));
+  await user.click(await list().findByRole('button', { name: 'New' }));
+  await user.type(rule().getByLabelText('Name'), 'Night');
+  await user.clear(rule().getByLabelText('Threshold'));
+  await user.type(rule().getByLabelText('Threshold'), '40');
+  await user.selectOptions(rule().getByLabelText('Severity'), 'high');
+  await user.type(rule().getByLabelText(/^Processes/), 'rundll32.exe, tar.exe');
+  await user.click(rule().getByRole('button', { name: 'Make the rule' }));
+  await rule().findByText(/score of 40 or more, process rundll32\.exe or tar\.exe/);
+  expect(rule().getByText('severity high')).toBeTruthy();
+  expect(await findAxeProblems()).toEqual([]);
+
+  await user.click(rule().getByRole('button', { name: 'More about the rule' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Edit' }));
+  await user.type(rule().getByLabelText('Name'), ' shift');
+  await user.click(rule().getByRole('button', { name: 'Save' }));
+  await rule().findByText('version 2');
+  await user.click(rule().getByRole('button', { name: 'More about the rule' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Remove' }));
+  await list().findByText('Night shift was removed.');
+  await user.click(list().getByRole('button', { name: 'Undo' }));
+  await rule().findByText('version 2');
+  await user.click(rule().getByRole('button', { name: 'More about the rule' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Duplicate' }));
+  await rule().findByText('Copy of Night shift');
+
+  const side = () => within(screen.getByRole('region', { name: 'Runs, exceptions and watch list' }));
+  await user.click(side().getByRole('tab', { name: 'Exceptions' }));
+  await user.click(side().getByRole('button', { name: 'Add an exception' }));
+  await user.type(side().getByLabelText('Publisher'), 'Contoso');
+  await user.type(side().getByLabelText('Reason'), 'known tool');
+  await user.click(side().getByRole('button', { name: 'Add' }));
+  await user.click(await side().findByRole('button', { name: 'Remove the exception publisher Contoso' }));
+  await user.click(await side().findByRole('button', { name: 'Undo' }));
+  await side().findByRole('button', { name: 'Remove the exception publisher Contoso' });
+
+  await user.click(side().getByRole('tab', { name: 'Watch list' }));
+  await user.type(side().getByLabelText('Name or id to watch'), 'serial:X1');
+  await user.type(side().getByLabelText('Why it is watched'), 'lent');
+  await user.click(side().getByRole('button', { name: 'Watch' }));
+  await side().findByText('lent');
+  expect(bugs).toEqual([]);
+}, 120_000);
