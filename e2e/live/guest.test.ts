@@ -229,7 +229,7 @@ test.runIf(cache)(
 );
 
 test.runIf(cache)(
-  'a person without rights becomes them by pkexec or sudo for the helper only, and SIGTERM ends the watching',
+  'a person without rights gets them by sudo for the helper only, and SIGTERM ends the watching',
   async () => {
     await shell('useradd -m ann 2>/dev/null || true; mkdir -p /media/TMP; mount -t tmpfs -o mode=777 none /media/TMP');
     await shell(
