@@ -36,8 +36,7 @@ interface ActionDetails {
   readonly content?: unknown;
 }
 
-/** The one host it knows, with the id of its agent. */
-export const knownHost = 'ws-042';
+/** The agent of the one host it knows. */
 export const knownAgent = '5b0e6f7a-3c1d-4f0e-9a57-2f4f6d1c8e42';
 export const actionId = '233db9ea-6733-4849-9226-5a7039c7161d';
 /** What a fetched file holds. */
@@ -193,14 +192,14 @@ function actionAnswer(command: string, { content, ...state }: ActionDetails): un
   };
 }
 
-function endpointAnswer({ status, capabilities, isolated }: KibanaStandIn['endpoint']): unknown {
+function endpointAnswer(host: string, { status, capabilities, isolated }: KibanaStandIn['endpoint']): unknown {
   return {
     host_status: status,
     last_checkin: startedAt,
     metadata: {
       agent: { id: knownAgent, type: 'endpoint', version: '9.4.0' },
       elastic: { agent: { id: knownAgent } },
-      host: { hostname: knownHost, name: knownHost },
+      host: { hostname: host, name: host },
       Endpoint: { ...(capabilities ? { capabilities } : {}), state: { isolation: isolated } },
     },
   };
@@ -239,8 +238,8 @@ function caseAnswer(body: Readonly<Record<string, unknown>>): unknown {
   };
 }
 
-/** Starts the stand-in on a port of its own; whoever started it closes it. It takes `ApiKey key`. */
-export async function startKibanaStandIn(): Promise<KibanaStandIn> {
+/** Starts the stand-in on a port of its own; whoever started it closes it. It takes `ApiKey key` and knows one host. */
+export async function startKibanaStandIn(host = 'ws-042'): Promise<KibanaStandIn> {
   const ours = readDescription(join(import.meta.dirname, 'kibana-api.yaml'));
   const published = process.env.PORTSIDE_KIBANA_OPENAPI;
   const checker = makeChecker(published ? [withAnyOf(readDescription(published)), ours] : [ours]);
@@ -269,11 +268,11 @@ export async function startKibanaStandIn(): Promise<KibanaStandIn> {
   function answerTo(method: string, url: URL, body: unknown): unknown {
     const { pathname } = url;
     if (pathname === '/api/endpoint/metadata') {
-      const isKnown = url.searchParams.get('kuery')?.includes(`"${knownHost}"`);
-      const data = isKnown ? [endpointAnswer(state.endpoint)] : [];
+      const isKnown = url.searchParams.get('kuery')?.includes(`"${host}"`);
+      const data = isKnown ? [endpointAnswer(host, state.endpoint)] : [];
       return { data, total: data.length, page: 0, pageSize: 100, sortField: 'enrolled_at', sortDirection: 'desc' };
     }
-    if (pathname === `/api/endpoint/metadata/${knownAgent}`) return endpointAnswer(state.endpoint);
+    if (pathname === `/api/endpoint/metadata/${knownAgent}`) return endpointAnswer(host, state.endpoint);
     if (pathname === '/api/licensing/info')
       return state.licence && { license: { uid: 'l-1', mode: state.licence.type, ...state.licence }, features: {} };
     if (pathname === '/api/core/capabilities')

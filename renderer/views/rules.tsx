@@ -7,6 +7,7 @@ import { choose, useChoices } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
+import { ListItem } from '../widgets/list-item.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
 import { Undo } from '../widgets/undo.tsx';
@@ -157,42 +158,35 @@ function RuleList({
         ) : null}
         <ul>
           {rules?.map((rule) => (
-            <li key={rule.id}>
-              <button
-                type="button"
-                className="case-item"
-                aria-current={rule.id === chosen ? 'true' : undefined}
-                onClick={() => choose({ ruleId: rule.id })}
-              >
-                <span className="row">
-                  <i
-                    className={rule.isEnabled ? 'dot' : 'dot off'}
-                    role="img"
-                    aria-label={rule.isEnabled ? 'on' : 'off'}
-                  />
-                  <Name text={rule.name} className="b grow rule-name" />
-                </span>
-                <span className="t11 faint clip">
-                  {rule.origin.replaceAll('-', ' ')}, <Name text={rule.type} />
-                  {rule.isEnabled ? '' : ', off'}
-                </span>
-                <span className="t11 faint clip">
-                  {rule.lastRun ? (
-                    rule.lastRun.failure ? (
-                      <span className="bad">last run failed</span>
-                    ) : (
-                      <>
-                        <TimeText atMs={rule.lastRun.executedAtMs} />:{' '}
-                        {formatCounted(rule.lastRun.candidates, 'candidate', 'candidates')},{' '}
-                        {formatCounted(rule.lastRun.alerts, 'alert', 'alerts')}
-                      </>
-                    )
+            <ListItem key={rule.id} isChosen={rule.id === chosen} onChoose={() => choose({ ruleId: rule.id })}>
+              <span className="row">
+                <i
+                  className={rule.isEnabled ? 'dot' : 'dot off'}
+                  role="img"
+                  aria-label={rule.isEnabled ? 'on' : 'off'}
+                />
+                <Name text={rule.name} className="b grow rule-name" />
+              </span>
+              <span className="t11 faint clip">
+                {rule.origin.replaceAll('-', ' ')}, <Name text={rule.type} />
+                {rule.isEnabled ? '' : ', off'}
+              </span>
+              <span className="t11 faint clip">
+                {rule.lastRun ? (
+                  rule.lastRun.failure ? (
+                    <span className="bad">last run failed</span>
                   ) : (
-                    'Has not run yet'
-                  )}
-                </span>
-              </button>
-            </li>
+                    <>
+                      <TimeText atMs={rule.lastRun.executedAtMs} />:{' '}
+                      {formatCounted(rule.lastRun.candidates, 'candidate', 'candidates')},{' '}
+                      {formatCounted(rule.lastRun.alerts, 'alert', 'alerts')}
+                    </>
+                  )
+                ) : (
+                  'Has not run yet'
+                )}
+              </span>
+            </ListItem>
           ))}
         </ul>
       </div>
