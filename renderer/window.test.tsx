@@ -294,7 +294,8 @@ describe('timeline and processes', () => {
     await waitFor(() => expect(story.clipboard).toHaveLength(1));
     expect(story.clipboard[0]).toMatch(/^host,process,executable,/);
     expect(story.clipboard[0]?.split('\r\n')).toHaveLength(9);
-    await user.click(screen.getByRole('button', { name: 'JSON' }));
+    await user.click(screen.getByRole('button', { name: 'Choose columns' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Copy the 7 loaded rows as JSON' }));
     await waitFor(() => expect(story.clipboard).toHaveLength(2));
     expect(JSON.parse(story.clipboard[1] ?? '')).toHaveLength(7);
   });

@@ -3,7 +3,7 @@
  * `npm run bench -- window --workspace DIR`: the built program over that workspace, one table on stdout.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -87,7 +87,9 @@ try {
     await wait(1_500);
     printRow(`all hosts, ${length}`, await pan(window));
   }
-  console.log(`\nMemory in MB before: ${before}\nMemory in MB after: ${await memory()}`);
+  // Frames wait for a busy machine like everything else: figures without its load say nothing.
+  console.log(`\nLoad over the last minute ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`);
+  console.log(`Memory in MB before: ${before}\nMemory in MB after: ${await memory()}`);
 } finally {
   await close();
   await rm(folder, { recursive: true, force: true });

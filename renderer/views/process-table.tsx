@@ -187,14 +187,6 @@ export function ProcessTable({
           <Icon of={IconDownload} />
           CSV
         </button>
-        <button
-          type="button"
-          className="btn sm quiet"
-          title={`Copy the ${formatCount(rows.length)} loaded rows as JSON`}
-          onClick={() => copyText({ text: `${JSON.stringify(rows, undefined, 2)}\n` })}
-        >
-          JSON
-        </button>
         <Menu position="bottom-end" width={200} offset={4} closeOnItemClick={false} shadow="none">
           <Menu.Target>
             <button type="button" className="btn sm quiet icon-only" aria-label="Choose columns" title="Choose columns">
@@ -219,6 +211,10 @@ export function ProcessTable({
             })}
             <Menu.Divider />
             <Menu.Item onClick={() => choose({ processColumns: {} })}>As the width allows</Menu.Item>
+            <Menu.Divider />
+            <Menu.Item onClick={() => copyText({ text: `${JSON.stringify(rows, undefined, 2)}\n` })}>
+              Copy the {formatCount(rows.length)} loaded rows as JSON
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>
