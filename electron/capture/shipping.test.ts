@@ -180,7 +180,7 @@ describe.skipIf(reason !== undefined)(`live events on their way to a cluster${re
     }
     expect(acknowledged).toBeGreaterThanOrEqual(1_200);
     const shipper = await start({ nodes: [plain.url] }, dataStream);
-    await shipper.drain(25_000);
+    await shipper.drain(60_000);
     expect(shipper.state).toMatchObject({ waiting: 0, refused: 0 });
     await shipper.close();
     const admin = await connectForTests(plain);
@@ -188,7 +188,7 @@ describe.skipIf(reason !== undefined)(`live events on their way to a cluster${re
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toEqual(expect.arrayContaining(idsUpTo(acknowledged)));
     await admin.close();
-  });
+  }, 120_000);
 
   it('go on after a new start as the workspace remembers it, and what hinders that is in the state', async () => {
     if ('reason' in plain) return;
