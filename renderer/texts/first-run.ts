@@ -4,7 +4,7 @@ export const firstRunTexts = {
   lead: 'Nothing is known yet. Each of these leads to a first finding.',
   demo: {
     title: 'Open the demo',
-    text: 'A made-up company of 40 hosts over three weeks, with a few people who carry data away. About ten seconds.',
+    text: 'A made-up company of 40 hosts over three weeks, with a few people who carry data away.',
     action: 'Open the demo',
   },
   import: {
