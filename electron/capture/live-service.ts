@@ -37,7 +37,7 @@ export interface LiveService {
   /** The sending of events to a cluster; absent where the program has none. */
   readonly shipping: LiveShippingService | undefined;
   readonly state: LiveState;
-  /** Calls back with the state, now and then at most once a second, only when something changed or time moves the rates. */
+  /** Calls back with the state, now and then at most twice a second, only when something changed or time moves the rates. */
   follow(listener: (state: LiveState) => void): () => void;
 }
 
@@ -80,6 +80,8 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
     isAskingFindings = true;
     try {
       summary.setFindings(await options.findings(sinceMs));
+      // A score is what one waits for: it is told at once, not with the next turn.
+      tell();
     } catch {
       // The engine is away or busy; the next turn asks again, and its own state is told elsewhere.
       hasNewEvents = true;
