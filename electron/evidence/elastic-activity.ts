@@ -7,7 +7,7 @@ import {
   type ProgramIdentity,
 } from '../../shared/model/evidence-answer.ts';
 import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
-import { compareNames, dayStart, type ElasticEvidence, readExtent, readFieldTypes } from './elastic-evidence.ts';
+import { compareNames, type ElasticEvidence, readFieldTypes } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
 import {
   aggregationBody,
@@ -65,8 +65,10 @@ export async function readActivity(
   input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
   context: CallContext<ActivityChunk>,
 ): Promise<{ readonly rows: number }> {
-  const slices = await planSlices(evidence, input, context.signal);
-  const sources = slices.length === 0 ? activitySources : await sourcesOf(evidence, context.signal);
+  const [slices, sources] = await Promise.all([
+    planSlices(evidence, input, context.signal),
+    sourcesOf(evidence, context.signal),
+  ]);
   // A slice that fails ends the others too.
   const abort = new AbortController();
   const signal = AbortSignal.any([context.signal, abort.signal]);
@@ -137,8 +139,6 @@ async function planSlices(
   input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
   signal: AbortSignal,
 ): Promise<readonly { readonly fromMs: number; readonly toMs: number }[]> {
-  const extent = await readExtent(evidence, input, signal);
-  if (!extent) return [];
   const days: Bucket[] = [];
   const source = { name: 'day', field: fields.time, intervalMs: dayMs };
   for await (const page of readBuckets(evidence.search, {
@@ -160,7 +160,7 @@ async function planSlices(
     } else slices.push({ fromMs: startMs, toMs: startMs + dayMs, events: day.events });
   }
   return slices.map((slice) => ({
-    fromMs: Math.max(slice.fromMs, input.fromMs ?? dayStart(extent.firstMs)),
+    fromMs: Math.max(slice.fromMs, input.fromMs ?? slice.fromMs),
     toMs: Math.min(slice.toMs, input.toMs ?? slice.toMs),
   }));
 }
@@ -172,9 +172,10 @@ async function readSlice(
   signal: AbortSignal,
 ): Promise<readonly ActivityRow[]> {
   const rows: ActivityRow[] = [];
-  /** Rows of one slot, host, user, process and executable: a device under two spellings is one row. */
-  let group = new Map<string, ActivityRow>();
-  let groupKey = '';
+  /** First row of the present slot, host, user, process and executable. */
+  let first: ActivityRow | undefined;
+  /** The rows of that group by device and program, once there are two: a device under two spellings is one row. */
+  let group: Map<string, ActivityRow> | undefined;
   for await (const page of readBuckets(search, {
     index: indices.files,
     query: writesQuery(slice),
@@ -186,25 +187,41 @@ async function readSlice(
   })) {
     for (const bucket of page) {
       const row = toRow(bucket);
-      const key = `${row.slotMs}\u0000${row.host}\u0000${row.user}\u0000${row.process}\u0000${row.executable}`;
-      if (key !== groupKey) {
-        group = new Map();
-        groupKey = key;
+      if (!first || !isSameGroup(first, row)) {
+        first = row;
+        group = undefined;
+        rows.push(row);
+        continue;
       }
-      const rowKey = [row.device, ...identityParts.map((part) => row.identity[part])].join('\u0000');
-      const known = group.get(rowKey);
+      group ??= new Map([[deviceAndProgram(first), first]]);
+      const key = deviceAndProgram(row);
+      const known = group.get(key);
       if (known) {
         known.events += row.events;
         known.writtenBytes += row.writtenBytes;
         known.firstMs = Math.min(known.firstMs, row.firstMs);
         known.lastMs = Math.max(known.lastMs, row.lastMs);
       } else {
-        group.set(rowKey, row);
+        group.set(key, row);
         rows.push(row);
       }
     }
   }
   return rows.sort(compareRows);
+}
+
+function isSameGroup(a: ActivityRow, b: ActivityRow): boolean {
+  return (
+    a.slotMs === b.slotMs &&
+    a.host === b.host &&
+    a.user === b.user &&
+    a.process === b.process &&
+    a.executable === b.executable
+  );
+}
+
+function deviceAndProgram({ device, identity }: ActivityRow): string {
+  return [device, ...identityParts.map((part) => identity[part])].join('\u0000');
 }
 
 function toRow({ key, events, figures }: Bucket): ActivityRow {
