@@ -83,7 +83,9 @@ describe('the window’s operations on cases', () => {
     const { set, handlers, exceptions } = await setUp();
     const { id } = await handlers['case.open']({ findingIds: ['f-1'] }, quietCall);
     const [backup] = await handlers['false-positives.test']({ findingId: 'f-1' }, quietCall);
-    expect(backup).toMatchObject({ class: 'backup', wouldHaveHidden: 1 });
+    expect(backup).toMatchObject({ class: 'backup', wouldHaveHidden: 1, hiddenFindings: [{ id: 'f-1' }] });
+    const beat = backup?.checks.find((check) => check.id === 'false-positive.beat');
+    expect(beat?.queries).toMatchObject([{ question: 'volumes.read', input: { by: 'device' } }]);
     const exception = {
       processes: ['rundll32.exe'],
       hosts: ['ws-042'],

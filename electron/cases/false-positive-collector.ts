@@ -1,3 +1,4 @@
+import { withQueries } from '../../shared/analysis/check-queries.ts';
 import { falsePositiveTests, runsOf } from '../../shared/analysis/false-positives.ts';
 import { answered } from '../../shared/analysis/triage-answer.ts';
 import { scopeOf } from '../../shared/analysis/triage-scope.ts';
@@ -5,7 +6,8 @@ import { dayMs } from '../../shared/base/time.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { CaseException, CaseState } from '../../shared/model/case-file.ts';
 import { activitySlotMs } from '../../shared/model/evidence-answer.ts';
-import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
+import { type FalsePositiveTest, mostHiddenShown } from '../../shared/model/false-positive.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
 import { defaultTriageSettings } from '../../shared/model/triage-settings.ts';
 import {
   makeAsking,
@@ -68,42 +70,47 @@ export async function testFalsePositives(
     .flatMap((state) => state.actions)
     .map((action) => action.reference)
     .find((reference) => reference !== undefined);
-  const tests = falsePositiveTests(
-    finding,
-    {
-      runs: mapAnswer(slots, (columns) =>
-        runsOf(
-          [...columns.startMs].map((startMs, at) => ({
-            startMs,
-            writtenBytes: columns.writtenBytes[at] ?? 0,
-            device: columns.keys[columns.keyIndex[at] ?? 0] ?? '',
-          })),
-        ),
+  const figures = {
+    runs: mapAnswer(slots, (columns) =>
+      runsOf(
+        [...columns.startMs].map((startMs, at) => ({
+          startMs,
+          writtenBytes: columns.writtenBytes[at] ?? 0,
+          device: columns.keys[columns.keyIndex[at] ?? 0] ?? '',
+        })),
       ),
-      daysOfUser: mapAnswer(userDays, (columns) => columns.startMs.length),
-      daysOnHost: mapAnswer(hostDays, (columns) => columns.startMs.length),
-      rolledOutHosts: rolled,
-      deviceKnownToIt: mapAnswer(itTotals, ([row]) => (row?.events ?? 0) > 0),
-      deviceSeenBefore: mapAnswer(deviceTotals, ([row]) => (row?.events ?? 0) > 0),
-      decision: answered(decision),
-      sample: mapAnswer(sample, ({ rows }) => rows),
-      steps,
-      authorised: consultation?.authorised,
-      authorisedUntilMs: consultation?.untilMs,
-      ticket,
-    },
-    settings,
-  );
+    ),
+    daysOfUser: mapAnswer(userDays, (columns) => columns.startMs.length),
+    daysOnHost: mapAnswer(hostDays, (columns) => columns.startMs.length),
+    rolledOutHosts: rolled,
+    deviceKnownToIt: mapAnswer(itTotals, ([row]) => (row?.events ?? 0) > 0),
+    deviceSeenBefore: mapAnswer(deviceTotals, ([row]) => (row?.events ?? 0) > 0),
+    decision: answered(decision),
+    sample: mapAnswer(sample, ({ rows }) => rows),
+    steps,
+    authorised: consultation?.authorised,
+    authorisedUntilMs: consultation?.untilMs,
+    ticket,
+  };
   return Promise.all(
-    tests.map(async (test) => ({ ...test, wouldHaveHidden: await countHidden(questions, test.exception, signal) })),
+    falsePositiveTests(finding, figures, settings).map(async (test) => ({
+      ...test,
+      checks: withQueries(test.checks, figures),
+      ...(await previewHidden(questions, test.exception, signal)),
+    })),
   );
 }
 
-/** How many findings so far an exception covers. Publisher and hash are not in findings, so they do not narrow this count. */
-async function countHidden(questions: TriageQuestions, exception: CaseException, signal: AbortSignal): Promise<number> {
+/** The findings so far that an exception covers. Publisher and hash are not in findings, so they do not narrow these. */
+async function previewHidden(
+  questions: TriageQuestions,
+  exception: CaseException,
+  signal: AbortSignal,
+): Promise<{ readonly wouldHaveHidden: number; readonly hiddenFindings: readonly FindingRow[] }> {
   const { hosts, users, processes, devices, executables } = exception;
   const paths = executables && new Set(executables.map((path) => path.toLowerCase()));
   let hidden = 0;
+  const shown: FindingRow[] = [];
   let seen = 0;
   let cursor: string | undefined;
   do {
@@ -111,9 +118,11 @@ async function countHidden(questions: TriageQuestions, exception: CaseException,
       { filter: { hosts, users, processes, devices }, sort: 'score', descending: true, limit: 1_000, cursor },
       ignoreItems(signal),
     );
-    hidden += page.rows.filter((row) => !paths || paths.has((row.executable ?? '').toLowerCase())).length;
+    const covered = page.rows.filter((row) => !paths || paths.has((row.executable ?? '').toLowerCase()));
+    hidden += covered.length;
+    shown.push(...covered.slice(0, mostHiddenShown - shown.length));
     seen += page.rows.length;
     cursor = page.nextCursor;
   } while (cursor !== undefined && seen < maxPreviewed);
-  return hidden;
+  return { wouldHaveHidden: hidden, hiddenFindings: shown };
 }

@@ -235,6 +235,7 @@ export function makeCaseHandlers(
           reason: '',
         },
         wouldHaveHidden: 2,
+        hiddenFindings: findings().slice(0, 2),
       },
     ],
     'devices.decisions': async () => [

@@ -4,12 +4,13 @@ import { formatCounted, formatDay } from '../../shared/base/format.ts';
 import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct, useAsk } from '../queries.ts';
-import { useZone, type WritesAsked } from '../state.ts';
+import { goTo, useZone, type WritesAsked } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
 import { caseQuestions, useCaseOfFinding } from './case-of-finding.ts';
+import { HiddenByException } from './hidden-by-exception.tsx';
 import { Check } from './investigation-steps.tsx';
 import { OpenCaseButton } from './open-case.tsx';
 import { RecordedBy } from './recorded-by.tsx';
@@ -128,6 +129,13 @@ function BenignTest({
             ? ''
             : ` It would have hidden ${formatCounted(test.wouldHaveHidden, 'past finding', 'past findings')}.`}
         </span>
+      )}
+      {test.result === 'contradicted' ? null : (
+        <HiddenByException
+          rows={test.hiddenFindings ?? []}
+          total={test.wouldHaveHidden ?? 0}
+          onOpen={(row) => goTo({ view: 'investigate', findingId: row.id })}
+        />
       )}
       {judged ? (
         <span className="decision">

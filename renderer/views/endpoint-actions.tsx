@@ -119,6 +119,7 @@ function Describe({
   const ids = useProcessIds(finding, needsProcess);
   const [pidText, setPidText] = useState<string>();
   const [path, setPath] = useState(finding.executable ?? '');
+  const [agentId, setAgentId] = useState('');
   const [comment, setComment] = useState('');
   const plan = useAct('response.plan');
   const pid = Number(pidText ?? ids[0] ?? '');
@@ -126,6 +127,7 @@ function Describe({
     action,
     host: finding.host,
     comment: comment.trim(),
+    ...(agentId.trim() ? { agentId: agentId.trim() } : {}),
     ...(needsProcess ? { pid } : {}),
     ...(action === 'get-file' ? { path: path.trim() } : {}),
   };
@@ -155,6 +157,13 @@ function Describe({
         />
       ) : null}
       {action === 'get-file' ? <TextField label="File" value={path} onChange={setPath} maxLength={32_000} /> : null}
+      <TextField
+        label="Id of its Elastic Agent"
+        hint="Empty: looked up by the name of the host."
+        value={agentId}
+        onChange={setAgentId}
+        maxLength={200}
+      />
       <TextArea label="Comment for Kibana’s own log" value={comment} onChange={setComment} rows={1} maxLength={4_000} />
       {plan.error ? <FailureNotice error={plan.error} /> : null}
       <div className="row">

@@ -5,8 +5,7 @@ import { formatCount, formatCounted, formatDuration } from '../../shared/base/fo
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { Detection, DetectionAlert } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
-import { choose, emptyEvidence, goTo } from '../state.ts';
-import { spanAround } from '../timeline/span.ts';
+import { choose } from '../state.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -16,6 +15,7 @@ import { Tabs } from '../widgets/tabs.tsx';
 import { ElasticQueue } from './elastic-queue.tsx';
 import { RuleForm } from './rule-form.tsx';
 import { RunMenu } from './rule-run-menu.tsx';
+import { showAlert } from './show-alert.ts';
 
 /** What findings are narrowed to, in words. */
 function filterText(filter: Extract<Detection, { kind: 'finding-score' }>['filter']): string {
@@ -246,20 +246,6 @@ function LongText({ text, empty }: { text: string; empty: string }) {
     </div>
   ) : (
     <p className="in-card t12 dim">{empty}</p>
-  );
-}
-
-function showAlert(alert: DetectionAlert): void {
-  goTo(
-    { view: 'investigate', ...(alert.subject.kind === 'finding' ? { findingId: alert.subject.id } : {}) },
-    {
-      evidence: {
-        ...emptyEvidence,
-        hosts: alert.host ? [alert.host] : [],
-        devices: alert.subject.kind === 'connection' && alert.device ? [alert.device] : [],
-      },
-      span: spanAround(alert.startMs, alert.endMs),
-    },
   );
 }
 

@@ -11,6 +11,8 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Undo } from '../widgets/undo.tsx';
+import { HiddenByException } from './hidden-by-exception.tsx';
+import { showAlert } from './show-alert.ts';
 
 /** What rules are not to raise: made with a preview, removed with a way back. */
 export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
@@ -170,6 +172,9 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
           It would have hidden {formatCount(preview.data.hidden)} of{' '}
           {formatCounted(preview.data.considered, 'alert or finding', 'alerts and findings')} of the last 30 days.
         </p>
+      ) : null}
+      {preview.data ? (
+        <HiddenByException rows={preview.data.examples} total={preview.data.hidden} onOpen={showAlert} />
       ) : null}
       {preview.error || add.error ? <FailureNotice error={preview.error ?? add.error} /> : null}
       <div className="row">

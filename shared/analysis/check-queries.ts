@@ -38,16 +38,29 @@ const figuresOf: Readonly<Record<string, readonly string[]>> = {
   'correlation.findings-of-user': ['ofUser'],
   'correlation.findings-of-process': ['ofProcess'],
   'correlation.removed-after': ['sessions'],
+  'false-positive.catalogue': ['sample'],
+  'false-positive.unsigned': ['sample'],
+  'false-positive.beat': ['runs'],
+  'false-positive.same-device': ['runs'],
+  'false-positive.volume': ['runs'],
+  'false-positive.days': ['daysOfUser'],
+  'false-positive.new-on-host': ['daysOnHost'],
+  'false-positive.unknown-device': ['deviceSeenBefore'],
+  'false-positive.new-device': ['deviceSeenBefore'],
+  'false-positive.roll-out': ['rolledOutHosts'],
+  'false-positive.parent': ['sample'],
+  'false-positive.documents': ['sample'],
+  'false-positive.it-device': ['deviceKnownToIt'],
 };
 
-/** Puts the questions that were asked of the store beside each check of a step. */
+/** Puts the questions that were asked of the store beside each check of a step or test, after those it has already. */
 export function withQueries(checks: readonly TriageCheck[], figures: object): readonly TriageCheck[] {
   const answers = figures as Readonly<Record<string, Answer<unknown> | undefined>>;
   return checks.map((check) => {
     const queries = new Map<string, CheckQuery>();
-    for (const name of figuresOf[check.id] ?? [])
-      for (const query of answers[name]?.queries ?? [])
-        queries.set(`${query.question} ${JSON.stringify(query.input)}`, query);
+    const asked = (figuresOf[check.id] ?? []).flatMap((name) => answers[name]?.queries ?? []);
+    for (const query of [...(check.queries ?? []), ...asked])
+      queries.set(`${query.question} ${JSON.stringify(query.input)}`, query);
     return queries.size === 0 ? check : { ...check, queries: [...queries.values()] };
   });
 }

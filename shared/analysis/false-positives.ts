@@ -102,6 +102,12 @@ const forIt = (id: string, title: string, figure: string, sentence: string) =>
 const against = (id: string, title: string, figure: string, sentence: string) =>
   check(id, title, 'supports-suspicion', figure, sentence);
 const silent = (id: string, title: string, sentence: string) => check(id, title, 'no-information', '', sentence);
+/** What a step's check said already, for or against this explanation, with its way to the data. */
+const asTold = (id: string, title: string, told: TriageCheck): TriageCheck => ({
+  ...told,
+  id: `false-positive.${id}`,
+  title,
+});
 
 function toTest(
   kind: FalsePositiveClass,
@@ -203,7 +209,7 @@ function unsignedCheck(figures: FalsePositiveFigures): TriageCheck | undefined {
 
 function renamedCheck(figures: FalsePositiveFigures): TriageCheck | undefined {
   const told = figures.steps.flatMap((step) => step.checks).find((one) => one.id === 'process.original-name');
-  return told?.stance === 'supports-suspicion' ? against('renamed', 'Renamed', told.figure, told.sentence) : undefined;
+  return told?.stance === 'supports-suspicion' ? asTold('renamed', 'Renamed', told) : undefined;
 }
 
 /** Whether start times follow a daily or weekly beat: how many of them lie within ± 45 min of the finding's own time. */
@@ -332,7 +338,7 @@ function dataTransfer(finding: FindingRow, figures: FalsePositiveFigures): False
       isUnknownDevice
         ? against('unknown-device', 'Unknown device', 'first seen', 'Nobody had seen the device before.')
         : undefined,
-      late ? against('night', 'Unusual hour', `${hour} h UTC`, late.sentence) : undefined,
+      late ? { ...asTold('night', 'Unusual hour', late), figure: `${hour} h UTC` } : undefined,
     ],
     exceptionOf(finding, figures, ['process', 'path', 'publisher', 'user'], 90, 'Approved transfer application'),
   );
@@ -475,7 +481,7 @@ function userTransfer(finding: FindingRow, figures: FalsePositiveFigures, settin
             'File manager',
             `"${visibleText(finding.process)}" is no file manager: a person did not simply drag these files.`,
           ),
-      hours?.stance === 'supports-benign' ? forIt('hours', 'Usual hours', hours.figure, hours.sentence) : undefined,
+      hours?.stance === 'supports-benign' ? asTold('hours', 'Usual hours', hours) : undefined,
       decision === 'approved'
         ? forIt('approved', 'Approved device', 'approved', 'The device is on the list of approved devices.')
         : undefined,
@@ -489,7 +495,7 @@ function userTransfer(finding: FindingRow, figures: FalsePositiveFigures, settin
               'A consultation on record says that the transfer was not authorised.',
             )
           : silent('consultation', 'Authorised', 'No consultation on record says whether the transfer was authorised.'),
-      names ? against('names', 'Sensitive names', names.figure, names.sentence) : undefined,
+      names ? asTold('names', 'Sensitive names', names) : undefined,
       flag
         ? against('flag', 'Flagged account', flag, `The account is flagged by hand as ${flag.replace('-', ' ')}.`)
         : undefined,
@@ -497,7 +503,7 @@ function userTransfer(finding: FindingRow, figures: FalsePositiveFigures, settin
         ? against('blocked', 'Blocked device', 'blocked', 'The device is on the list of blocked devices.')
         : undefined,
       isNewDevice ? against('new-device', 'New device', 'first seen', 'Nobody had seen the device before.') : undefined,
-      ...blocking.map((one) => against(`step-${one.id}`, one.title, one.figure, one.sentence)),
+      ...blocking.map((one) => asTold(`step-${one.id}`, one.title, one)),
     ],
     {
       ...exceptionOf(finding, figures, ['user', 'device'], 7, 'Transfer that the user was authorised to make'),

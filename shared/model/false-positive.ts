@@ -1,4 +1,5 @@
 import type { CaseException, FalsePositiveClass } from './case-file.ts';
+import type { FindingRow } from './finding.ts';
 import type { TriageCheck } from './triage.ts';
 
 /** The test of one innocent explanation for a finding. */
@@ -12,4 +13,9 @@ export interface FalsePositiveTest {
   readonly exception: CaseException;
   /** Findings of the past that the exception would have hidden, this one among them; absent where they were not counted. */
   readonly wouldHaveHidden?: number | undefined;
+  /** Those findings, highest score first, at most `mostHiddenShown`. */
+  readonly hiddenFindings?: readonly FindingRow[] | undefined;
 }
+
+/** Most findings that a preview of an exception lists. */
+export const mostHiddenShown = 50;

@@ -1,0 +1,62 @@
+import { TimeText } from '../widgets/figures.tsx';
+import { Name } from '../widgets/name.tsx';
+
+/** A finding or alert of the past that an exception would have hidden. */
+interface HiddenRow {
+  readonly id: string;
+  readonly startMs: number;
+  readonly score?: number | undefined;
+  readonly process?: string | undefined;
+  readonly host?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+/** What an exception would have hidden, as a list that can be opened; with `total` where more were counted than are listed. */
+export function HiddenByException<Row extends HiddenRow>({
+  rows,
+  total,
+  onOpen,
+}: {
+  rows: readonly Row[];
+  total: number;
+  onOpen: (row: Row) => void;
+}) {
+  if (rows.length === 0) return null;
+  return (
+    <details className="hidden-rows t12">
+      <summary>
+        {rows.length < total ? `Show the ${rows.length} with the highest scores` : 'Show what it would have hidden'}
+      </summary>
+      <table className="alerts">
+        <thead>
+          <tr>
+            <th scope="col">Began</th>
+            <th scope="col" className="num">
+              Score
+            </th>
+            <th scope="col">Process</th>
+            <th scope="col">Host</th>
+            <th scope="col">User</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td className="tn">
+                <TimeText atMs={row.startMs} />
+              </td>
+              <td className="num">{row.score === undefined ? '–' : Math.round(row.score)}</td>
+              <td className="clip">
+                <button type="button" className="lane-name" onClick={() => onOpen(row)}>
+                  <Name text={row.process ?? 'show'} isClipped />
+                </button>
+              </td>
+              <td className="clip">{row.host ? <Name text={row.host} isClipped /> : '–'}</td>
+              <td className="clip">{row.user ? <Name text={row.user} isClipped /> : '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
