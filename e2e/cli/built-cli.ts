@@ -14,12 +14,16 @@ export interface CliRun {
 /** Runs the built command line as its users do; `configFolder` stands for the person's own folder. */
 export function runPortside(
   args: readonly string[],
-  options: { readonly configFolder: string; readonly cancelAfterFirstOutput?: boolean },
+  options: {
+    readonly configFolder: string;
+    readonly cancelAfterFirstOutput?: boolean;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<CliRun> {
   if (!existsSync(builtCli)) throw new Error('The command line is not built: run "npm run build" first.');
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [builtCli, ...args], {
-      env: { ...process.env, XDG_CONFIG_HOME: options.configFolder, NO_COLOR: '1' },
+      env: { ...process.env, ...options.env, XDG_CONFIG_HOME: options.configFolder, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startKibanaStandIn } from '../../electron/cases/kibana-for-tests.ts';
 import { makeStory, toDocument } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
@@ -68,6 +69,85 @@ test('a case is opened, worked on, exported, and verified here and with other to
   expect({ code: verified.code, ...JSON.parse(verified.stdout) }).toMatchObject({ code: 0, ok: true, problems: [] });
   expect(JSON.parse((await inWorkspace('verify', id)).stdout)).toMatchObject({ ok: true });
 }, 120_000);
+
+test('consultations and tasks are recorded; what is incomplete or unknown is refused', async () => {
+  const [{ id } = { id: '' }] = jsonLines((await inWorkspace('case', 'list')).stdout);
+  const asked = await inWorkspace(
+    ...['case', 'consult', String(id), '--asked', 'A. Keller', '--role', 'manager', '--at', '2026-11-20T09:00:00Z'],
+    ...['--answer', 'Not known to me.', '--authorised', 'no', '--until', '2026-12-01'],
+  );
+  expect(JSON.parse(asked.stdout)).toMatchObject({ kind: 'consultation.recorded' });
+  const task = await inWorkspace(
+    'case',
+    'task',
+    String(id),
+    'R-1',
+    '--state',
+    'done',
+    '--owner',
+    'SOC',
+    '--due',
+    '2026-12-01',
+  );
+  expect(JSON.parse(task.stdout)).toMatchObject({ kind: 'task.changed' });
+  const shown = JSON.parse((await inWorkspace('case', 'show', String(id))).stdout);
+  expect(shown.consultations).toMatchObject([{ asked: 'A. Keller', role: 'manager', authorised: 'no' }]);
+  expect(shown.tasks).toContainEqual(
+    expect.objectContaining({ taskId: 'R-1', state: 'done', owner: 'SOC', dueMs: Date.UTC(2026, 11, 1) }),
+  );
+
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await inWorkspace('case', ...args);
+    return { code, ...JSON.parse(stderr).failure };
+  };
+  expect(await refused('consult', String(id), '--asked', 'A. Keller')).toMatchObject({ code: 'bad-input' });
+  expect(await refused('consult', String(id), '--asked', 'A', '--answer', 'b', '--at', 'noon')).toMatchObject({
+    code: 'bad-input',
+  });
+  expect(await refused('task', String(id), 'R-99')).toMatchObject({ code: 'not-found' });
+  expect(await refused('task', String(id), 'R-1', '--state', 'finished')).toMatchObject({ code: 'bad-input' });
+  expect(await refused('consult', 'C-2026-0999', '--asked', 'A', '--answer', 'b')).toMatchObject({ code: 'not-found' });
+}, 60_000);
+
+test('an action on a host is planned without a trace, done only with its name, and pushed to Kibana', async () => {
+  const [{ id } = { id: '' }] = jsonLines((await inWorkspace('case', 'list')).stdout);
+  const { findings, entries } = JSON.parse((await inWorkspace('case', 'show', String(id))).stdout);
+  const { host } = findings[0].finding;
+  const kibana = await startKibanaStandIn(host);
+  try {
+    const env = { PORTSIDE_KIBANA_API_KEY: 'key' };
+    const act = async (...args: string[]) => {
+      const all = ['case', ...args, '--kibana', kibana.url, '--json', '--workspace', join(folder, 'workspace')];
+      return runPortside(all, { configFolder: folder, env });
+    };
+    const plan = await act('act', String(id), 'isolate', '--host', host, '--plan');
+    expect({ code: plan.code, ...JSON.parse(plan.stdout) }).toMatchObject({ code: 0, mayAct: true });
+    kibana.licence = { type: 'basic', status: 'active' };
+    expect((await act('act', String(id), 'isolate', '--host', host, '--plan')).code).toBe(1);
+    kibana.licence = { type: 'enterprise', status: 'active' };
+    const nameless = await act('act', String(id), 'isolate', '--host', host, '--anyway');
+    expect({ code: nameless.code, ...JSON.parse(nameless.stderr) }).toMatchObject({
+      code: 1,
+      failure: { code: 'action-refused' },
+    });
+    const isSent = () => kibana.requests.some(({ path }) => path.endsWith('/isolate'));
+    expect(isSent()).toBe(false);
+    expect(JSON.parse((await inWorkspace('case', 'show', String(id))).stdout).entries).toHaveLength(entries.length);
+
+    const done = await act('act', String(id), 'isolate', '--host', host, '--confirm', host, '--anyway');
+    expect({ code: done.code, ...JSON.parse(done.stdout) }).toMatchObject({ code: 0, result: 'done' });
+    expect(isSent()).toBe(true);
+    expect(JSON.parse((await act('push', String(id))).stdout)).toEqual({ kibanaCaseId: 'k-1' });
+    expect((await act('alerts', String(id))).code).toBe(2);
+    expect(JSON.parse((await act('alerts', String(id), '--status', 'closed')).stdout)).toEqual({
+      alerts: 0,
+      status: 'closed',
+    });
+    expect(kibana.misfits).toEqual([]);
+  } finally {
+    await kibana.close();
+  }
+}, 60_000);
 
 test('a changed package and a changed case do not verify, with exit code 1', async () => {
   const path = join(folder, 'a.zip');
