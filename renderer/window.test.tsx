@@ -441,7 +441,7 @@ describe('live', () => {
     await user.click(screen.getByRole('button', { name: 'Mark' }));
     await user.type(screen.getByLabelText('Note for this moment'), 'stick pulled{Enter}');
     await screen.findByText('stick pulled');
-    await user.click(screen.getByRole('button', { name: 'Stop' }));
+    await user.click(screen.getByRole('button', { name: 'Stop capture' }));
     await screen.findByRole('button', { name: 'Watch' });
     expect(screen.getByRole('button', { name: 'Capture off' })).toBeTruthy();
   });

@@ -168,13 +168,13 @@ const checks: readonly Prerequisite[] = [
   { name: 'cluster', state: 'ok', detail: 'Elasticsearch 9.4.2 answered in 38 ms.', hint: '' },
   { name: 'file-events', state: 'ok', detail: '118 of 119 hosts send file events.', hint: '' },
   {
-    name: 'device-field',
+    name: 'fields',
     state: 'ok',
     detail: 'file.Ext.device.bus_type exists in 2.1 % of file events (Usb, FileBackedVirtual).',
     hint: '',
   },
   {
-    name: 'job',
+    name: 'anomaly-job',
     state: 'warning',
     detail: 'The job ded_rare_process_writing_to_external_device is open, its _ea twin is closed.',
     hint: 'Open the _ea job: the newest version of the rule reads only that one.',
@@ -185,7 +185,7 @@ const checks: readonly Prerequisite[] = [
     detail: 'No device events arrived.',
     hint: 'Turn on device control in the policy; until then connection spans are inferred from writes.',
   },
-  { name: 'alerts', state: 'unknown', detail: 'This key may not read the alerts.', hint: 'Give it read on the index.' },
+  { name: 'rule', state: 'unknown', detail: 'This key may not read the alerts.', hint: 'Give it read on the index.' },
 ];
 
 const importing: readonly ImportItem[] = [

@@ -26,6 +26,8 @@ export interface LiveScene {
   /** Times in which nothing was seen, or events were lost. */
   readonly gaps: readonly LiveProblem[];
   readonly clock: (atMs: number) => string;
+  /** The same with seconds. */
+  readonly exactClock: (atMs: number) => string;
   readonly nowText: string;
 }
 
@@ -128,7 +130,7 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
       context.font = font(400);
       context.fillStyle = color('text-3');
       context.textAlign = 'left';
-      context.fillText(`removed ${scene.clock(device.disconnectedMs)}`, end + 8, middle + 4);
+      context.fillText(`removed ${scene.exactClock(device.disconnectedMs)}`, end + 8, middle + 4);
     }
     context.restore();
     context.fillStyle = color('line');

@@ -116,7 +116,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         </ul>
         {file.tasks.length > 0 ? (
           <>
-            <div className="bar">
+            <div className="bar table-bar">
               <h2>Tasks</h2>
               <span className="t11 faint">
                 {file.tasks.filter((task) => task.state === 'done' || task.state === 'not-needed').length} of{' '}

@@ -20,19 +20,6 @@ const statusTitles: Readonly<Record<CaseStatus, string>> = {
   closed: 'Closed',
 };
 
-/** Entries that a person made; all others were made by the program and are drawn round. */
-const byPeople = new Set([
-  'note.added',
-  'step.marked',
-  'verdict.given',
-  'case.changed',
-  'task.added',
-  'task.changed',
-  'consultation.recorded',
-  'false-positive.judged',
-  'action.recorded',
-]);
-
 /** The first word of an entry: what kind of thing happened. */
 function kindWord(kind: string): string {
   const [noun = kind, verb = ''] = kind.replaceAll('-', ' ').split('.');
@@ -224,7 +211,8 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
 }
 
 function Entry({ entry, onCopy }: { entry: CaseEntry; onCopy: () => void }) {
-  const isPerson = byPeople.has(entry.kind) && entry.actor !== 'portside';
+  // Square: a person did it. Round: the program did.
+  const isPerson = entry.actor !== 'portside';
   return (
     <li className={`entry ${entry.kind === 'verdict.given' ? 'is-verdict' : ''} ${isPerson ? '' : 'is-program'}`}>
       <span className="node" />

@@ -7,12 +7,13 @@ import { useAct, useAsk, usePages } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices, useZone } from '../state.ts';
 import { spanAround } from '../timeline/span.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
-import { deviceName, identityText } from '../widgets/device-name.ts';
+import { busName, deviceName, identityText } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { BytesText, TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { ScoreBadge } from '../widgets/score-badge.tsx';
 import './devices.css';
 
 const rowPx = 29;
@@ -147,7 +148,7 @@ export function DevicesView() {
                           <span className="tag warn serial-tag">by Windows</span>
                         ) : null}
                       </td>
-                      <td>{row.busType ? <Name text={row.busType} /> : <span className="faint">–</span>}</td>
+                      <td>{row.busType ? <Name text={busName(row.busType)} /> : <span className="faint">–</span>}</td>
                       <td className="num">{formatCount(row.hostCount)}</td>
                       <td className="num">{formatCount(row.userCount)}</td>
                       <td className="num">{formatBytes(row.writtenBytes)}</td>
@@ -221,7 +222,7 @@ function Device({ row }: { row: DeviceRow }) {
           <dd className={row.identity === 'serial' ? '' : 'warn'}>{identityText(row.identity)}</dd>
           <dt>Bus</dt>
           <dd>
-            {row.busType ? <Name text={row.busType} /> : 'not recorded'}
+            {row.busType ? <Name text={busName(row.busType)} /> : 'not recorded'}
             {row.busType && row.busType.toLowerCase() !== 'usb' ? ', not USB' : ''}
           </dd>
           <dt>Volumes</dt>
@@ -260,6 +261,7 @@ function Device({ row }: { row: DeviceRow }) {
         <ul>
           {findings.data?.rows.map((finding) => (
             <li key={finding.id} className="line-row">
+              <ScoreBadge score={finding.score} />
               <button
                 type="button"
                 className="lane-name"
@@ -273,8 +275,7 @@ function Device({ row }: { row: DeviceRow }) {
                   )
                 }
               >
-                <b className="b tn">{Math.round(finding.score)}</b> <Name text={finding.process} /> on{' '}
-                <Name text={finding.host} />
+                <Name text={finding.process} /> on <Name text={finding.host} />
               </button>
               <span className="faint t11 tn">
                 <TimeText atMs={finding.startMs} />

@@ -49,7 +49,7 @@ export function FindingPane({
     <section className="pane" aria-label="Selected finding">
       {error && findingId !== undefined ? (
         <div className="page">
-          <FailureNotice error={error} onRetry={onRetry} />
+          <FailureNotice error={error} onRetry={onRetry} isBeside />
         </div>
       ) : findingId === undefined && !isEmpty ? (
         <EmptyState icon={IconCursorText} title="No finding selected">

@@ -237,7 +237,7 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
       <div className="scroll" ref={scroller}>
         {pages.error ? (
           <div className="page">
-            <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} />
+            <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} isBeside />
           </div>
         ) : rows.length === 0 && pages.data && !pages.isPlaceholderData ? (
           isFiltered ? (

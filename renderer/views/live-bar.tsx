@@ -55,7 +55,7 @@ export function LiveBar({
       </button>
       <SaveCapture state={state} />
       {isOn ? (
-        <CommandButton id="live.stop" title="Stop" icon={IconPlayerStop} className="btn sm" />
+        <CommandButton id="live.stop" title="Stop capture" icon={IconPlayerStop} className="btn sm" />
       ) : (
         <CommandButton id="live.start" title="Watch" icon={IconPlayerPlay} className="btn sm primary" />
       )}

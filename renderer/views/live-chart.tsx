@@ -38,6 +38,7 @@ export function LiveChart({ state, lengthMs }: { state: LiveState; lengthMs: num
       lanes,
       gaps: state.problems.filter(({ kind }) => kind !== 'problem'),
       clock: (atMs) => formatClock(atMs, zone, lengthMs < 2 * minuteMs),
+      exactClock: (atMs) => formatClock(atMs, zone, true),
       nowText: formatClock(state.nowMs, zone, true),
     }),
   );

@@ -2,14 +2,14 @@ import { IconDeviceUsb } from '@tabler/icons-react';
 import { formatBytes, formatClock, formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveState } from '../../shared/model/live.ts';
 import { goTo, useZone } from '../state.ts';
-import { identityText } from '../widgets/device-name.ts';
+import { busName, identityText } from '../widgets/device-name.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { LiveActions } from './live-action.tsx';
 import { LiveMarks } from './live-mark.tsx';
 import { LiveQuality } from './live-quality.tsx';
 import { LiveShippingPane } from './live-shipping.tsx';
-import { deviceTitle, noteWords } from './live-words.ts';
+import { deviceTitle, fileSystemName, noteWords } from './live-words.ts';
 
 /** Devices as they are now, how well writes are known, and where events are sent. */
 export function ConnectedPane({ state }: { state: LiveState | undefined }) {
@@ -97,22 +97,28 @@ function Connected({
             ? 'before the capture began'
             : `${formatClock(device.connectedMs, zone, true)}, for ${formatDuration((device.disconnectedMs ?? nowMs) - device.connectedMs)}`}
         </dd>
-        <dt>{device.volumes.length === 1 ? 'Volume' : 'Volumes'}</dt>
-        <dd>
-          {device.volumes.length === 0
-            ? 'none'
-            : device.volumes.map((volume) => (
-                <span key={volume.node} className="volume">
-                  <Name
-                    text={[volume.mountPoint ?? 'not mounted', volume.label, volume.fileSystem]
-                      .filter(Boolean)
-                      .join(' ')}
-                  />
-                  {volume.sizeBytes === undefined ? '' : `, ${formatBytes(volume.sizeBytes)}`}
-                  {volume.isReadOnly ? ', read only' : ''}
-                </span>
-              ))}
-        </dd>
+        {isGone ? null : <dt>{device.volumes.length === 1 ? 'Volume' : 'Volumes'}</dt>}
+        {isGone ? null : (
+          <dd>
+            {device.volumes.length === 0
+              ? 'none'
+              : device.volumes.map((volume) => (
+                  <span key={volume.node} className="volume">
+                    <Name
+                      text={[
+                        volume.mountPoint ?? 'not mounted',
+                        volume.label,
+                        volume.fileSystem && fileSystemName(volume.fileSystem),
+                      ]
+                        .filter(Boolean)
+                        .join(' ')}
+                    />
+                    {volume.sizeBytes === undefined ? '' : `, ${formatBytes(volume.sizeBytes)}`}
+                    {volume.isReadOnly ? ', read only' : ''}
+                  </span>
+                ))}
+          </dd>
+        )}
         <dt>Identity</dt>
         <dd>
           <code>
@@ -126,13 +132,17 @@ function Connected({
             />
           </code>
         </dd>
-        <dt>How sure</dt>
-        <dd>{identityText(device.identity)}</dd>
-        <dt>Bus</dt>
-        <dd>
-          <Name text={`${device.busType} ${device.busPath}`} />
-          {device.speedMbps === undefined ? '' : `, ${formatCount(device.speedMbps)} Mbit/s`}
-        </dd>
+        {isGone ? null : (
+          <>
+            <dt>How sure</dt>
+            <dd>{identityText(device.identity)}</dd>
+            <dt>Bus</dt>
+            <dd>
+              <Name text={`${busName(device.busType)} ${device.busPath}`} />
+              {device.speedMbps === undefined ? '' : `, ${formatCount(device.speedMbps)} Mbit/s`}
+            </dd>
+          </>
+        )}
         {device.notes.length > 0 ? (
           <>
             <dt>Note</dt>

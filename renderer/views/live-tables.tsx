@@ -1,9 +1,10 @@
-import { formatBytes, formatClock, formatCount } from '../../shared/base/format.ts';
+import { formatBytes, formatClock, formatCount, type TimeZone } from '../../shared/base/format.ts';
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveProcessRow, LiveState } from '../../shared/model/live.ts';
 import { emptyEvidence, goTo, useZone } from '../state.ts';
 import { clampSpan } from '../timeline/span.ts';
 import { deviceName } from '../widgets/device-name.ts';
+import { Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { LiveActions } from './live-action.tsx';
 import { deviceTitle, laneColours, mostLanes, qualityWords } from './live-words.ts';
@@ -22,10 +23,21 @@ function Amount({ row }: { row: LiveProcessRow }) {
 }
 
 /** The best score of the process in this capture; a dash while none of its writes made a finding. */
-function scoreOf({ findings }: LiveState, { process }: LiveProcessRow): string {
-  const scores = findings.filter((finding) => finding.process === process.name).map(({ score }) => score);
-  return scores.length > 0 ? String(Math.round(Math.max(...scores))) : '–';
+function Rarity({ state, process }: { state: LiveState; process: string }) {
+  const scores = state.findings.filter((finding) => finding.process === process).map(({ score }) => score);
+  if (scores.length === 0) return <span className="faint">–</span>;
+  const best = Math.max(...scores);
+  return (
+    <span className="with-value">
+      <Meter score={best} />
+      <span>{Math.round(best)}</span>
+    </span>
+  );
 }
+
+/** `22:32:38.412`: files follow each other faster than seconds. */
+const formatMoment = (atMs: number, zone: TimeZone) =>
+  `${formatClock(atMs, zone, true)}.${String(Math.floor(atMs) % 1_000).padStart(3, '0')}`;
 
 const shownFiles = 50;
 
@@ -33,6 +45,11 @@ const shownFiles = 50;
 export function LiveTables({ state }: { state: LiveState }) {
   const zone = useZone();
   const names = new Map(state.devices.map((device) => [device.device, deviceTitle(device)]));
+  const colourOf = new Map(
+    state.processes
+      .slice(0, mostLanes)
+      .map((row, index) => [row.process.key, row.rates ? (laneColours[index] ?? 'c6') : 'c6']),
+  );
   return (
     <>
       <div className="bar table-bar">
@@ -52,7 +69,7 @@ export function LiveTables({ state }: { state: LiveState }) {
               <th scope="col" className="num">
                 Now
               </th>
-              <th scope="col" className="num">
+              <th scope="col" className="num wide">
                 Peak
               </th>
               <th scope="col" className="num">
@@ -62,17 +79,15 @@ export function LiveTables({ state }: { state: LiveState }) {
                 Files
               </th>
               <th scope="col">How measured</th>
-              <th scope="col" className="num">
-                Rarity, of 100
-              </th>
+              <th scope="col">Rarity, of 100</th>
             </tr>
           </thead>
           <tbody>
-            {state.processes.slice(0, 20).map((row, index) => (
+            {state.processes.slice(0, 20).map((row) => (
               <tr key={row.process.key}>
                 <td className="cell-name">
                   <span className="row">
-                    <i className={`swatch ${index < mostLanes && row.rates ? (laneColours[index] ?? 'c6') : 'c6'}`} />
+                    <i className={`swatch ${colourOf.get(row.process.key) ?? 'c6'}`} />
                     <span className="clip" title={row.process.commandLine ?? row.process.executable}>
                       <Name text={row.process.name || 'ended process'} />{' '}
                       <span className="faint t11">pid {row.process.pid}</span>
@@ -89,7 +104,7 @@ export function LiveTables({ state }: { state: LiveState }) {
                   />
                 </td>
                 <td className="num b">{formatBytes(row.bytesPerSecond)}/s</td>
-                <td className="num">{formatBytes(row.peakBytesPerSecond)}/s</td>
+                <td className="num wide">{formatBytes(row.peakBytesPerSecond)}/s</td>
                 <td className="num">
                   <Amount row={row} />
                 </td>
@@ -112,7 +127,9 @@ export function LiveTables({ state }: { state: LiveState }) {
                     />
                   </span>
                 </td>
-                <td className="num">{scoreOf(state, row)}</td>
+                <td>
+                  <Rarity state={state} process={row.process.name} />
+                </td>
               </tr>
             ))}
             {state.processes.length === 0 ? (
@@ -162,9 +179,14 @@ export function LiveTables({ state }: { state: LiveState }) {
           <tbody>
             {state.files.slice(0, shownFiles).map((file) => (
               <tr key={`${file.atMs} ${file.processKey} ${file.path}`}>
-                <td className="dim tn">{formatClock(file.atMs, zone, true)}</td>
-                <td className="clip">
-                  <Name text={file.processName} isClipped />
+                <td className="dim tn">{formatMoment(file.atMs, zone)}</td>
+                <td className="cell-name">
+                  <span className="row">
+                    <i className={`swatch ${colourOf.get(file.processKey) ?? 'c6'}`} />
+                    <span className="clip">
+                      <Name text={file.processName} isClipped />
+                    </span>
+                  </span>
                 </td>
                 <td className="dim">{file.state.replaceAll('-', ' ')}</td>
                 <td className="clip">

@@ -25,6 +25,19 @@ export const attributed = (totals: LiveTotals) => totals.exactBytes + totals.ran
 
 /** What a device is called. */
 export const deviceTitle = (device: LiveDevice) => deviceName(device.device, device);
+const fileSystems: Readonly<Record<string, string>> = {
+  exfat: 'exFAT',
+  vfat: 'FAT',
+  msdos: 'FAT',
+  ntfs: 'NTFS',
+  ntfs3: 'NTFS',
+  refs: 'ReFS',
+  apfs: 'APFS',
+  hfs: 'HFS+',
+  hfsplus: 'HFS+',
+};
+/** A file system as people write it; one that is not known here stays as the system says it. */
+export const fileSystemName = (fileSystem: string) => fileSystems[fileSystem.toLowerCase()] ?? fileSystem;
 /** Where its volumes are mounted. */
 export const mountsOf = (device: LiveDevice) =>
   device.volumes.map((volume) => volume.mountPoint ?? volume.node).join(' ');

@@ -32,7 +32,7 @@ const pageRows = 200;
 const nameMinPx = 144;
 const scrollbarPx = 10;
 /** Columns that go first where not all have room, unless the person switched them on. */
-const dropOrder: readonly ProcessColumn[] = ['shape', 'hosts', 'firstSeenMs', 'lastSeenMs'];
+const dropOrder: readonly ProcessColumn[] = ['lastSeenMs', 'firstSeenMs', 'hosts', 'shape'];
 /** Width of a time column while the span lies inside one day. */
 const clockPx = 72;
 
@@ -50,7 +50,7 @@ interface Column {
 
 const columns: readonly Column[] = [
   { id: 'host', title: 'Host', says: 'Host the process ran on', width: 88, sort: 'host' },
-  { id: 'shape', title: 'In the span', says: 'When it wrote inside the span', width: 106, from: 900 },
+  { id: 'shape', title: 'In the span', says: 'When it wrote inside the span', width: 106, from: 600 },
   {
     id: 'writtenBytes',
     title: 'Event sum',
@@ -93,9 +93,9 @@ const columns: readonly Column[] = [
     says: 'First write in the span',
     width: 86,
     sort: 'firstSeenMs',
-    from: 740,
+    from: 900,
   },
-  { id: 'lastSeenMs', title: 'Last seen', says: 'Last write in the span', width: 86, sort: 'lastSeenMs', from: 740 },
+  { id: 'lastSeenMs', title: 'Last seen', says: 'Last write in the span', width: 86, sort: 'lastSeenMs', from: 900 },
   {
     id: 'rarity',
     title: 'Rarity',

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { responseTitles } from '../../shared/analysis/case-words.ts';
 import { handOverText } from '../../shared/analysis/hand-over.ts';
 import { responsePlan, responseWarning } from '../../shared/analysis/response-plan.ts';
-import { formatDay } from '../../shared/base/format.ts';
+import { formatCounted, formatDay } from '../../shared/base/format.ts';
 import type { CaseFile, ResponseStep } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct } from '../queries.ts';
@@ -122,7 +122,12 @@ function Response({
               Record what was done
             </button>
             <EndpointActions response={response} finding={finding} caseId={file.id} />
-            {response === 'escalate' ? <HandOver file={file} /> : null}
+            {response === 'escalate' ? (
+              <>
+                <HandOver file={file} />
+                <AlertStatus file={file} />
+              </>
+            ) : null}
             {response === 'monitor' ? <WatchThis finding={finding} file={file} /> : null}
             {response === 'policy' ? <DecideDevice device={finding.device} /> : null}
           </>
@@ -253,6 +258,34 @@ function HandOver({ file }: { file: CaseFile }) {
       <span className="t11 faint" role="status">
         {copy.isSuccess ? 'Copied' : ''}
       </span>
+    </>
+  );
+}
+
+/** Sets the status of the case's alerts where the rest of the team sees them. */
+function AlertStatus({ file }: { file: CaseFile }) {
+  const set = useAct('case.set-alert-status', caseQuestions);
+  return (
+    <>
+      {(['acknowledged', 'closed'] as const).map((status) => (
+        <button
+          key={status}
+          type="button"
+          className="btn sm quiet"
+          disabled={set.isPending}
+          onClick={() => set.mutate({ id: file.id, status })}
+        >
+          {status === 'closed' ? 'Close its alerts in Kibana' : 'Acknowledge its alerts in Kibana'}
+        </button>
+      ))}
+      <span className="t11 faint" role="status">
+        {set.data === undefined
+          ? ''
+          : set.data.alerts === 0
+            ? 'The case holds no alert of Kibana'
+            : `${formatCounted(set.data.alerts, 'alert', 'alerts')} changed`}
+      </span>
+      {set.error ? <FailureNotice error={set.error} /> : null}
     </>
   );
 }

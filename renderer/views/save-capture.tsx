@@ -55,7 +55,7 @@ export function SaveCapture({ state }: { state: LiveState }) {
         onClick={() => void save().catch(() => undefined)}
       >
         <Icon of={IconFolderPlus} />
-        {isBusy ? 'Saving' : 'Save as case'}
+        <span className="wide">{isBusy ? 'Saving' : 'Save as case'}</span>
       </button>
       <span className="t11 faint clip" role="status">
         {open.isPending ? progress : null}

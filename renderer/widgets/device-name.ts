@@ -12,6 +12,11 @@ export function deviceName(id: string, row: Pick<DeviceRow, 'vendor' | 'product'
   return id;
 }
 
+/** A bus as people write it: sources say `Usb`, `USB` or `usb`, which is one and the same. */
+export function busName(bus: string): string {
+  return bus.toLowerCase() === 'usb' ? 'USB' : bus;
+}
+
 /** How sure a device's identity is, as a short sentence. */
 export function identityText(identity: DeviceRow['identity']): string {
   return {

@@ -16,7 +16,7 @@ export function FacetBar({
   mostPoints: number;
   mostEvidence: number;
   onOpen: () => void;
-  /** One line for the reason instead of two, where many facets stand above each other. */
+  /** The figure alone, where many facets stand above each other: a whole short line instead of a cut long one. */
   isShort?: boolean;
 }) {
   const isAdded = Math.round(facet.points) > 0;
@@ -39,7 +39,9 @@ export function FacetBar({
         <span className={isShort ? 'facet-why clip' : 'facet-why clip-2'}>
           <Name text={facet.figure} />
           {'. '}
-          <Name text={facet.text} />
+          <span className={isShort ? 'sr' : ''}>
+            <Name text={facet.text} />
+          </span>
         </span>
       ) : null}
     </button>

@@ -4,10 +4,23 @@ import { widgetTexts } from '../texts/widgets.ts';
 import { Icon } from './icon.tsx';
 import { Name } from './name.tsx';
 
-/** A failure where it was asked: what happened, what to do, and a way to ask again. Shows nothing for a cancelled call. */
-export function FailureNotice({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/**
+ * A failure where it was asked: what happened, what to do, and a way to ask again. Shows nothing for a cancelled call.
+ * A side pane does not repeat that the source is away: the pane it stands beside says it, with what to do.
+ */
+export function FailureNotice({
+  error,
+  onRetry,
+  isBeside = false,
+}: {
+  error: unknown;
+  onRetry?: () => void;
+  /** In a pane beside another that asks the same source. */
+  isBeside?: boolean;
+}) {
   const failure = toFailure(error);
   if (!failure) return null;
+  if (isBeside && failure.code === 'store-unreachable') return <p className="note">{widgetTexts.waitsForSource}</p>;
   return (
     <div className="note bad" role="alert">
       <Icon of={IconAlertTriangle} />
