@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 import { formatCount } from '../../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
+import { parsePortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands } from '../commands.ts';
 import { useAsk } from '../queries.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
@@ -226,22 +227,16 @@ function Palette() {
         ...('shortcut' in command ? { shortcut: command.shortcut } : {}),
         run: () => commands.run(command.id as CommandId),
       }));
-    const link = /^(?:portside:\/\/finding\/)?(F-[0-9a-z]{4,64})$/i.exec(text.trim())?.[1];
+    const link = parsePortsideLink(text);
     if (link) {
       list.unshift({
-        key: `link ${link}`,
-        kind: 'Finding',
-        title: `Open ${link}`,
-        run: () => goTo({ view: 'investigate', findingId: link }, { findingTab: 'steps' }),
-      });
-    }
-    const caseLink = /^portside:\/\/case\/(C-\d{4}-\d{4,8})$/i.exec(text.trim())?.[1]?.toUpperCase();
-    if (caseLink) {
-      list.unshift({
-        key: `link ${caseLink}`,
-        kind: 'Case',
-        title: `Open ${caseLink}`,
-        run: () => goTo({ view: 'cases', caseId: caseLink }),
+        key: `link ${link.id}`,
+        kind: link.kind === 'finding' ? 'Finding' : 'Case',
+        title: `Open ${link.id}`,
+        run: () =>
+          link.kind === 'finding'
+            ? goTo({ view: 'investigate', findingId: link.id }, { findingTab: 'steps' })
+            : goTo({ view: 'cases', caseId: link.id }),
       });
     }
     if (!isAsking) return list;
