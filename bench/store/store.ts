@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { generatedSpanMs, generatedStartMs, generateParquet, type Variant } from './generator.ts';
+import { generatedStartMs, generateParquet, type Variant } from './generator.ts';
 
 const events = Number(process.argv[2] ?? 1_000_000);
 const variant: Variant = process.argv[3] === 'bursty' ? 'bursty' : 'spread';
