@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fail } from '../shared/base/failure.ts';
 import { useChoices } from './state.ts';
@@ -317,6 +317,29 @@ describe('frame', () => {
     expect(screen.getByRole('alert').textContent).toContain('none of the formats');
   });
 
+  test('files dropped on any view are imported and the sources show it; dragged text is not taken', async () => {
+    const asked: string[][] = [];
+    renderWindow({
+      overrides: {
+        'import.run': async ({ tokens }) => {
+          asked.push([...tokens]);
+          return { files: tokens.length, failed: 0 };
+        },
+      },
+    });
+    await settled();
+    const window = selected();
+    const files = [new File(['{}'], 'writes.ndjson'), new File([], 'folder')];
+    // What is not prevented, the browser would open in place of the page.
+    expect(fireEvent.dragOver(window, { dataTransfer: { types: ['text/plain'], files: [] } })).toBe(true);
+    fireEvent.drop(window, { dataTransfer: { types: ['text/plain'], files } });
+    expect(useChoices.getState().view).toBe('investigate');
+    expect(fireEvent.dragOver(window, { dataTransfer: { types: ['Files'], files } })).toBe(false);
+    fireEvent.drop(window, { dataTransfer: { types: ['Files'], files } });
+    await waitFor(() => expect(asked).toEqual([['token-writes.ndjson']]));
+    expect(useChoices.getState().view).toBe('sources');
+  });
+
   test('a running import shows progress and can be cancelled', async () => {
     const { user } = renderWindow({
       choices: { view: 'sources' },
@@ -360,6 +383,9 @@ describe('frame', () => {
     await user.clear(field);
     await user.paste('portside://finding/F-00ab12');
     await screen.findByRole('option', { name: /Open F-00ab12/ });
+    await user.clear(field);
+    await user.paste('portside://finding/F-00ab12/../C-2026-0014');
+    await waitFor(() => expect(screen.queryByRole('option', { name: /^Open |F-00ab12|C-2026/ })).toBeNull());
     await user.clear(field);
     await user.type(field, 'theme dark{Enter}');
     await waitFor(() => expect(useChoices.getState().theme).toBe('dark'));
