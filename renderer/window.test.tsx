@@ -393,6 +393,18 @@ describe('frame', () => {
     expect(screen.queryByRole('combobox', { name: 'Find or run a command' })).toBeNull();
   });
 
+  test('a link to a finding that is not there is told, and the rest of the window stays', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await user.keyboard('{Control>}k{/Control}');
+    await screen.findByRole('combobox', { name: 'Find or run a command' });
+    await user.paste('portside://finding/F-ffffffffffff');
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(useChoices.getState().findingId).toBe('F-ffffffffffff'));
+    expect((await within(selected()).findByRole('alert')).textContent).toContain('F-ffffffffffff');
+    expect(within(await queue()).getAllByRole('option').length).toBeGreaterThan(1);
+  });
+
   test('times are in one zone, and the window says in which', async () => {
     const { user } = renderWindow();
     await settled();
