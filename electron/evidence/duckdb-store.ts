@@ -134,6 +134,14 @@ async function checkBuckets(
   );
 }
 
+/**
+ * The last write of a group, of several at one time the largest: time and size as one integer, which the engine compares
+ * several times as fast as a struct of both. Holds for sizes below 2^62.
+ */
+const lastWriteSql = 'max(w.at_ms::HUGEINT * 9223372036854775808 + w.size) AS last, max(w.at_ms) AS last_ms';
+/** Size of the write that `lastWriteSql` found. */
+const lastSizeSql = 'last - last_ms::HUGEINT * 9223372036854775808';
+
 /** A row per program and host, in no order. */
 async function readProcesses(
   database: DuckdbDatabase,
@@ -149,12 +157,12 @@ async function readProcesses(
               dense_rank() OVER (ORDER BY device) AS device FROM streams),
      files AS (
        SELECT g.program, g.device, w.path, sum(w.size) AS bytes, count(*) AS events, min(w.at_ms) AS first_ms,
-              max({last_ms: w.at_ms, size: w.size}) AS last
+              ${lastWriteSql}
        ${inner.replace('FROM writes w', 'FROM writes w JOIN programs g ON g.id = w.stream')}
        GROUP BY g.program, g.device, w.path),
      figures AS (
-       SELECT program, sum(bytes) AS bytes, sum(last.size) AS distinct_bytes, count(DISTINCT path) AS files,
-              sum(events) AS events, count(DISTINCT device) AS devices, min(first_ms) AS first_ms, max(last.last_ms) AS last_ms
+       SELECT program, sum(bytes) AS bytes, sum(${lastSizeSql}) AS distinct_bytes, count(DISTINCT path) AS files,
+              sum(events) AS events, count(DISTINCT device) AS devices, min(first_ms) AS first_ms, max(last_ms) AS last_ms
        FROM files GROUP BY program),
      people AS (
        SELECT g.program, count(DISTINCT nullif(k.user_name, '')) AS users
@@ -406,16 +414,16 @@ async function readTotals(
      asked(i, stream, device_number, from_ms, to_ms, needle) AS MATERIALIZED (${parts.join(' UNION ALL ')}),
      files AS (
        SELECT s.i, s.device_number, w.path, w.action = ${renameCode} AS is_rename, sum(w.size) AS bytes, count(*) AS events,
-              min(w.at_ms) AS first_ms, max({last_ms: w.at_ms, size: w.size}) AS last
+              min(w.at_ms) AS first_ms, ${lastWriteSql}
        FROM writes w JOIN asked s ON s.stream = w.stream AND w.at_ms >= s.from_ms AND w.at_ms < s.to_ms
        ${textJoin}
        WHERE w.at_ms >= (SELECT min(from_ms) FROM asked) AND w.at_ms < (SELECT max(to_ms) FROM asked) ${textCondition}
        GROUP BY ALL)
      SELECT i, CAST(coalesce(sum(bytes) FILTER (NOT is_rename), 0) AS DOUBLE) AS "writtenBytes",
-       CAST(coalesce(sum(last.size) FILTER (NOT is_rename), 0) AS DOUBLE) AS "distinctBytes",
+       CAST(coalesce(sum(${lastSizeSql}) FILTER (NOT is_rename), 0) AS DOUBLE) AS "distinctBytes",
        count(DISTINCT path) FILTER (NOT is_rename) AS files, coalesce(sum(events) FILTER (NOT is_rename), 0) AS events,
        coalesce(sum(events) FILTER (is_rename), 0) AS renames, min(first_ms) FILTER (NOT is_rename) AS "firstMs",
-       max(last.last_ms) FILTER (NOT is_rename) AS "lastMs"
+       max(last_ms) FILTER (NOT is_rename) AS "lastMs"
      FROM files GROUP BY i`,
     binder.parameters,
     signal,
