@@ -194,7 +194,9 @@ function toFailure(error: unknown): unknown {
     );
   }
   if (
-    /corrupt|checksum|not a valid DuckDB database|database has been invalidated|Failure while replaying WAL/i.test(text)
+    /corrupt|checksum|not a valid DuckDB database|database has been invalidated|Failure while replaying WAL|Could not read enough bytes/i.test(
+      text,
+    )
   ) {
     return damaged(`The evidence file is damaged: ${text}`, error);
   }
