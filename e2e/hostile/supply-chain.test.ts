@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 
 const root = resolve(import.meta.dirname, '../..');
 const builtIns = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
@@ -88,4 +90,80 @@ test('nothing that ships turns off the check of certificates or runs text as cod
 
 test('install scripts stay off', () => {
   expect(readFileSync(join(root, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
+});
+
+test('packages that would run a script when installed are known', () => {
+  const { packages } = readLock();
+  const named = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript);
+  expect(named.sort()).toEqual(['node_modules/electron-winstaller', 'node_modules/esbuild', 'node_modules/koffi']);
+  // The lock holds a hash of everything but the project itself.
+  expect(Object.keys(packages).filter((path) => path !== '' && !packages[path]?.integrity)).toEqual([]);
+});
+
+test('the list of components is CycloneDX, and names each package that ships with version, licence and hash', () => {
+  const made = spawnSync(process.execPath, [join(root, 'scripts/sbom.mjs')], { cwd: root, encoding: 'utf8' });
+  expect(made.stderr).toBe('');
+  expect(made.status).toBe(0);
+  const sbom = sbomSchema.parse(JSON.parse(readFileSync(join(root, 'out/sbom.cyclonedx.json'), 'utf8')));
+  const listed = new Set(sbom.components.map(({ name, version }) => `${name}@${version}`));
+  const { packages } = readLock();
+  const shipped = Object.keys(packages).filter((path) => path !== '' && !packages[path]?.dev);
+  expect(shipped.length).toBeGreaterThan(20);
+  const missing = shipped
+    .map((path) => `${path.replace(/^.*node_modules\//, '')}@${packages[path]?.version}`)
+    .filter((name) => !listed.has(name));
+  expect(missing).toEqual([]);
+});
+
+test('nothing that ships hands an address or a file to the system, and windows are made in two places', () => {
+  const sources = readdirSync(join(root, 'electron'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /(?<!\.test)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const found = sources.flatMap((path) =>
+    [
+      ...readFileSync(path, 'utf8').matchAll(
+        /\b(?:openExternal|openPath|showItemInFolder)\b|\bnew (?:BrowserWindow|WebContentsView|BrowserView)\(/g,
+      ),
+    ].map(([text]) => `${relative(root, path)}: ${text}`),
+  );
+  expect([...new Set(found)].sort()).toEqual([
+    'electron/app/print.ts: new BrowserWindow(',
+    'electron/app/window.ts: new BrowserWindow(',
+  ]);
+});
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({
+      version: z.string().optional(),
+      integrity: z.string().optional(),
+      hasInstallScript: z.boolean().optional(),
+      dev: z.boolean().optional(),
+    }),
+  ),
+});
+
+function readLock(): z.infer<typeof lockSchema> {
+  return lockSchema.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+}
+
+/** What a reader of CycloneDX needs of each component, and what the format demands of the whole. */
+const sbomSchema = z.object({
+  bomFormat: z.literal('CycloneDX'),
+  specVersion: z.enum(['1.5', '1.6']),
+  serialNumber: z.string().regex(/^urn:uuid:[0-9a-f-]{36}$/),
+  version: z.literal(1),
+  components: z
+    .array(
+      z.object({
+        type: z.literal('library'),
+        name: z.string().min(1),
+        version: z.string().min(1),
+        purl: z.string().startsWith('pkg:npm/'),
+        licenses: z.array(z.unknown()).min(1),
+        hashes: z.array(z.object({ alg: z.literal('SHA-512'), content: z.string().regex(/^[0-9a-f]{128}$/) })).min(1),
+      }),
+    )
+    .min(1),
 });
