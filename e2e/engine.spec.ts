@@ -1,34 +1,36 @@
 import { expect, test } from './portside-app.ts';
 
-test('the engine may die: the window stays, waiting calls end with a code, and it comes back by itself', async ({
-  launch,
-}) => {
-  const { app, window } = await launch();
-  const seen = await window.evaluateHandle(() => {
-    const bridge = (globalThis as unknown as { portside: import('../shared/ipc/window-bridge.ts').WindowBridge })
-      .portside;
-    const states: string[] = [];
-    bridge.onReply((message) => {
-      if (message.kind === 'item' && message.id === 1_000_001) states.push((message.item as { kind: string }).kind);
+// Killed from outside, and as a native abort in the engine ends it.
+for (const signal of ['SIGKILL', 'SIGABRT'] as const)
+  test(`the engine may die by ${signal}: the window stays, waiting calls end with a code, and it comes back by itself`, async ({
+    launch,
+  }) => {
+    const { app, window } = await launch();
+    const seen = await window.evaluateHandle(() => {
+      const bridge = (globalThis as unknown as { portside: import('../shared/ipc/window-bridge.ts').WindowBridge })
+        .portside;
+      const states: string[] = [];
+      bridge.onReply((message) => {
+        if (message.kind === 'item' && message.id === 1_000_001) states.push((message.item as { kind: string }).kind);
+      });
+      bridge.send({ kind: 'start', id: 1_000_001, name: 'engine.watch', input: {} });
+      return states;
     });
-    bridge.send({ kind: 'start', id: 1_000_001, name: 'engine.watch', input: {} });
-    return states;
+    await expect.poll(() => seen.evaluate((states) => states.at(-1))).toBe('ready');
+    const killed = await app.evaluate(({ app: electronApp }, end) => {
+      const engine = electronApp.getAppMetrics().find(({ name }) => name === 'Portside engine');
+      if (engine) process.kill(engine.pid, end);
+      return engine?.pid;
+    }, signal);
+    expect(killed).toBeGreaterThan(0);
+    await expect.poll(() => seen.evaluate((states) => states.slice(-2))).toEqual(['restarting', 'ready']);
+    const engines = await app.evaluate(({ app: electronApp }) =>
+      electronApp
+        .getAppMetrics()
+        .filter(({ name }) => name === 'Portside engine')
+        .map(({ pid }) => pid),
+    );
+    expect(engines).toHaveLength(1);
+    expect(engines).not.toContain(killed);
+    expect(app.windows()).toHaveLength(1);
   });
-  await expect.poll(() => seen.evaluate((states) => states.at(-1))).toBe('ready');
-  const killed = await app.evaluate(({ app: electronApp }) => {
-    const engine = electronApp.getAppMetrics().find(({ name }) => name === 'Portside engine');
-    if (engine) process.kill(engine.pid, 'SIGKILL');
-    return engine?.pid;
-  });
-  expect(killed).toBeGreaterThan(0);
-  await expect.poll(() => seen.evaluate((states) => states.slice(-2))).toEqual(['restarting', 'ready']);
-  const engines = await app.evaluate(({ app: electronApp }) =>
-    electronApp
-      .getAppMetrics()
-      .filter(({ name }) => name === 'Portside engine')
-      .map(({ pid }) => pid),
-  );
-  expect(engines).toHaveLength(1);
-  expect(engines).not.toContain(killed);
-  expect(app.windows()).toHaveLength(1);
-});
