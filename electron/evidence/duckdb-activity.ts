@@ -26,8 +26,9 @@ export async function readActivity(
        SELECT id, dense_rank() OVER (ORDER BY ${columns}) - 1 AS combo FROM streams)
      SELECT CAST(slot AS DOUBLE) AS slot, CAST(combo AS DOUBLE) AS combo, CAST(sum(events) AS DOUBLE) AS events,
        CAST(sum(bytes) AS DOUBLE) AS bytes, CAST(min(first_ms) AS DOUBLE) AS first_ms, CAST(max(last_ms) AS DOUBLE) AS last_ms
-     FROM (SELECT a.at_ms // 900000 * 900000 AS slot, (SELECT r.combo FROM ranked r WHERE r.id = a.stream) AS combo,
-             a.events, a.bytes, a.first_ms, a.last_ms ${countedSql({ fromMs: input.fromMs, toMs: input.toMs }, binder)})
+     FROM (SELECT a.at_ms // 900000 * 900000 AS slot, r.combo,
+             a.events, a.bytes, a.first_ms, a.last_ms
+           FROM (SELECT a.* ${countedSql({ fromMs: input.fromMs, toMs: input.toMs }, binder)}) a JOIN ranked r ON r.id = a.stream)
      GROUP BY slot, combo ORDER BY slot, combo`,
     binder.parameters,
     signal,

@@ -48,13 +48,17 @@ export async function listDevices(
   }
   const names = (column: string) =>
     `list_slice(list_sort(list(DISTINCT ${column}) FILTER (${column} <> '')), 1, ${maxNames})`;
+  // Added up by stream first: the texts of a stream are then read once, not once for each of its slots.
   const rows = await database.all<SeenDevice>(
     `WITH seen AS (
-       SELECT k.device, k.host, k.user_name, a.events, a.bytes, a.first_ms, a.last_ms ${counted}
+       SELECT k.device, k.host, k.user_name, a.events, a.bytes, a.first_ms, a.last_ms
+       FROM (SELECT a.stream, sum(a.events) AS events, sum(a.bytes) AS bytes, min(a.first_ms) AS first_ms,
+               max(a.last_ms) AS last_ms ${counted} GROUP BY a.stream) a JOIN streams k ON k.id = a.stream
        ${
          isUnfiltered
-           ? `UNION ALL SELECT k.device, k.host, k.user_name, 0, 0, w.at_ms, w.at_ms
-                FROM writes w JOIN streams k ON k.id = w.stream WHERE w.action = ${renameCode}
+           ? `UNION ALL SELECT k.device, k.host, k.user_name, 0, 0, r.first_ms, r.last_ms
+                FROM (SELECT stream, min(at_ms) AS first_ms, max(at_ms) AS last_ms FROM writes
+                      WHERE action = ${renameCode} GROUP BY stream) r JOIN streams k ON k.id = r.stream
               UNION ALL SELECT device, host, '', 0, 0, at_ms, at_ms FROM device_events`
            : ''
        }),
