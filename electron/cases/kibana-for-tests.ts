@@ -157,9 +157,11 @@ function makeChecker(descriptions: readonly Description[]) {
       const found = find(method, path);
       if (!found) return [];
       const content = found.operation.responses['200']?.content;
-      return problemsAt(found, method, content, ['responses', '200'], value).map(
-        (problem) => `Answer to ${method} ${path}: ${problem}`,
-      );
+      const problems = problemsAt(found, method, content, ['responses', '200'], value);
+      // The published description of an action's details leaves out the `data` that Kibana's route puts around them.
+      const inner = found.template === '/api/endpoint/action/{action_id}' && (value as { data?: unknown }).data;
+      const isInnerFitting = inner && problemsAt(found, method, content, ['responses', '200'], inner).length === 0;
+      return (isInnerFitting ? [] : problems).map((problem) => `Answer to ${method} ${path}: ${problem}`);
     },
   };
 }
