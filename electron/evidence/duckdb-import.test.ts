@@ -480,6 +480,34 @@ describe('CSV', () => {
 });
 
 describe('other kinds of evidence', () => {
+  it('counts device events whose volume has a size that no volume has', async () => {
+    await withEngine(async (engine, folder) => {
+      const sizes = [-1, -0.5, '-9000', 2 ** 63, '1e300', 0, 1_028_096, 'large'];
+      const lines = sizes.map((size, index) =>
+        JSON.stringify({
+          '@timestamp': '2026-11-19T20:00:00.000Z',
+          event: { id: `m${index}`, action: 'mount', category: ['volume_device'] },
+          host: { name: 'PC-1' },
+          device: { serial_number: `S${index}` },
+          volume: { mount_name: 'E:', size },
+        }),
+      );
+      const path = join(folder, 'devices.ndjson');
+      await writeFile(path, lines.join('\n'));
+      const file = await engine.importFile(path, context());
+      expect(file).toMatchObject({ rowsRead: 8, rowsStored: 3, rowsRejected: 5 });
+      expect(file.rejected.map(({ line, reason }) => `${line} ${reason}`).sort()).toEqual([
+        '1 volume.size is negative',
+        '2 volume.size is negative',
+        '3 volume.size is negative',
+        '4 volume.size is beyond 2^53',
+        '5 volume.size is beyond 2^53',
+      ]);
+      const { rows } = await engine['devices.list']({ filter: {}, limit: 10 }, context());
+      expect(rows.map(({ capacityBytes }) => capacityBytes).sort()).toEqual([0, 1_028_096, undefined]);
+    });
+  });
+
   it('knows device events in both forms, alerts and records', async () => {
     await withEngine(async (engine, folder) => {
       const device = { serial_number: 'S1', vendor: { name: 'PNY', id: '154B' }, product: { name: 'FD', id: '007A' } };

@@ -170,6 +170,14 @@ function identity(
   );
 }
 
+/** The size of a volume. Refuses what no volume has, as sizes of files are refused. */
+function capacity(fields: Fields): number | undefined {
+  const bytes = number(fields, 'volume.size');
+  if (bytes !== undefined && bytes < 0) throw new Refusal('volume.size is negative');
+  if (bytes !== undefined && bytes > Number.MAX_SAFE_INTEGER) throw new Refusal('volume.size is beyond 2^53');
+  return bytes;
+}
+
 function isDeviceEvent(fields: Fields): boolean {
   const actions = texts(fields, 'event.action');
   if (!actions.includes('mount') && !actions.includes('unmount')) return false;
@@ -211,7 +219,7 @@ function readDeviceEvent(fields: Fields, options: DocumentOptions): ReadDocument
       serial,
       volume,
       fileSystem: firstText(fields, 'volume.file_system_type'),
-      capacityBytes: number(fields, 'volume.size'),
+      capacityBytes: capacity(fields),
     },
   };
 }

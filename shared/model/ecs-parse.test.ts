@@ -130,6 +130,10 @@ describe('other documents', () => {
       fileSystem: 'FAT',
       capacityBytes: 1028096,
     });
+    for (const size of [-1, '-5', 2 ** 63, 1e300])
+      expect(
+        parseDeviceEvent({ id: 'd', source: { ...source, volume: { ...source.volume, size } } }),
+      ).not.toHaveProperty('capacityBytes', expect.any(Number));
   });
 
   it('reads an alert: flattened record, nested names in arrays, ancestors', () => {

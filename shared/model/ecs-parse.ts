@@ -87,6 +87,12 @@ function size(source: unknown, path: string): number | undefined {
   return value === undefined ? undefined : Math.max(0, value);
 }
 
+/** The size of a volume; what no volume has is no size. */
+function capacity(source: unknown): number | undefined {
+  const bytes = number(source, 'volume.size');
+  return bytes !== undefined && bytes >= 0 && bytes <= Number.MAX_SAFE_INTEGER ? bytes : undefined;
+}
+
 /** A file event on an external device, or undefined: another kind of event, another action, no usable time, no host or process. */
 export function parseWriteEvent({ id, source }: EcsDocument): WriteEvent | undefined {
   const atMs = readEcsTime(source, '@timestamp');
@@ -162,7 +168,7 @@ export function parseDeviceEvent({ id, source }: EcsDocument): DeviceEvent | und
     serial,
     volume,
     fileSystem: text(source, 'volume.file_system_type'),
-    capacityBytes: size(source, 'volume.size'),
+    capacityBytes: capacity(source),
   };
 }
 
