@@ -207,14 +207,17 @@ try {
   for (const { name, rawSql } of questions) {
     if (rawSql) raw.set(name, await measure(rawRuns, async (run) => (await connection.run(rawSql(run))).getRows()));
   }
+  await connection.run(`ATTACH '${join(workspace, 'evidence.duckdb')}' AS own (READ_ONLY)`);
+  const [[rollupRows] = []] = await (await connection.run('SELECT count(*) FROM own.activity')).getRows();
   connection.closeSync();
   instance.closeSync();
   const peers = await askPeers(folder, parquet);
 
   const names = Object.keys(peers);
   const bytes = (await stat(join(folder, 'raw.duckdb'))).size;
+  const ownBytes = (await stat(join(workspace, 'evidence.duckdb'))).size;
   console.log(
-    `${events.toLocaleString('en')} writes, ${variant}; import ${(importMs / 1000).toFixed(1)} s (raw DuckDB, eight columns: ` +
+    `${events.toLocaleString('en')} writes, ${variant}; import ${(importMs / 1000).toFixed(1)} s, ${(ownBytes / 1e6).toFixed(0)} MB, ${rollupRows} rows of rollup (raw DuckDB, eight columns: ` +
       `${(rawMs / 1000).toFixed(1)} s, ${(bytes / 1e6).toFixed(0)} MB); load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,
   );
   console.log(`| Question | p50 ms | p95 ms | raw DuckDB ms | ratio |${names.map((name) => ` ${name} ms |`).join('')}`);
