@@ -2,7 +2,7 @@
  * Works on a workspace until it is killed, and says on stdout what it begins and what is done: `crash-child WORK WORKSPACE RUN`.
  * `done` is said only after the product said that the thing is on the disk.
  */
-import { writeFileSync, writeSync } from 'node:fs';
+import { rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exportCase } from '../../../electron/cases/case-handlers.ts';
@@ -52,6 +52,7 @@ const works: Record<string, (name: string) => Promise<string>> = {
     writeFileSync(file, `${lines.join('\n')}\n`);
     say(`begin ${name}`);
     await engine['evidence.import']({ path: file }, quiet);
+    rmSync(file);
     return '';
   },
   async append(name) {
