@@ -37,10 +37,14 @@ function denyInContents(contents: WebContents): void {
   contents.on('will-redirect', stay);
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
 }
 
-/** Applies the denials to every page that is ever made, also those nobody thought of. Call before any window. */
+/** Applies the denials to every page that is ever made, also those nobody thought of. Call before Electron is ready. */
 export function denyByDefault(): void {
+  // WebRTC and preconnecting ask neither the policy of the page nor the session's request filter. Chromium finds no host at
+  // all, addresses included; the main process and the engine use Node's own network.
+  app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   app.on('web-contents-created', (_event, contents) => denyInContents(contents));
   app.on('session-created', (created) => denyInSession(created));
   app.on('select-client-certificate', (event, _contents, _url, _list, answer) => {

@@ -117,6 +117,7 @@ describe('serve and makeClient', () => {
     ['a wrong type', 'sum.compute', { numbers: 'x' }],
     ['an extra key', 'sum.compute', { numbers: [], extra: 1 }],
     ['no input', 'sum.compute', undefined],
+    ['a map in the place of fields', 'time.watch', new Map()],
   ])('refuses %s with bad-input', async (_title, name, input) => {
     const { client } = setUp();
     const call = client.call as (name: string, input: unknown) => Promise<unknown>;

@@ -50,6 +50,11 @@ export function serve<C extends Contract>(
         failure: { code: 'bad-input', message: `There is no operation "${name}".` },
       });
     }
+    // A Map or an array without keys would pass for an object without fields.
+    if (Object.prototype.toString.call(input) !== '[object Object]') {
+      const message = `${name}: input: not an object of named fields`;
+      return end(id, { kind: 'failed', id, failure: { code: 'bad-input', message } });
+    }
     const parsed = operation.input.safeParse(input);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
