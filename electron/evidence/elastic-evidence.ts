@@ -1,5 +1,4 @@
 import { fail } from '../../shared/base/failure.ts';
-import { dayMs } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { optionalFigureOf } from './elastic-buckets.ts';
 import { fields } from './elastic-fields.ts';
@@ -171,11 +170,6 @@ export async function readExtent(
   const lastMs = optionalFigureOf(answer.aggregations, 'last');
   if (firstMs === undefined || lastMs === undefined) return undefined;
   return { firstMs: Math.floor(firstMs), lastMs: Math.floor(lastMs), events: answer.total ?? 0 };
-}
-
-/** Whole days (UTC) that hold an instant of `[firstMs, lastMs]`. */
-export function dayStart(atMs: number): number {
-  return Math.floor(atMs / dayMs) * dayMs;
 }
 
 /** Order of names as both engines have it: by code points, which is the order of UTF-8 bytes. */
