@@ -29,6 +29,7 @@ process.exitCode = await runCli(cliCommands, process.argv.slice(2), {
   stderr: process.stderr,
   signal: abort.signal,
   log: openLog(join(userDataFolder(), 'logs'), 'cli'),
+  version,
   async openWorkspace(workspacePath, mayMake, asked) {
     // With a cluster as the source the folder only keeps what can be derived again: it may always be made.
     if (!mayMake && !asked && !existsSync(workspacePath)) {

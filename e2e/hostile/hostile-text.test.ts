@@ -126,6 +126,7 @@ async function portside(...args: string[]): Promise<string> {
     stdout: stdout.stream,
     stderr: stderr.stream,
     signal: new AbortController().signal,
+    version: '0.0.0',
     log: openLog(join(folder, 'logs'), 'cli'),
     openWorkspace: async () => ({ ...services, close: () => Promise.resolve() }),
   });

@@ -28,6 +28,8 @@ export interface CliCall<Options extends OptionTable> {
   readonly signal: AbortSignal;
   /** The folder of the workspace, whether or not it exists. */
   readonly workspacePath: string;
+  /** Version of Portside. */
+  readonly version: string;
   /**
    * Opens the workspace for this command; it is closed when the command ends. Ends with `not-found` where there is none,
    * unless it may be made.

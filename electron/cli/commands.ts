@@ -49,6 +49,7 @@ import {
   watchListCommand,
   watchListRemoveCommand,
 } from './rule-commands.ts';
+import { supportCommand } from './support-command.ts';
 import { watchCommand } from './watch-command.ts';
 
 /** The table of the command line: adding a command is one entry. */
@@ -99,6 +100,7 @@ export const cliCommands: readonly CliCommand[] = [
   caseAlertsCommand,
   casePushCommand,
   verifyCommand,
+  supportCommand,
   checkCommand,
   elasticAlertsCommand,
   elasticAlertCommand,

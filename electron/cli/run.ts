@@ -18,6 +18,8 @@ export interface CliHost {
   /** Aborted by Ctrl+C and when nobody reads the output any more. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Version of Portside. */
+  readonly version: string;
   /** Opens a workspace; where there is none makes it, or ends with `not-found`. */
   openWorkspace(
     workspacePath: string,
@@ -82,6 +84,7 @@ export async function runCli(table: readonly CliCommand[], argv: readonly string
       output,
       signal: host.signal,
       workspacePath,
+      version: host.version,
       openServices: async ({ mayMake = false } = {}) => {
         opened ??= await host.openWorkspace(workspacePath, mayMake, source);
         return opened;
