@@ -6,10 +6,12 @@ import type { DetectionAlert } from '../shared/model/rule.ts';
 import type { LiveService } from './capture/live-service.ts';
 import type { OpenShipTarget } from './capture/live-shipping.ts';
 import { makeLocalLive } from './capture/local-live.ts';
+import { caseActs, engineActs, ruleActs } from './cases/act-texts.ts';
 import type { CaseServices } from './cases/case-handlers.ts';
 import { type CaseStore, makeCaseStore } from './cases/case-store.ts';
 import { type Decisions, makeDecisions } from './cases/decisions.ts';
 import { testFalsePositives } from './cases/false-positive-collector.ts';
+import { noteActs } from './cases/noted-acts.ts';
 import { makeTriageCollector } from './cases/triage-collector.ts';
 import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from './cases/triage-handlers.ts';
 import { readTriageSettings } from './cases/triage-settings-file.ts';
@@ -55,10 +57,12 @@ export function makeServices(options: {
   /** Opens a saved source for live events to be sent to; without it they stay here. */
   readonly openTarget?: OpenShipTarget | undefined;
 }): Services {
-  const { workspacePath, engine, version, source = 'Embedded store' } = options;
+  const { workspacePath, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
   const sourceName = () => (typeof source === 'string' ? source : source());
   const decisions = makeDecisions({ folder: workspacePath });
+  const noteAct = (text: string) => decisions.noteAct(text);
+  const engine = noteActs(options.engine, engineActs, noteAct);
   const readSettings = () => readTriageSettings(workspacePath);
   const background = {
     settings: readSettings,
@@ -85,7 +89,7 @@ export function makeServices(options: {
         )
       ).rows,
   });
-  const cases = makeCaseStore({
+  const caseStore = makeCaseStore({
     folder: join(workspacePath, 'cases'),
     questions: engine,
     collector,
@@ -97,12 +101,14 @@ export function makeServices(options: {
     },
     version,
   });
-  const rules = makeRuleService({
+  const cases = noteActs(caseStore, caseActs, noteAct);
+  const ruleService = makeRuleService({
     folder: ruleFolderOf(workspacePath),
     sources: engine,
     actor: userInfo().username,
     isApproved: async (device) => (await decisions.deviceDecision(device)) === 'approved',
   });
+  const rules = noteActs(ruleService, ruleActs, noteAct);
   return {
     workspacePath,
     workspaceName,

@@ -44,6 +44,10 @@ export interface Decisions {
   recordHead(head: CaseHead): Promise<void>;
   /** The noted heads of a case, oldest first. */
   heads(caseId: string): Promise<readonly CaseHead[]>;
+  /** Notes what somebody did that is no decision of the kinds above: a rule changed, an exception made, evidence imported. */
+  noteAct(text: string): Promise<void>;
+  /** Everything that is on record, oldest first, and where the journal was damaged, if it was. */
+  history(): Promise<{ readonly entries: readonly HistoryEntry[]; readonly damage: string | undefined }>;
   /** Whether the device was approved, as of the last answer above: for places that cannot wait. */
   isApproved(device: string): boolean;
   /** Why the journal can no longer be written, if that is so; what was decided before still counts. */
@@ -55,6 +59,16 @@ export type ConsultationPayload = Extract<CaseChange, { readonly kind: 'consulta
 /** What was recorded, without who recorded it and when: that is the entry's own. */
 export function toConsultationPayload({ actor: _actor, atMs: _atMs, ...payload }: Consultation): ConsultationPayload {
   return payload;
+}
+
+/** An entry of the workspace's journal as people read it. */
+export interface HistoryEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly actor: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly hash: string;
 }
 
 export interface FindingDecision {
@@ -235,11 +249,46 @@ export function makeDecisions(options: {
     async heads(caseId) {
       return (await current()).heads.get(caseId) ?? [];
     },
+    async noteAct(text) {
+      await append([{ kind: 'act.noted', payload: { text } }]);
+    },
+    async history() {
+      if ((await stampOf()) === 'none') return { entries: [], damage: undefined };
+      const reading = await readJournalState(place);
+      return { entries: reading.entries.map(toHistory), damage: reading.damage };
+    },
     isApproved: (device) => known?.state.devices.get(device)?.decision === 'approved',
     get damage() {
       return damage;
     },
   };
+}
+
+function toHistory({ seq, at, actor, kind, payload, hash }: ChainedEntry): HistoryEntry {
+  return { seq, atMs: Date.parse(at), actor, kind, text: textOf(kind, payload), hash };
+}
+
+const actPayload = z.object({ text: z.string() });
+
+/** One sentence for an entry; the bare kind where it was written by a newer version. */
+function textOf(kind: string, payload: unknown): string {
+  const mark = markPayload.safeParse(payload).data;
+  if (kind === 'step.marked' && mark) return `Finding ${mark.findingId}: step ${mark.step} marked ${mark.state}`;
+  const state = statePayload.safeParse(payload).data;
+  if (kind === 'finding.decided' && state)
+    return `Finding ${state.id}: ${state.state}${state.reason ? `. ${state.reason}` : ''}`;
+  const device = devicePayload.safeParse(payload).data;
+  if (kind === 'device.decided' && device)
+    return `Device ${device.device}: ${device.decision === 'none' ? 'decision taken back' : device.decision}${device.reason ? `. ${device.reason}` : ''}`;
+  const head = headPayload.safeParse(payload).data;
+  if (kind === 'head.noted' && head)
+    return `Case ${head.caseId}: ${head.occasion}, ${head.entries} entries, head ${head.hash}`;
+  const answer = caseChangeSchemas['consultation.recorded'].safeParse(payload).data;
+  if (kind === 'consultation.recorded' && answer)
+    return `Finding ${answer.findingId}: ${answer.asked} was asked; authorised: ${answer.authorised}`;
+  const act = actPayload.safeParse(payload).data;
+  if (kind === 'act.noted' && act) return act.text;
+  return kind === 'workspace.opened' ? 'The journal of the workspace was begun' : kind;
 }
 
 /** The name of the account that runs Portside: whom the journal names where nobody else is given. */

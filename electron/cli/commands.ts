@@ -1,3 +1,4 @@
+import { auditListCommand, auditVerifyCommand } from './audit-commands.ts';
 import {
   caseConsultCommand,
   caseListCommand,
@@ -51,6 +52,7 @@ import {
 } from './rule-commands.ts';
 import { supportCommand } from './support-command.ts';
 import { watchCommand } from './watch-command.ts';
+import { workspaceCheckCommand, workspaceRebuildCommand, workspaceRescueCommand } from './workspace-commands.ts';
 
 /** The table of the command line: adding a command is one entry. */
 export const cliCommands: readonly CliCommand[] = [
@@ -100,6 +102,11 @@ export const cliCommands: readonly CliCommand[] = [
   caseAlertsCommand,
   casePushCommand,
   verifyCommand,
+  auditListCommand,
+  auditVerifyCommand,
+  workspaceCheckCommand,
+  workspaceRescueCommand,
+  workspaceRebuildCommand,
   supportCommand,
   checkCommand,
   elasticAlertsCommand,

@@ -1,0 +1,50 @@
+import { basename } from 'node:path';
+import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
+import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { RuleExceptionDraft } from '../../shared/model/rule.ts';
+import type { RuleService } from '../rules/rule-service.ts';
+import type { CaseStore } from './case-store.ts';
+import type { ActTexts } from './noted-acts.ts';
+
+function exceptionText({ reason, expiresMs, ruleIds, ...values }: RuleExceptionDraft): string {
+  const parts = Object.entries(values).flatMap(([field, value]) => {
+    const names = [value].flat();
+    return names.length > 0 ? [`${field} ${names.join(', ')}`] : [];
+  });
+  const until = expiresMs === undefined ? 'until it is removed' : `until ${new Date(expiresMs).toISOString()}`;
+  const rules = ruleIds?.length ? `, rules ${ruleIds.join(', ')}` : '';
+  return `Exception added: ${parts.join('; ')}${rules}; ${until}. ${reason}`;
+}
+
+/** What changes rules, exceptions and the watch list. */
+export const ruleActs: ActTexts<RuleService> = {
+  importFile: ({ rules }) => `Rules imported: ${rules.map(({ name }) => name).join(', ')}`,
+  makeRule: ({ id, name }) => `Rule added: ${name} (${id})`,
+  changeRule: ({ id, name, version }) => `Rule changed: ${name} (${id}), version ${version}`,
+  duplicateRule: ({ id, name }, from) => `Rule added: ${name} (${id}), from ${from}`,
+  removeRule: (_answer, id) => `Rule removed: ${id}`,
+  restoreRule: ({ id, name }) => `Rule put back: ${name} (${id})`,
+  setEnabled: ({ id, name }, _id, isEnabled) => `Rule switched ${isEnabled ? 'on' : 'off'}: ${name} (${id})`,
+  addException: (_answer, draft) => exceptionText(draft),
+  removeException: (_answer, id) => `Exception removed: ${id}`,
+  restoreException: ({ id }) => `Exception put back: ${id}`,
+  addWatchItem: ({ kind, value, note }) => `Watched from now on: ${kind} ${value}. ${note}`,
+  removeWatchItem: (_answer, id) => `No longer watched: ${id}`,
+  restoreWatchItem: ({ kind, value }) => `Watched again: ${kind} ${value}`,
+};
+
+/** What brings evidence in by hand. */
+export const engineActs: ActTexts<Handlers<EngineOperations>> = {
+  'evidence.import': (_answer, { path }) => `Evidence imported: ${basename(path)}`,
+};
+
+/** What of a case concerns others than the case: that it was opened, what was done to hosts and devices, its verdict. */
+export const caseActs: ActTexts<CaseStore> = {
+  open: ({ id, title }) => `Case ${id} opened: ${title}`,
+  record: (_answer, id, change) =>
+    change.kind === 'action.recorded'
+      ? `Case ${id}: ${change.payload.title}, on ${change.payload.target}: ${change.payload.result}`
+      : change.kind === 'verdict.given'
+        ? `Case ${id}: verdict ${change.payload.verdict}`
+        : undefined,
+};
