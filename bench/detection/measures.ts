@@ -89,16 +89,32 @@ export function rank(units: readonly Unit[], scoreOf: (unit: Unit) => number): R
 
 /** Reasons that name the matter, per kind of attack. */
 const rightReasons: Readonly<Record<string, readonly FacetName[]>> = {
-  masquerade: ['masquerade', 'executable-path', 'process-on-host', 'fleet-prevalence'],
-  'living-off-the-land': ['living-off-the-land', 'process-on-host', 'fleet-prevalence'],
-  'renamed-tool': ['executable-path', 'process-on-host', 'fleet-prevalence', 'masquerade'],
-  'rare-parent': ['process-on-host', 'fleet-prevalence', 'living-off-the-land'],
+  masquerade: [
+    'publisher',
+    'program-hash',
+    'original-name',
+    'masquerade',
+    'executable-path',
+    'process-on-host',
+    'fleet-prevalence',
+  ],
+  'living-off-the-land': ['parent-process', 'living-off-the-land', 'process-on-host', 'fleet-prevalence'],
+  'renamed-tool': [
+    'original-name',
+    'publisher',
+    'program-hash',
+    'executable-path',
+    'process-on-host',
+    'fleet-prevalence',
+    'masquerade',
+  ],
+  'rare-parent': ['parent-process', 'process-on-host', 'fleet-prevalence', 'living-off-the-land'],
   'low-and-slow': ['weak-findings', 'process-on-host', 'fleet-prevalence', 'device-new'],
   'big-copy': ['bytes', 'files'],
   'unknown-device': ['device-new'],
   'odd-hour': ['hour-of-user'],
   'many-small-files': ['files'],
-  'run-from-device': ['executable-path', 'process-on-host', 'fleet-prevalence'],
+  'run-from-device': ['publisher', 'executable-path', 'process-on-host', 'fleet-prevalence'],
   'foreign-account': ['user-on-host'],
   'service-account': ['user-on-host', 'process-on-host', 'device-new'],
 };

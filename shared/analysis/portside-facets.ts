@@ -2,6 +2,7 @@ import { formatBytes, formatCount } from '../base/format.ts';
 import { dayMs, hourMs, minuteMs } from '../base/time.ts';
 import { countOf, shareText } from '../base/words.ts';
 import type { FacetName } from '../model/finding.ts';
+import { identityFacets, learnIdentity } from './identity-facets.ts';
 import { knownProgramsNamed, recognise } from './known-processes.ts';
 import {
   hourOf,
@@ -13,7 +14,14 @@ import {
   type SizeExpectation,
   weakWindowDays,
 } from './portside-history.ts';
-import { type Disguise, disguiseOf, likenessOf, oddPlaceOf, placePattern } from './program-place.ts';
+import {
+  catalogueLikenessOf,
+  type Disguise,
+  disguiseOf,
+  likenessOf,
+  oddPlaceOf,
+  placePattern,
+} from './program-place.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** One reason before it is weighed: its evidence in nats (−ln of how often such a thing is expected), and its words. */
@@ -51,6 +59,17 @@ const priorFiles = { mean: Math.log(12), deviation: 1.6 };
 /** Two sizes of one habit differ by this much at least (deviation of the logarithm). */
 const leastDeviation = 0.75;
 
+/** Beyond these nats a size grows more unusual by the logarithm only, and how fast. */
+const tailNats = 4.5;
+const tailGrowthNats = 2;
+
+/** Amounts of this size count half of what they would if they were large. */
+const smallBytes = 20e6;
+const smallWrites = 20;
+
+/** How much of the share of names in the fleet's pairs of host and program a new name is taken to have. */
+const newNameFactor = 0.3;
+
 /** A user's first days show habits, not changes. */
 const settlingDays = 3;
 
@@ -73,6 +92,7 @@ export function sceneOf(history: PortsideHistory, session: WriteSession): Scorin
 export class PortsideFacets {
   private readonly history: PortsideHistory;
   private readonly disguises = new Map<string, Disguise | undefined>();
+  private readonly catalogueLikenesses = new Map<string, Disguise | undefined>();
   /** How far a name was compared with the common ones, and the first that it is like. */
   private readonly likenesses = new Map<string, { compared: number; disguise: Disguise | undefined }>();
 
@@ -89,6 +109,7 @@ export class PortsideFacets {
   drafts(session: WriteSession, scene: ScoringScene): FacetDraft[] {
     const isCommonAccount = this.isCommonAccount(session.user, scene);
     const beat = this.beatOf(session);
+    const { history } = this;
     return [
       ...this.processFacets(session, scene, isCommonAccount),
       this.device(session, scene, isCommonAccount),
@@ -98,6 +119,7 @@ export class PortsideFacets {
       this.masquerade(session, scene),
       this.livingOffTheLand(session, scene),
       this.userOnHost(session, scene, isCommonAccount),
+      ...identityFacets(history, session, scene),
       {
         name: 'rhythm',
         nats: 0,
@@ -161,6 +183,8 @@ export class PortsideFacets {
     history.see(keyOf('user', user), startMs);
     if (history.see(keyOf('host-process', host, name), startMs)) {
       history.addDistinct(keyOf('process-hosts', name));
+      history.addDistinct('process-pairs');
+      if (history.count(keyOf('process-hosts', name)) === 1) history.addDistinct('process-names');
       if (history.count(keyOf('process-hosts', name)) === commonNameHosts) history.addCommonName(name);
       history.addFirstHost(keyOf('process-first-hosts', name), startMs);
     }
@@ -181,6 +205,7 @@ export class PortsideFacets {
         history.addDistinct(keyOf('odd-place-hosts', odd.kind));
       }
     }
+    learnIdentity(history, session);
     if (isTool(name)) history.see(keyOf('tool', user), startMs);
     for (const key of hourKeys(session, isCommonAccount)) history.addHour(key, startMs);
     for (const [kind, log] of [['bytes', logBytes(session)] as const, ['files', logFiles(session)] as const]) {
@@ -212,6 +237,8 @@ export class PortsideFacets {
     const hosts = this.others(keyOf('process-hosts', name), hereDays);
     const otherHosts = Math.max(0, scene.fleetHosts - Number(scene.hostDays > 0));
     const prevalence = (hosts + 0.6) / (otherHosts + 2);
+    // Where many hosts have programs of their own, one more new name is less of a surprise.
+    const newNameShare = (newNameFactor * (history.count('process-names') + 1)) / (history.count('process-pairs') + 20);
     const roams = history.count(keyOf('user-hosts', user)) >= 3;
     const ofUser = roams ? history.settledDays(keyOf('user-process', user, name), startMs, scene.without) : 0;
     const hostDays = scene.hostDays - this.unsettled(keyOf('host-process', host, name), startMs, scene);
@@ -241,7 +268,12 @@ export class PortsideFacets {
       },
       {
         name: 'fleet-prevalence',
-        nats: -Math.log(Math.min(1, prevalence)) * familiar * rollout * scene.trust * (hosts === 0 ? 1.4 : 1),
+        nats:
+          -Math.log(Math.min(1, Math.max(prevalence, newNameShare))) *
+          familiar *
+          rollout *
+          scene.trust *
+          (hosts === 0 ? 1.4 : 1),
         describe: () => ({
           title: 'Process in the fleet',
           figure: `${formatCount(hosts)} of ${countOf(otherHosts, 'other host')}`,
@@ -345,7 +377,7 @@ export class PortsideFacets {
       const factor = Math.exp(log - expectation.mean);
       return {
         name: kind,
-        nats: z <= 0 ? 0 : (Math.log1p(Math.exp(1.7 * z)) - Math.LN2) * scene.trust * (beat.isSteady ? 0.4 : 1),
+        nats: z <= 0 ? 0 : surprise(z) * weightOfAmount(kind, session) * scene.trust * (beat.isSteady ? 0.4 : 1),
         describe: () => {
           const amount = kind === 'bytes' ? formatBytes(session.writtenBytes) : countOf(session.events, 'write');
           const expected = kind === 'bytes' ? formatBytes(usual) : countOf(Math.max(1, Math.round(usual)), 'write');
@@ -437,7 +469,11 @@ export class PortsideFacets {
       (userDays - this.unsettled(keyOf('tool', user), startMs, scene) + 4);
     const hosts = history.count(keyOf('process-hosts', name));
     const silentNats = silent && hosts < 3 ? 2.5 : 0;
-    const toolNats = isOwn ? Math.min(3.5, -Math.log(share)) : 0;
+    // What hosts of the whole fleet use is a tool of everybody, whoever takes it up.
+    const prevalence =
+      this.others(keyOf('process-hosts', name), history.days(keyOf('host-process', host, name))) /
+      (scene.fleetHosts + 4);
+    const toolNats = isOwn ? Math.min(3.5, -Math.log(Math.min(1, Math.max(share, prevalence)))) : 0;
     return {
       name: 'living-off-the-land',
       nats: (Math.max(toolNats, silentNats) * scene.trust) / (1 + here),
@@ -520,10 +556,19 @@ export class PortsideFacets {
     const key = keyOf(process, executable);
     let disguise = this.disguises.get(key);
     if (disguise === undefined && !this.disguises.has(key)) {
-      disguise = disguiseOf(process, executable);
+      disguise = disguiseOf(process, executable) ?? this.catalogueLikeness(process.toLowerCase());
       this.disguises.set(key, disguise);
     }
     return disguise ?? this.likeness(process.toLowerCase());
+  }
+
+  private catalogueLikeness(name: string): Disguise | undefined {
+    let likeness = this.catalogueLikenesses.get(name);
+    if (likeness === undefined && !this.catalogueLikenesses.has(name)) {
+      likeness = catalogueLikenessOf(name);
+      this.catalogueLikenesses.set(name, likeness);
+    }
+    return likeness;
   }
 
   private likeness(name: string): Disguise | undefined {
@@ -587,4 +632,16 @@ function sizeRoot(kind: string, isCommonAccount: boolean): string {
 
 function standardised(log: number, { mean, deviation }: SizeExpectation): number {
   return (log - mean) / Math.max(leastDeviation, deviation);
+}
+
+/** Nats of a size this far above the expected one: sizes have heavy tails, so far out they grow slowly. */
+function surprise(z: number): number {
+  const nats = Math.log1p(Math.exp(1.7 * z)) - Math.LN2;
+  return nats <= tailNats ? nats : tailNats + tailGrowthNats * Math.log1p((nats - tailNats) / tailGrowthNats);
+}
+
+/** 0 … 1: however unusual, a few megabytes or a few writes take little away. */
+function weightOfAmount(kind: 'bytes' | 'files', session: WriteSession): number {
+  const amount = kind === 'bytes' ? session.writtenBytes / smallBytes : session.events / smallWrites;
+  return amount / (1 + amount);
 }

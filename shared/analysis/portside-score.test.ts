@@ -99,7 +99,7 @@ describe("Portside's score", () => {
         expect(score).toBeGreaterThanOrEqual(0);
         expect(score).toBeLessThanOrEqual(100);
         expect(facets.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(score, 9);
-        expect(new Set(facets.map(({ name }) => name)).size).toBe(12);
+        expect(new Set(facets.map(({ name }) => name)).size).toBe(16);
         for (const { evidence, points, title, figure, text } of facets) {
           expect(evidence).toBeGreaterThanOrEqual(0);
           expect(points).toBeGreaterThanOrEqual(0);

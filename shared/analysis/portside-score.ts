@@ -1,4 +1,5 @@
 import { countOf } from '../base/words.ts';
+import { identityParts } from '../model/evidence-answer.ts';
 import type { Facet, FacetName } from '../model/finding.ts';
 import { type FacetDraft, PortsideFacets, type ScoringScene, sceneOf } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
@@ -6,7 +7,7 @@ import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
 
 /** Names this version of the score: findings computed by another one are stale. */
-export const portsideScoreVersion = 'portside-4';
+export const portsideScoreVersion = 'portside-5';
 
 /** Earlier days of a host, and of the fleet, below which a score is marked as one of a cold start. */
 const enoughHostDays = 3;
@@ -96,6 +97,10 @@ const matters: Readonly<Record<FacetName, string>> = {
   'executable-path': 'program',
   masquerade: 'program',
   'living-off-the-land': 'program',
+  publisher: 'program',
+  'original-name': 'program',
+  'program-hash': 'program',
+  'parent-process': 'program',
   'device-new': 'device',
   'hour-of-user': 'user',
   'user-on-host': 'user',
@@ -104,6 +109,9 @@ const matters: Readonly<Record<FacetName, string>> = {
   'weak-findings': 'days',
   rhythm: 'rhythm',
 };
+
+/** What a matter's sum counts when reasons are put in order: a strange program says more than a new stick, which people buy. */
+const telling: Readonly<Record<string, number>> = { program: 1.5, days: 1.5, device: 0.8 };
 
 /**
  * Weighs facets: each counts by its rank in evidence, the last ones nothing. They come back by matter, that with the
@@ -122,7 +130,7 @@ function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranke
     const matter = matters[draft.name];
     sums.set(matter, (sums.get(matter) ?? 0) + share);
   }
-  const sumOf = ({ draft }: Weighed) => sums.get(matters[draft.name]) ?? 0;
+  const sumOf = ({ draft }: Weighed) => (sums.get(matters[draft.name]) ?? 0) * (telling[matters[draft.name]] ?? 1);
   return {
     ranked: [...ranked].sort((a, b) => sumOf(b) - sumOf(a) || matterOrder(a, b)),
     sum: ranked.reduce((total, { share }) => total + share, 0),
@@ -149,6 +157,9 @@ function byIdentity(a: WriteSession, b: WriteSession): number {
   if (a.startMs !== b.startMs) return a.startMs - b.startMs;
   for (const name of ['host', 'user', 'process', 'device', 'executable'] as const) {
     if (a[name] !== b[name]) return a[name] < b[name] ? -1 : 1;
+  }
+  for (const part of identityParts) {
+    if (a.identity[part] !== b.identity[part]) return a.identity[part] < b.identity[part] ? -1 : 1;
   }
   return a.writtenBytes - b.writtenBytes || a.events - b.events;
 }

@@ -1,4 +1,4 @@
-import { knownProgramsNamed, recognise } from './known-processes.ts';
+import { knownPrograms, knownProgramsNamed, recognise } from './known-processes.ts';
 import { folderOf, isWindowsPath, suspectFolderOf, suspectFolderText } from './path-parts.ts';
 import { editDistance, foldLookAlikes, nameTricks } from './process-name.ts';
 
@@ -116,14 +116,33 @@ export function disguiseOf(process: string, executable: string): Disguise | unde
   return undefined;
 }
 
+/** Names of the catalogue by what a hasty reader sees, and those long enough to miss by a letter, by their length. */
+const catalogueByLook = new Map<string, string>();
+const catalogueByLength = new Map<number, string[]>();
+for (const name of new Set(knownPrograms.map((program) => program.name.toLowerCase()))) {
+  catalogueByLook.set(foldLookAlikes(name), name);
+  catalogueByLength.set(name.length, [...(catalogueByLength.get(name.length) ?? []), name]);
+}
+
+/** A name (lower case) that reads like a known program's, whether or not any host runs that. */
+export function catalogueLikenessOf(name: string): Disguise | undefined {
+  const lookAlike = catalogueByLook.get(foldLookAlikes(name));
+  const near = [-1, 0, 1].flatMap((more) => catalogueByLength.get(name.length + more) ?? []);
+  for (const known of lookAlike === undefined ? near : [lookAlike]) {
+    const likeness = likenessOf(name, known, 'is the name of a known program');
+    if (likeness) return likeness;
+  }
+  return undefined;
+}
+
 /** A name (lower case) that reads like one that many hosts run, or differs from it by one letter. */
-export function likenessOf(name: string, common: string): Disguise | undefined {
+export function likenessOf(name: string, common: string, why = 'many hosts run'): Disguise | undefined {
   if (name === common || Math.abs(name.length - common.length) > 2 || knownProgramsNamed(name).length > 0)
     return undefined;
   if (foldLookAlikes(common) === foldLookAlikes(name)) {
     return {
       figure: `Looks like ${common}`,
-      text: `The name ${name} reads like ${common}, which many hosts run, but is written with other characters.`,
+      text: `The name ${name} reads like ${common}, which ${why}, but is written with other characters.`,
       nats: 7,
     };
   }
@@ -132,7 +151,7 @@ export function likenessOf(name: string, common: string): Disguise | undefined {
   if (stem.length < 6 || /\d/.test(stem) || /\d/.test(name) || editDistance(name, common, 1) > 1) return undefined;
   return {
     figure: `One letter from ${common}`,
-    text: `The name ${name} differs by one letter from ${common}, which many hosts run.`,
+    text: `The name ${name} differs by one letter from ${common}, which ${why}.`,
     nats: 4,
   };
 }

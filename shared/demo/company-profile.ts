@@ -138,6 +138,14 @@ export interface ActivityRates {
   readonly attackSize: number;
 }
 
+/** Shares of hosts whose sensor records who signed a program, its hash, the name it was built with, and what started it. */
+export interface SensorShares {
+  readonly signature: number;
+  readonly hash: number;
+  readonly originalName: number;
+  readonly parent: number;
+}
+
 /** Everything by which one made-up company differs from another. */
 export interface CompanyProfile {
   readonly name: string;
@@ -159,6 +167,7 @@ export interface CompanyProfile {
   readonly sharedHostShare: number;
   /** Share of hosts with device events. */
   readonly deviceEventShare: number;
+  readonly sensor: SensorShares;
   readonly rates: ActivityRates;
   readonly attackKinds: readonly AttackKind[];
   readonly incidentsPerKind: number;

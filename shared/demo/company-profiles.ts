@@ -188,6 +188,7 @@ export const portProfile: CompanyProfile = {
   contractorShare: 0.02,
   sharedHostShare: 0.1,
   deviceEventShare: 0.55,
+  sensor: { signature: 1, hash: 0.9, originalName: 0.9, parent: 0.9 },
   rates,
   attackKinds: basicAttackKinds,
   incidentsPerKind: 3,
@@ -306,6 +307,7 @@ export const heldOutProfile: CompanyProfile = {
   contractorShare: 0.05,
   sharedHostShare: 0.15,
   deviceEventShare: 0.4,
+  sensor: { signature: 0.9, hash: 0.7, originalName: 0.5, parent: 0.6 },
   rates: {
     ...rates,
     newDevice: 0.018,
@@ -439,6 +441,7 @@ export const millProfile: CompanyProfile = {
   contractorShare: 0.12,
   sharedHostShare: 0.45,
   deviceEventShare: 0.3,
+  sensor: { signature: 1, hash: 0.6, originalName: 0, parent: 0.7 },
   rates: {
     ...rates,
     newDevice: 0.014,

@@ -1,5 +1,6 @@
 import { dayMs, hourMs, minuteMs } from '../base/time.ts';
 import type { DeviceEvent, WriteAction, WriteEvent } from '../model/event.ts';
+import type { ProgramIdentity } from '../model/evidence-answer.ts';
 import { planAttacks } from './attack-sessions.ts';
 import {
   type CompanyOptions,
@@ -9,10 +10,10 @@ import {
   midnightMs,
   type SessionPlan,
 } from './company.ts';
-import type { AttackKind, BenignClass, DemoProgram } from './company-profile.ts';
+import type { AttackKind, BenignClass } from './company-profile.ts';
 import { makeEverydaySessions } from './everyday-sessions.ts';
 import { type DemoFile, makeDemoFile } from './file-names.ts';
-import { Random } from './random.ts';
+import { makeIdentities } from './program-identity.ts';
 
 /** What a made-up session was: the truth that detection is measured by. Times are those of its writes (both inclusive). */
 export interface DemoLabel {
@@ -49,6 +50,7 @@ export function makeDemoEvents(options: CompanyOptions): DemoEvents {
 function* daysOf(company: DemoCompany): Generator<DemoDay> {
   const everyday = makeEverydaySessions(company);
   const attacks = planAttacks(company);
+  const identityOf = makeIdentities(company);
   let later: WriteEvent[] = [];
   let laterDevices: DeviceEvent[] = [];
   let number = 0;
@@ -63,7 +65,7 @@ function* daysOf(company: DemoCompany): Generator<DemoDay> {
     for (const plan of plans) {
       number++;
       const first = writes.length;
-      writeSession(plan, number, company, writes);
+      writeSession(plan, number, company, identityOf(plan, number), writes);
       const [start, end] = [writes[first], writes.at(-1)];
       if (!start || !end) continue;
       labels.push({
@@ -92,23 +94,16 @@ function* daysOf(company: DemoCompany): Generator<DemoDay> {
   }
 }
 
-const hashes = new Map<string, string>();
-
-/** The same build of a program has the same hash everywhere. */
-function hashOf(program: DemoProgram): string {
-  const key = `${program.name}|${program.executable}|${program.publisher ?? ''}`;
-  let hash = hashes.get(key);
-  if (hash === undefined) {
-    hash = new Random(key).hex(64);
-    hashes.set(key, hash);
-  }
-  return hash;
-}
-
 /** Longest pause between two writes of a session: well below what parts two findings. */
 const longestPauseMs = 20 * minuteMs;
 
-function writeSession(plan: SessionPlan, number: number, company: DemoCompany, into: WriteEvent[]): void {
+function writeSession(
+  plan: SessionPlan,
+  number: number,
+  company: DemoCompany,
+  identity: ProgramIdentity,
+  into: WriteEvent[],
+): void {
   const random = company.random.fork(`session ${number} ${plan.startMs}`);
   const { host, program, device, files } = plan;
   const isWindows = host.department.os === 'windows';
@@ -118,8 +113,6 @@ function writeSession(plan: SessionPlan, number: number, company: DemoCompany, i
   const entity = random.hex(24);
   const id = `${random.hex(10)}${number.toString(36).padStart(5, '0')}`;
   const stepMs = Math.min(longestPauseMs, plan.durationMs / files);
-  const processSha256 = hashOf(program);
-  const publisherTrusted = host.department.os === 'linux' ? undefined : Boolean(program.publisher);
   // Written out field by field: copying a pattern of 26 fields is several times slower.
   const makeWrite = (
     suffix: string,
@@ -139,11 +132,11 @@ function writeSession(plan: SessionPlan, number: number, company: DemoCompany, i
     pid,
     processEntityId: entity,
     commandLine: program.commandLine,
-    parentProcess: program.parent === '' ? undefined : program.parent,
-    processSha256,
-    publisher: program.publisher || undefined,
-    publisherTrusted,
-    originalFileName: program.originalName,
+    parentProcess: identity.parentProcess || undefined,
+    processSha256: identity.sha256 || undefined,
+    publisher: identity.publisher || undefined,
+    publisherTrusted: identity.publisherTrusted === '' ? undefined : identity.publisherTrusted === 'true',
+    originalFileName: identity.originalFileName || undefined,
     path: file.path,
     extension: file.extension,
     sizeBytes,

@@ -11,7 +11,7 @@ import {
   shiftStart,
 } from './company.ts';
 import type { BenignClass, DemoProgram, FileTheme } from './company-profile.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 
 interface Rollout {
   readonly program: DemoProgram;
@@ -274,12 +274,23 @@ export function makeEverydaySessions(company: DemoCompany): (day: number) => Ses
     const program: DemoProgram = {
       name,
       executable: `${folder}${separator}${host.department.os === 'windows' ? `${stem}${separator}` : ''}${name}`,
+      originalName: host.department.os === 'windows' ? builtNameOf(stem, name) : undefined,
       publisher: random.chance(0.6) ? `${stem[0]?.toUpperCase()}${stem.slice(1)} Software` : undefined,
       parent: host.department.os === 'windows' ? 'explorer.exe' : 'launcher',
     };
     oneOffs.set(host.name, { program, uses: 1 });
     return program;
   }
+}
+
+/** Small makers often leave the name out that a program was built with, or keep that of their framework. */
+function builtNameOf(stem: string, name: string): string | undefined {
+  return new Random(`built ${name}`).weighted<string | undefined>([
+    [`${stem}.exe`, 5],
+    [undefined, 3],
+    ['launcher.exe', 1],
+    ['electron.exe', 0.7],
+  ]);
 }
 
 function planRollouts(company: DemoCompany): Rollout[] {

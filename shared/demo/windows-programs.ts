@@ -3,8 +3,17 @@ import type { DemoProgram, ProgramSet } from './company-profile.ts';
 const microsoft = 'Microsoft Windows';
 const system32 = 'C:\\Windows\\System32';
 
+/** Names that programs were built with, where they differ from those they run under. */
+const builtNames: Readonly<Record<string, string>> = {
+  'WINWORD.EXE': 'WinWord.exe',
+  'EXCEL.EXE': 'Excel.exe',
+  'ReflectBin.exe': 'Reflect.exe',
+  'setup.exe': 'Bootstrapper.exe',
+  'fcagte.exe': 'fcagent.exe',
+};
+
 function signed(folder: string, name: string, publisher: string | undefined, parent: string): DemoProgram {
-  return { name, executable: `${folder}\\${name}`, publisher, originalName: name, parent };
+  return { name, executable: `${folder}\\${name}`, publisher, originalName: builtNames[name] ?? name, parent };
 }
 
 function windows(name: string, parent: string, folder = system32): DemoProgram {

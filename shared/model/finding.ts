@@ -10,6 +10,10 @@ export type FacetName =
   | 'files'
   | 'user-on-host'
   | 'living-off-the-land'
+  | 'publisher'
+  | 'original-name'
+  | 'program-hash'
+  | 'parent-process'
   | 'weak-findings'
   | 'rhythm';
 

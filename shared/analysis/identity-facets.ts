@@ -1,0 +1,210 @@
+import { formatCount } from '../base/format.ts';
+import { countOf } from '../base/words.ts';
+import { knownProgramsNamed, recognise } from './known-processes.ts';
+import type { FacetDraft, ScoringScene } from './portside-facets.ts';
+import { keyOf, type PortsideHistory } from './portside-history.ts';
+import type { WriteSession } from './write-session.ts';
+
+/**
+ * What the events say of the program's identity: who signed it, the name it was built with, its hash, what started it.
+ * Each is compared with what is known of it alone, so that a part that the events lack says nothing, and one that has only
+ * begun to be collected says little.
+ */
+export function identityFacets(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft[] {
+  return [
+    publisher(history, session, scene),
+    originalName(history, session, scene),
+    programHash(history, session, scene),
+    parentProcess(history, session, scene),
+  ];
+}
+
+export function learnIdentity(history: PortsideHistory, session: WriteSession): void {
+  const { host, process, startMs, identity } = session;
+  const name = process.toLowerCase();
+  const signer = signerOf(session);
+  if (signer !== '') {
+    if (history.see(keyOf('signer', name, signer, host), startMs)) {
+      history.addDistinct(keyOf('signer-hosts', name, signer));
+    }
+    if (history.see(keyOf('signed', name, host), startMs)) history.addDistinct(keyOf('signed-hosts', name));
+    if (history.see(keyOf('signed-name', name), startMs)) history.addDistinct('signed-names');
+    if (history.see(keyOf('signer-name', signer, name), startMs)) history.addDistinct(keyOf('signer-names', signer));
+  }
+  const built = builtNameOf(session);
+  if (built !== '') {
+    if (history.see(keyOf('built', name, built, host), startMs)) history.addDistinct(keyOf('built-hosts', name, built));
+    if (history.see(keyOf('built-name', name), startMs)) history.addDistinct('built-names');
+    if (isRenamed(name, built) && history.see(keyOf('renamed-name', name), startMs))
+      history.addDistinct('renamed-names');
+  }
+  if (identity.sha256 !== '') {
+    if (history.see(keyOf('hashed', name, host), startMs)) history.addDistinct(keyOf('hashed-hosts', name));
+    if (history.see(keyOf('hash', name, identity.sha256), startMs)) history.addDistinct(keyOf('hashes', name));
+    if (history.see(keyOf('hash-name', identity.sha256, name), startMs)) {
+      history.addDistinct(keyOf('hash-names', identity.sha256));
+    }
+  }
+  const parent = identity.parentProcess.toLowerCase();
+  if (parent !== '') {
+    if (history.see(keyOf('parent', name, parent, host), startMs)) {
+      history.addDistinct(keyOf('parent-hosts', name, parent));
+      history.addDistinct(keyOf('parent-pairs', parent));
+      history.addDistinct('parent-pairs');
+    }
+    if (history.see(keyOf('parented', name, host), startMs)) history.addDistinct(keyOf('parented-hosts', name));
+  }
+}
+
+const untrusted = 'untrusted';
+
+/** Who signed the program, `untrusted` where nobody did that the system trusts; empty where the events do not say. */
+function signerOf({ identity }: WriteSession): string {
+  if (identity.publisherTrusted === 'false') return untrusted;
+  return identity.publisher.toLowerCase();
+}
+
+function publisher(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
+  const { host, process, executable, startMs, identity } = session;
+  const name = process.toLowerCase();
+  const signer = signerOf(session);
+  const signed = history.count(keyOf('signed-hosts', name));
+  const same = history.count(keyOf('signer-hosts', name, signer));
+  const established = history.settledDays(keyOf('signer', name, signer, host), startMs, scene.without);
+  const names = history.count('signed-names') - Number(signed > 0);
+  const alike = history.count(keyOf('signer-names', signer)) - Number(same > 0);
+  const isUntrusted = signer === untrusted;
+  // Whether another publisher signs what usually has this name, or nobody does where nearly all else is signed.
+  const otherNats = signed > 0 ? -Math.log((same + 0.35) / (signed + 1)) : 0;
+  const unsignedNats =
+    isUntrusted && same === 0
+      ? (-Math.log((alike + 1) / (names + 3)) * (names / (names + 10))) /
+        (1 + history.settledDays(keyOf('host-process', host, name), startMs, scene.without))
+      : 0;
+  const isForeign =
+    signer !== '' &&
+    !isUntrusted &&
+    // What hosts have run before is no longer news, and need not be looked up.
+    same === 0 &&
+    recognise({ process, executable: executable || undefined, publisher: identity.publisher, publisherTrusted: true })
+      .kind === 'wrong-publisher';
+  const nats = (Math.max(0, otherNats, unsignedNats, isForeign ? 3 : 0) * scene.trust) / (1 + established);
+  const who = isUntrusted ? 'nobody that the system trusts' : identity.publisher;
+  return {
+    name: 'publisher',
+    nats: signer === '' ? 0 : nats,
+    describe: () => ({
+      title: 'Publisher of the program',
+      figure: signer === '' ? 'Not recorded' : isUntrusted ? 'No trusted signature' : identity.publisher,
+      text:
+        signer === ''
+          ? 'The events do not say who signed the program, so nothing follows from it.'
+          : `${process} was signed by ${who}; ${formatCount(same)} of ${countOf(signed, 'host')} that recorded a signature for this name ${same === 1 ? 'has' : 'have'} the same.`,
+    }),
+  };
+}
+
+/** The name a program was built with, as far as it tells programs apart; empty where the events do not say. */
+function builtNameOf({ identity }: WriteSession): string {
+  return identity.originalFileName
+    .trim()
+    .toLowerCase()
+    .replace(/\.mui$/, '');
+}
+
+function isRenamed(name: string, built: string): boolean {
+  const stem = (file: string) => file.replace(/\.(?:exe|dll|com|scr)$/, '');
+  const [shown, made] = [stem(name), stem(built)];
+  return (
+    shown !== made && !(made.length >= 4 && shown.length >= 4 && (shown.startsWith(made) || made.startsWith(shown)))
+  );
+}
+
+function originalName(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
+  const { host, process, startMs, identity } = session;
+  const name = process.toLowerCase();
+  const built = builtNameOf(session);
+  const renamed = built !== '' && name !== '' && isRenamed(name, built);
+  const hosts = history.count(keyOf('built-hosts', name, built));
+  const names = history.count('built-names');
+  const strange = history.count('renamed-names');
+  const isTool = knownProgramsNamed(built.endsWith('.exe') ? built : `${built}.exe`).length > 0;
+  const isRun = history.count(keyOf('process-hosts', built)) > 0;
+  const established = history.settledDays(keyOf('built', name, built, host), startMs, scene.without);
+  const plainNats = (-Math.log((strange + 1) / (names + 3)) * names) / (names + 10);
+  const nats = renamed ? Math.max(isTool ? 5.5 : isRun ? 4 : 0, Math.min(3, plainNats * 0.8)) : 0;
+  return {
+    name: 'original-name',
+    nats: (nats * scene.trust) / (1 + established + hosts),
+    describe: () => ({
+      title: 'Name it was built with',
+      figure: built === '' ? 'Not recorded' : identity.originalFileName,
+      text:
+        built === ''
+          ? 'The events do not say which name the program was built with, so nothing follows from it.'
+          : renamed
+            ? `${process} was built as ${identity.originalFileName}${isTool ? ', a known program' : ''}, and ran under another name; ${countOf(hosts, 'host')} ran it so before.`
+            : `${process} was built as ${identity.originalFileName}: its name was not changed.`,
+    }),
+  };
+}
+
+function programHash(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
+  const { process, startMs, identity } = session;
+  const name = process.toLowerCase();
+  const { sha256 } = identity;
+  const hosts = history.count(keyOf('hashed-hosts', name));
+  const hashes = history.count(keyOf('hashes', name));
+  const days = history.settledDays(keyOf('hash', name, sha256), startMs, scene.without);
+  const isNew = history.days(keyOf('hash', name, sha256)) === 0;
+  const others = history.count(keyOf('hash-names', sha256)) - Number(!isNew);
+  // Programs that many hosts run in few builds: one that only this host has is odd. Updates come as new builds too.
+  const newNats = isNew && hosts > 0 ? Math.min(3, -Math.log((hashes + 0.5) / (hosts + 2))) : 0;
+  const nats = Math.max(0, newNats, others > 0 ? 3 / (1 + days) : 0);
+  return {
+    name: 'program-hash',
+    nats: sha256 === '' ? 0 : nats * scene.trust,
+    describe: () => ({
+      title: 'Hash of the program',
+      figure:
+        sha256 === ''
+          ? 'Not recorded'
+          : others > 0
+            ? 'Known under another name'
+            : isNew
+              ? 'New to the fleet'
+              : `Seen on ${countOf(history.days(keyOf('hash', name, sha256)), 'day')}`,
+      text:
+        sha256 === ''
+          ? 'The events have no hash of the program, so nothing follows from it.'
+          : others > 0
+            ? `The same file ran under ${countOf(others, 'other name')} before.`
+            : `${countOf(hashes, 'build')} of ${process} ${hashes === 1 ? 'is' : 'are'} known from ${countOf(hosts, 'host')}; ${isNew ? 'this one was not seen before' : 'this one is among them'}.`,
+    }),
+  };
+}
+
+function parentProcess(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
+  const { host, process, startMs, identity } = session;
+  const name = process.toLowerCase();
+  const parent = identity.parentProcess.toLowerCase();
+  const hosts = history.count(keyOf('parented-hosts', name));
+  const same = history.count(keyOf('parent-hosts', name, parent));
+  const pairs = history.count('parent-pairs');
+  const share = (history.count(keyOf('parent-pairs', parent)) + 0.5) / (pairs + 1);
+  const established = history.settledDays(keyOf('parent', name, parent, host), startMs, scene.without);
+  const expected = (same + 3 * share) / (hosts + 3);
+  const nats = (Math.min(5, -Math.log(Math.min(1, expected))) * pairs) / (pairs + 40);
+  return {
+    name: 'parent-process',
+    nats: parent === '' ? 0 : (nats * scene.trust) / (1 + established),
+    describe: () => ({
+      title: 'What started the program',
+      figure: parent === '' ? 'Not recorded' : identity.parentProcess,
+      text:
+        parent === ''
+          ? 'The events do not say what started the program, so nothing follows from it.'
+          : `${process} was started by ${identity.parentProcess}, as on ${formatCount(same)} of ${countOf(hosts, 'host')} for which that is recorded; ${formatCount(history.count(keyOf('parent-pairs', parent)))} of ${countOf(pairs, 'known pair')} of host and program had this parent.`,
+    }),
+  };
+}
