@@ -125,6 +125,23 @@ export async function openDuckdb(path: string): Promise<DuckdbDatabase> {
   }
 }
 
+/**
+ * Opens a database file to read only, damaged or not: nothing is made, mended or written beside it but in `temporaryFolder`.
+ * Fails with `workspace-in-use` and `store-damaged`.
+ */
+export async function openDuckdbReadOnly(path: string, temporaryFolder: string): Promise<DuckdbDatabase> {
+  const realPath = join(realpathSync(dirname(path)), basename(path));
+  if (openPaths.has(realPath)) throw inUse(path, process.pid);
+  openPaths.add(realPath);
+  try {
+    const settings = { ...engineSettings(temporaryFolder), access_mode: 'READ_ONLY' };
+    return makeDatabase(path, realPath, temporaryFolder, await DuckDBInstance.create(path, settings));
+  } catch (error) {
+    openPaths.delete(realPath);
+    throw toOpenFailure(path, error);
+  }
+}
+
 function engineSettings(temporaryFolder: string): Record<string, string> {
   const memoryMb = Math.max(256, Math.floor(Math.min(2_000_000_000, totalmem() / 4) / 1_000_000));
   return {
@@ -167,7 +184,7 @@ function damaged(message: string, cause: unknown): Failure {
   return fail(
     'store-damaged',
     message,
-    'Move the file away and import the evidence again; cases keep their own copy and are not touched.',
+    '"portside workspace check" says what is whole, "workspace rescue --out DIR" saves what can be read, "workspace rebuild" makes what is derived anew; else move the file away and import again. Cases keep their own copy and are not touched.',
     cause,
   );
 }

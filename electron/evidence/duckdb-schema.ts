@@ -27,6 +27,9 @@ export const streamColumns = [
   'volume',
 ] as const;
 
+/** Tables that hold what came in and cannot be made again from another table. */
+export const evidenceTables = ['writes', 'streams', 'paths', 'device_events', 'alerts', 'anomaly_records'] as const;
+
 /** Codes of `writes.action`; everything below `renameCode` is counted. */
 export const actionCodes = { creation: 0, overwrite: 1, modification: 2, rename: 3 } as const;
 export const renameCode = actionCodes.rename;
@@ -38,6 +41,10 @@ export const renameCode = actionCodes.rename;
  *   is cheaper than updating, and sums, minima and maxima of parts are those of the whole). It is written in the same
  *   transaction as the writes and can be rebuilt from them.
  */
+const createActivity = `CREATE TABLE activity (
+  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
+  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
+)`;
 const createTables = `
 CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
 CREATE TABLE streams (
@@ -49,10 +56,7 @@ CREATE TABLE writes (
   id VARCHAR NOT NULL, pid BIGINT, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR, header_bytes VARCHAR,
   entropy DOUBLE, source_path VARCHAR
 );
-CREATE TABLE activity (
-  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
-  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
-);
+${createActivity};
 CREATE TABLE device_events (
   at_ms BIGINT NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, host VARCHAR NOT NULL, device VARCHAR NOT NULL,
   bus_type VARCHAR, vendor VARCHAR, vendor_id VARCHAR, product VARCHAR, product_id VARCHAR, serial VARCHAR,
@@ -141,6 +145,28 @@ async function repairActivity(database: DuckdbDatabase): Promise<void> {
     await session.run(addActivitySql('writes'));
     if (!isWhole) await bumpRevision(session);
   });
+}
+
+/**
+ * Makes everything that is derived from the evidence anew, without reading what is there of it: the rollup and the kept
+ * findings. Gives how many counted writes the new rollup holds. Fails with `store-damaged` where the writes cannot be read.
+ */
+export async function rebuildDerived(database: DuckdbDatabase): Promise<{ readonly writes: number }> {
+  const evidence = evidenceTables.map((table) => `'${table}'`).join(', ');
+  await database.transaction(async (session) => {
+    const derived = await session.all<{ name: string }>(
+      `SELECT '"' || replace(schema_name, '"', '""') || '"."' || replace(table_name, '"', '""') || '"' AS name
+       FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND table_name NOT IN (${evidence}, 'meta')`,
+    );
+    for (const { name } of derived) await session.run(`DROP TABLE ${name}`);
+    await session.run(createActivity);
+    await session.run(addActivitySql('writes'));
+    await bumpRevision(session);
+  });
+  const [row] = await database.all<{ writes: number }>(
+    'SELECT CAST(coalesce(sum(events), 0) AS DOUBLE) AS writes FROM activity',
+  );
+  return { writes: row?.writes ?? 0 };
 }
 
 /** Marks stored evidence as changed; call it in every transaction that changed some. */
