@@ -1,7 +1,7 @@
 import { formatCount } from '../base/format.ts';
 import { countOf } from '../base/words.ts';
+import type { FacetDraft, ScoringScene } from './facet-draft.ts';
 import { knownProgramsNamed, recognise } from './known-processes.ts';
-import type { FacetDraft, ScoringScene } from './portside-facets.ts';
 import { keyOf, type PortsideHistory } from './portside-history.ts';
 import type { WriteSession } from './write-session.ts';
 

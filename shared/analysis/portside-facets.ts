@@ -1,7 +1,7 @@
 import { formatBytes, formatCount } from '../base/format.ts';
 import { dayMs, hourMs, minuteMs } from '../base/time.ts';
 import { countOf, shareText } from '../base/words.ts';
-import type { FacetName } from '../model/finding.ts';
+import type { FacetDraft, ScoringScene } from './facet-draft.ts';
 import { identityFacets, learnIdentity } from './identity-facets.ts';
 import { knownProgramsNamed, recognise } from './known-processes.ts';
 import {
@@ -23,27 +23,6 @@ import {
   placePattern,
 } from './program-place.ts';
 import type { WriteSession } from './write-session.ts';
-
-/** One reason before it is weighed: its evidence in nats (−ln of how often such a thing is expected), and its words. */
-export interface FacetDraft {
-  readonly name: FacetName;
-  readonly nats: number;
-  readonly describe: () => { readonly title: string; readonly figure: string; readonly text: string };
-}
-
-/** What holds for all facets of a session. */
-export interface ScoringScene {
-  readonly fleetDays: number;
-  readonly fleetHosts: number;
-  readonly hostDays: number;
-  /** 0 … 1: how far the fleet's history suffices to call something unusual. */
-  readonly trust: number;
-  /** Set where the last days are left out: what would be new if they were not known. */
-  readonly without?: 'recent' | undefined;
-}
-
-/** Days of fleet history after which "never seen" means something. */
-const trustedDays = 7;
 
 /** An account seen on this many hosts, and on this share of them, is one of services or of everybody. */
 const commonAccountHosts = 6;
@@ -78,16 +57,6 @@ const tinyBytes = 10_000;
 
 /** Start times this close are the same time of day. */
 const beatMs = 45 * minuteMs;
-
-export function sceneOf(history: PortsideHistory, session: WriteSession): ScoringScene {
-  const fleetDays = history.days('fleet');
-  return {
-    fleetDays,
-    fleetHosts: history.count('hosts'),
-    hostDays: history.days(keyOf('host', session.host)),
-    trust: Math.min(1, fleetDays / trustedDays),
-  };
-}
 
 export class PortsideFacets {
   private readonly history: PortsideHistory;

@@ -1,7 +1,8 @@
 import { countOf } from '../base/words.ts';
 import { identityParts } from '../model/evidence-answer.ts';
 import type { Facet, FacetName } from '../model/finding.ts';
-import { type FacetDraft, PortsideFacets, type ScoringScene, sceneOf } from './portside-facets.ts';
+import { type FacetDraft, type ScoringScene, sceneOf } from './facet-draft.ts';
+import { PortsideFacets } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
 import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
