@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Failure, fail, throwIfAborted } from '../../shared/base/failure.ts';
 import { type DuckdbDatabase, type DuckdbWorkSession, openDuckdb, openDuckdbReadOnly } from './duckdb-database.ts';
 import { evidenceTables, rebuildDerived } from './duckdb-schema.ts';
@@ -269,6 +269,7 @@ async function withFile<T>(
   const path = resolve(fileOf(workspacePath));
   if (!existsSync(path)) throw fail('not-found', `There is no evidence file at ${path}.`);
   const folder = await mkdtemp(join(tmpdir(), 'portside-look-'));
+  let aside: string | undefined;
   try {
     let database: DuckdbDatabase;
     let withLog = true;
@@ -276,9 +277,10 @@ async function withFile<T>(
       database = await openDuckdbReadOnly(path, join(folder, 'spill'));
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'store-damaged' && existsSync(`${path}.wal`))) throw error;
-      // Under another name the engine finds no log.
-      const alone = join(folder, 'alone.duckdb');
-      await symlink(path, alone);
+      // Under another name the engine finds no log. It follows symbolic links, so the name must be a true one.
+      aside = await mkdtemp(join(dirname(path), 'look-')).catch(() => undefined);
+      const alone = join(aside ?? folder, 'alone.duckdb');
+      await link(path, alone).catch(() => copyFile(path, alone));
       database = await openDuckdbReadOnly(alone, join(folder, 'spill'));
       withLog = false;
     }
@@ -288,7 +290,7 @@ async function withFile<T>(
       await database.close();
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    for (const made of [folder, aside]) if (made !== undefined) await rm(made, { recursive: true, force: true });
   }
 }
 
