@@ -14,7 +14,7 @@ import { openWorkspaceEngine, type WorkspaceEngine } from './evidence/workspace-
 import { makeTestFolder } from './evidence/workspace-for-tests.ts';
 import { makeHandlers } from './handlers.ts';
 import { makeFeed } from './platform/feed.ts';
-import { makeServices } from './services.ts';
+import { makeServices, type Services } from './services.ts';
 
 /**
  * A page that was taken over may send anything. Whatever it sends, main answers each call once, with an answer or a
@@ -98,6 +98,7 @@ function valuesOf(schema: JsonSchema): fc.Arbitrary<unknown> {
 
 let release: () => Promise<void> = () => Promise.resolve();
 let engine: WorkspaceEngine;
+let services: Services;
 let ask: (message: unknown) => Promise<ServerMessage | undefined>;
 const bugs: string[] = [];
 
@@ -120,7 +121,8 @@ beforeAll(async () => {
   await writeFile(file, events.map((event) => JSON.stringify(event)).join('\n'));
   await engine['evidence.import']({ path: file }, ignoreItems(new AbortController().signal));
 
-  const handlers = makeHandlers(makeServices({ workspacePath: folder.path, engine, version: '0.0.0' }), {
+  services = makeServices({ workspacePath: folder.path, engine, version: '0.0.0' });
+  const handlers = makeHandlers(services, {
     chooseFiles: async () => [],
     takeFile: () => {
       throw fail('bad-input', 'The file was not chosen in this window.');
@@ -220,4 +222,25 @@ test('anything else is refused or dropped, and the next call is answered as befo
     { numRuns: calls, seed },
   );
   expect(await ask({ kind: 'start', id: nextId++, name: 'workspace.read', input: {} })).toMatchObject({ kind: 'done' });
+});
+
+test('what changes where evidence goes is on record without its secret, and what was refused is not', async () => {
+  const before = (await services.decisions.history()).entries.length;
+  const call = (name: string, input: unknown) => ask({ kind: 'start', id: nextId++, name, input });
+  const place = { url: 'https://kibana.example:5601', signIn: { kind: 'api-key', apiKey: 's3cret-key' } };
+  expect(await call('kibana.save', place)).toMatchObject({ kind: 'done' });
+  expect(await call('kibana.forget', {})).toMatchObject({ kind: 'done' });
+  expect(await call('source.use', {})).toMatchObject({ kind: 'done' });
+  expect(await call('source.use', { id: 'none' })).toMatchObject({ kind: 'failed' });
+  expect(await call('live.act', { planId: 'none' })).toMatchObject({ kind: 'failed' });
+  expect(await call('devices.decide', { device: 'S1', decision: 'blocked', reason: 'lost' })).toMatchObject({
+    kind: 'done',
+  });
+  const { entries } = await services.decisions.history();
+  expect(entries.slice(before === 0 ? 1 : before).map(({ text }) => text)).toEqual([
+    'Kibana set: kibana.example:5601',
+    'Kibana forgotten',
+    'Evidence is read from the embedded store',
+    'Device S1: blocked. lost',
+  ]);
 });

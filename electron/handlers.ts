@@ -5,9 +5,11 @@ import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
 import { findingOperations } from '../shared/ipc/finding-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, ImportItem, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { windowActs } from './act-texts.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
 import type { KibanaBook } from './cases/kibana-book.ts';
+import { noteActs } from './cases/noted-acts.ts';
 import { makeResponseHandlers } from './cases/response-handlers.ts';
 import { demoEndMs, demoOptions, writeDemoNdjson } from './evidence/demo-files.ts';
 import { makeSourceHandlers } from './evidence/source-handlers.ts';
@@ -189,7 +191,7 @@ function shellHandlers(
 
 /** Answers the whole contract of the window. A missing handler does not compile. */
 export function makeHandlers(services: Services, shell: WorkbenchShell): Handlers<WorkbenchOperations> {
-  return {
+  const handlers: Handlers<WorkbenchOperations> = {
     ...questionHandlers(services),
     ...workspaceHandlers(services, shell),
     ...importHandlers(services, shell),
@@ -220,4 +222,5 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
       onChange: () => services.changes.emit(),
     }),
   };
+  return noteActs(handlers, windowActs, (text) => services.decisions.noteAct(text));
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fail } from '../../shared/base/failure.ts';
+import { engineActs, ruleActs } from '../act-texts.ts';
 import { makeRuleService } from '../rules/rule-service.ts';
-import { engineActs, ruleActs } from './act-texts.ts';
 import { noteActs } from './noted-acts.ts';
 
 let folder = '';

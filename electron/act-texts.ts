@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
-import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
-import type { Handlers } from '../../shared/ipc/operation.ts';
-import type { RuleExceptionDraft } from '../../shared/model/rule.ts';
-import type { RuleService } from '../rules/rule-service.ts';
-import type { CaseStore } from './case-store.ts';
-import type { ActTexts } from './noted-acts.ts';
+import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
+import type { Handlers } from '../shared/ipc/operation.ts';
+import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import type { RuleExceptionDraft } from '../shared/model/rule.ts';
+import type { CaseStore } from './cases/case-store.ts';
+import type { ActTexts } from './cases/noted-acts.ts';
+import type { RuleService } from './rules/rule-service.ts';
 
 function exceptionText({ reason, expiresMs, ruleIds, ...values }: RuleExceptionDraft): string {
   const parts = Object.entries(values).flatMap(([field, value]) => {
@@ -47,4 +48,21 @@ export const caseActs: ActTexts<CaseStore> = {
       : change.kind === 'verdict.given'
         ? `Case ${id}: verdict ${change.payload.verdict}`
         : undefined,
+};
+
+/** What the window does beyond the services: this computer's capture, and where evidence comes from and goes to. */
+export const windowActs: ActTexts<Handlers<WorkbenchOperations>> = {
+  'live.start': ({ startedMs, method }) =>
+    `Capture of this computer started, or found running since ${new Date(startedMs).toISOString()} (${method.kind})`,
+  'live.stop': () => 'Capture of this computer stopped',
+  'live.act': ({ action, outcome }) => `On this computer: ${action.kind}. ${outcome}`,
+  'live.ship': (_answer, { sourceId, dataStream }) => `Live events are sent to ${dataStream} of source ${sourceId}`,
+  'live.unship': () => 'Live events are no longer sent',
+  'source.save': ({ id, name }) => `Source saved: ${name} (${id})`,
+  'source.remove': (_answer, { id }) => `Source removed: ${id}`,
+  'source.use': (_answer, { id }) =>
+    id === undefined ? 'Evidence is read from the embedded store' : `Evidence is read from source ${id}`,
+  // The host alone: an address may carry what is nobody else's business.
+  'kibana.save': ({ url }) => `Kibana set: ${URL.canParse(url) ? new URL(url).host : 'an address'}`,
+  'kibana.forget': () => 'Kibana forgotten',
 };
