@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportCase } from '../../electron/cases/case-handlers.ts';
+import { importFile } from '../../electron/evidence/duckdb-import.ts';
+import { openEvidenceDatabase } from '../../electron/evidence/duckdb-schema.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
+import { checkWorkspace } from '../../electron/evidence/workspace-rescue.ts';
 import { writeFileAtomic } from '../../electron/platform/atomic-file.ts';
 import { makeServices } from '../../electron/services.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
@@ -44,6 +48,20 @@ async function story(): Promise<string> {
       .map((event, id) => `${JSON.stringify(toDocument(event, id))}\n`)
       .join(''),
   );
+  return path;
+}
+
+/** A file of as many writes, no two of which are alike. */
+async function manyLines(count: number): Promise<string> {
+  const path = join(root, 'many.ndjson');
+  const [event] = makeStory().filter(({ isExternal }) => isExternal);
+  if (!event) throw new Error('The story has no write to a device.');
+  const lines = Array.from({ length: count }, (_, row) => {
+    const digest = createHash('sha256').update(String(row)).digest('hex');
+    const document = toDocument({ ...event, atMs: event.atMs + row, path: `E:\\${digest}.txt` }, row);
+    return `${JSON.stringify(document)}\n`;
+  });
+  await writeFile(path, lines.join(''));
   return path;
 }
 
@@ -127,6 +145,66 @@ describe.runIf(canMount)('a disk that is full', () => {
       expect((await processes(engine)).rows).toEqual(before.rows);
     });
   });
+});
+
+describe.runIf(canMount)('a disk that fills up in an import', () => {
+  it('ends it with `disk-full`; what was there stays, the store is whole, and with room the same file is taken in', async () => {
+    const disk = join(root, 'disk');
+    await mkdir(disk);
+    mount('-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk);
+    mounts.push(disk);
+    const workspace = join(disk, 'workspace');
+    const [first, many] = [await story(), await manyLines(120_000)];
+    const before = await withEngine(workspace, async (engine) => {
+      await engine['evidence.import']({ path: first }, quiet);
+      const rows = await processes(engine);
+      // Where already the checkpoint finds no room, the engine is over until the workspace is opened again, and says that.
+      await expect(engine['evidence.import']({ path: many }, quiet)).rejects.toMatchObject({
+        code: 'disk-full',
+        hint: expect.stringContaining('room'),
+      });
+      const after = await processes(engine).catch((error: unknown) => error);
+      if (after instanceof Error) {
+        expect(after).toMatchObject({ code: 'disk-full', hint: expect.stringContaining('open the workspace again') });
+      } else expect(after).toEqual(rows);
+      return rows;
+    });
+    expect(await checkWorkspace(workspace, new AbortController().signal)).toMatchObject({ ok: true });
+    mount('-o', 'remount,size=300m', disk);
+    await withEngine(workspace, async (engine) => {
+      const mended = await processes(engine);
+      // A commit that was in the log when the checkpoint failed is there, whole; importing it again adds nothing twice.
+      const isStored = mended.rows.length !== before.rows.length || mended.rows[0]?.events !== before.rows[0]?.events;
+      if (!isStored) expect(mended).toEqual(before);
+      expect(await engine['evidence.import']({ path: many }, quiet)).toMatchObject({
+        rowsRejected: 0,
+        rowsStored: isStored ? 0 : expect.any(Number),
+      });
+    });
+  }, 60_000);
+});
+
+describe('an engine that runs out of memory', () => {
+  it('ends import and question with a failure that says so, goes on working, and takes the file in with room', async () => {
+    const file = await manyLines(120_000);
+    const database = await openEvidenceDatabase(join(root, 'workspace', 'evidence.duckdb'));
+    try {
+      await database.run("SET GLOBAL memory_limit = '24MB'; SET GLOBAL max_temp_directory_size = '1MB'");
+      const failed = expect.objectContaining({
+        code: expect.stringMatching(/^(?:store-too-large|disk-full)$/),
+        hint: expect.stringMatching(/./),
+      });
+      await expect(importFile(database, file, quiet)).rejects.toEqual(failed);
+      await expect(
+        database.all('SELECT list(i::VARCHAR || $1) AS big FROM range(3000000) r(i)', ['x'.repeat(100)]),
+      ).rejects.toEqual(failed);
+      expect(await database.all('SELECT CAST(count(*) AS DOUBLE) AS rows FROM writes')).toEqual([{ rows: 0 }]);
+      await database.run("SET GLOBAL memory_limit = '1GB'; SET GLOBAL max_temp_directory_size = '1GB'");
+      expect(await importFile(database, file, quiet)).toMatchObject({ rowsStored: 120_000, rowsRejected: 0 });
+    } finally {
+      await database.close();
+    }
+  }, 60_000);
 });
 
 describe.runIf(canMount)('a folder that may only be read', () => {

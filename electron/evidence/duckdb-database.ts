@@ -198,7 +198,10 @@ function toFailure(error: unknown): unknown {
     return fail(
       'disk-full',
       `The disk of the workspace is full: ${text}`,
-      'Make room on that disk and try again.',
+      // A checkpoint that found no room ends the engine for good; what was committed is in the file and its log.
+      /has been invalidated/i.test(text)
+        ? 'Make room on that disk, then open the workspace again; until then its evidence cannot be asked.'
+        : 'Make room on that disk and try again.',
       error,
     );
   }

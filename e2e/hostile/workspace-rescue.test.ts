@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeStory, toDocument } from '../../e2e/made-evidence.ts';
+import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
+import { checkWorkspace, rebuildWorkspace, rescueWorkspace } from '../../electron/evidence/workspace-rescue.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
-import { checkWorkspace, rebuildWorkspace, rescueWorkspace } from './workspace-rescue.ts';
+import { makeStory, toDocument } from '../made-evidence.ts';
 
 const { signal } = new AbortController();
 const quiet = ignoreItems(signal) as never;
