@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -95,5 +95,27 @@ describe('decisions', () => {
     await expect(decisions.mark('f1', { step: 'data', state: 'open', note: '' })).rejects.toMatchObject({
       code: 'case-damaged',
     });
+  });
+
+  it('tells of a journal that is gone, of a head that is gone, and of a cut end', async () => {
+    const { folder, open } = freshDecisions();
+    const place = join(folder, 'decisions');
+    expect(await open().history()).toEqual({ entries: [], damage: undefined });
+    await open().noteAct('Evidence imported: a.ndjson');
+    await open().noteAct('Rule removed: r-1');
+    const whole = await readFile(journalPath(place), 'utf8');
+    const { entries, damage } = await open().history();
+    expect(damage).toBeUndefined();
+    expect(entries.map(({ text }) => text).slice(1)).toEqual(['Evidence imported: a.ndjson', 'Rule removed: r-1']);
+
+    const lines = whole.trimEnd().split('\n');
+    await writeFile(journalPath(place), `${lines.slice(0, -1).join('\n')}\n`);
+    expect((await open().history()).damage).toBeDefined();
+    await rm(journalPath(place));
+    expect(await open().history()).toEqual({ entries: [], damage: expect.stringMatching(/gone/) });
+    await writeFile(journalPath(place), whole);
+    expect((await open().history()).damage).toBeUndefined();
+    await rm(join(place, 'journal.head'));
+    expect((await open().history()).damage).toMatch(/journal\.head/);
   });
 });

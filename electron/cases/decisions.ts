@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { ChainedEntry } from '../../shared/analysis/journal.ts';
 import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
@@ -253,9 +254,18 @@ export function makeDecisions(options: {
       await append([{ kind: 'act.noted', payload: { text } }]);
     },
     async history() {
-      if ((await stampOf()) === 'none') return { entries: [], damage: undefined };
+      if ((await stampOf()) === 'none') {
+        const isHeadLeft = (await stat(join(folder, 'journal.head')).catch(() => undefined)) !== undefined;
+        return {
+          entries: [],
+          damage: isHeadLeft ? 'The journal is gone; the note of its head is still there.' : undefined,
+        };
+      }
       const reading = await readJournalState(place);
-      return { entries: reading.entries.map(toHistory), damage: reading.damage };
+      const withoutHead = reading.isHeadMissing
+        ? 'The note of its head (journal.head) is gone: a cut end could not be noticed.'
+        : undefined;
+      return { entries: reading.entries.map(toHistory), damage: reading.damage ?? withoutHead };
     },
     isApproved: (device) => known?.state.devices.get(device)?.decision === 'approved',
     get damage() {
