@@ -1,10 +1,14 @@
 import { cp, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { cliCommands } from '../../electron/cli/commands.ts';
+import { runCli } from '../../electron/cli/run.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { checkWorkspace, rebuildWorkspace, rescueWorkspace } from '../../electron/evidence/workspace-rescue.ts';
+import { openLog } from '../../electron/platform/log.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import { makeStory, toDocument } from '../made-evidence.ts';
 
@@ -211,3 +215,36 @@ it('a file whose head is gone, and none at all, are said', async () => {
   });
   await expect(checkWorkspace(join(root, 'nothing'), signal)).rejects.toMatchObject({ code: 'not-found' });
 });
+
+it('the commands say it for people and programs, with exit code 1 where something is damaged', async () => {
+  await importStory();
+  const run = async (...words: readonly string[]) => {
+    let said = '';
+    const sink = () =>
+      new Writable({
+        write(chunk, _encoding, done) {
+          said += chunk;
+          done();
+        },
+      });
+    const code = await runCli(cliCommands, ['workspace', ...words, '--workspace', workspace], {
+      stdout: sink(),
+      stderr: sink(),
+      signal,
+      log: openLog(join(root, 'logs'), 'cli'),
+      version: 'test',
+      openWorkspace: () => Promise.reject(new Error('These commands open the file themselves.')),
+    });
+    return { code, said };
+  };
+  expect(await run('check')).toMatchObject({ code: 0, said: expect.stringMatching(/whole[\s\S]*memory/) });
+  const out = join(root, 'rescued');
+  const rescued = await run('rescue', '--out', out, '--json');
+  expect(rescued.code).toBe(0);
+  expect(JSON.parse(rescued.said)).toMatchObject({ folder: out, withLog: true });
+  await tamper('UPDATE activity SET events = events + 1');
+  expect(await run('check')).toMatchObject({ code: 1, said: expect.stringContaining('workspace rebuild') });
+  expect(await run('rebuild')).toMatchObject({ code: 0, said: expect.stringContaining('made anew') });
+  expect(await run('check', '--json')).toMatchObject({ code: 0 });
+  expect(await run('rescue')).toMatchObject({ code: 2 });
+}, 60_000);
