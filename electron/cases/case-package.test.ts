@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -211,6 +211,35 @@ describe('verifyPackage', () => {
       expect(found.problems.length).toBeGreaterThan(0);
     }
   }, 1_800_000);
+
+  it('finds a change of every byte of headers, names, directory, end, sums and raw signature', async () => {
+    const { bytes, target } = await sample();
+    await writeFile(target, bytes);
+    const checked = new Set(bytes.keys());
+    const wholeFiles = new Set(['SHA256SUMS', 'SHA256SUMS.sig']);
+    let at = bytes.readUInt32LE(bytes.length - 6);
+    while (bytes.readUInt32LE(at) === 0x02014b50) {
+      const nameBytes = bytes.readUInt16LE(at + 28);
+      const name = bytes.toString('utf8', at + 46, at + 46 + nameBytes);
+      const start = bytes.readUInt32LE(at + 42) + 30 + nameBytes;
+      const end = start + bytes.readUInt32LE(at + 20);
+      if (!wholeFiles.delete(name)) for (let byte = start; byte < end; byte += 1) checked.delete(byte);
+      at += 46 + nameBytes + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+    }
+    expect(wholeFiles.size).toBe(0);
+    const file = await open(target, 'r+');
+    try {
+      for (const byte of checked) {
+        const original = bytes[byte] ?? 0;
+        await file.write(Buffer.of(original ^ (1 << (byte % 8))), 0, 1, byte);
+        expect((await verifyPackage(target)).ok, `byte ${byte}`).toBe(false);
+        await file.write(Buffer.of(original), 0, 1, byte);
+      }
+    } finally {
+      await file.close();
+    }
+    expect(await verifyPackage(target)).toMatchObject({ ok: true });
+  }, 60_000);
 
   it('finds bytes added, removed or swapped anywhere', async () => {
     const { bytes, target } = await sample();
