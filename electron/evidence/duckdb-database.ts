@@ -184,7 +184,7 @@ function damaged(message: string, cause: unknown): Failure {
   return fail(
     'store-damaged',
     message,
-    '"portside workspace check" says what is whole, "workspace rescue --out DIR" saves what can be read, "workspace rebuild" makes what is derived anew; else move the file away and import again. Cases keep their own copy and are not touched.',
+    '"portside workspace check" says what is whole, "workspace rescue --out DIR" saves what can be read, "workspace rebuild" makes what is derived anew; else move the file away and import the evidence again. Cases keep their own copy and are not touched.',
     cause,
   );
 }
