@@ -2,10 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makePortsideScorer } from '../../shared/analysis/portside-score.ts';
 import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
 import { type InputOf, ignoreItems } from '../../shared/ipc/operation.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
+import { openFindingCache } from './duckdb-finding-cache.ts';
+import { appendEvents } from './duckdb-intake.ts';
+import { openEvidenceDatabase } from './duckdb-schema.ts';
+import { makeDuckdbStore } from './duckdb-store.ts';
+import { makeFindingIndex } from './finding-index.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
 
 const startMs = Date.UTC(2026, 8, 1);
@@ -275,6 +281,52 @@ it('a question knows all that was stored before it was asked, also while other q
 });
 
 describe('scored processes', () => {
+  it('go on being computed for those who wait when the one who asked first is aborted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portside-findings-'));
+    const database = await openEvidenceDatabase(join(folder, 'evidence.duckdb'));
+    try {
+      await appendEvents(database, { writes: everyday(3), deviceEvents: [] });
+      const store = makeDuckdbStore(database);
+      const first = new AbortController();
+      const cancelledFirst = new Promise((resolve) => first.signal.addEventListener('abort', resolve));
+      let questions = 0;
+      let summaries = 0;
+      let isReady = false;
+      const index = makeFindingIndex({
+        store: {
+          ...store,
+          'evidence.summary': async (input, call) => {
+            const summary = await store['evidence.summary'](input, call);
+            if (++summaries === 2 && isReady) setImmediate(() => first.abort());
+            return summary;
+          },
+          'processes.list': async (input, call) => {
+            questions++;
+            await cancelledFirst;
+            return store['processes.list'](input, call);
+          },
+        },
+        cache: await openFindingCache(database),
+        makeScorer: makePortsideScorer,
+        scoring: 'test',
+        ruleId: 'portside',
+        now: () => startMs + 60 * dayMs,
+      });
+      await index['scores.refresh']({}, context);
+      summaries = 0;
+      isReady = true;
+      const question = { filter: {}, sort: 'rarity', descending: true, limit: 100 } as const;
+      const asked = index['scored-processes.list'](question, ignoreItems(first.signal));
+      const waiting = index['scored-processes.list'](question, context);
+      await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
+      expect((await waiting).total).toBe(6);
+      expect(questions).toBe(1);
+    } finally {
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   it('carry the highest scores of the span, sortable over all rows', async () => {
     const { engine } = await openEngine();
     await append(engine, [...everyday(), ...incident()]);

@@ -59,11 +59,11 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
   let unseenWrites = 0;
   /** What the cache was computed from; undefined: look it up. */
   let stamp: string | undefined;
-  let refreshing: SharedWork<RefreshProgress> | undefined;
+  let refreshing: SharedWork<RefreshProgress, void> | undefined;
   /** Exact figures of findings that were listed, as long as they hold: writes of settled findings do not change. */
   const totals = new Map<string, { readonly files: number; readonly distinctBytes: number }>();
   let unsettledIds: readonly string[] = [];
-  let processLists: { readonly key: string; readonly rows: Promise<readonly ScoredProcessRow[]> }[] = [];
+  let processLists: { readonly key: string; readonly work: SharedWork<never, readonly ScoredProcessRow[]> }[] = [];
 
   const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
 
@@ -199,6 +199,32 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
     return findings.map((finding) => ({ ...finding, ...(totals.get(finding.id) ?? { files: 0, distinctBytes: 0 }) }));
   }
 
+  /** The list that all pages of one question share: it ends early only when the last one that waits for it is aborted. */
+  async function sharedProcessList(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ScoredProcessRow[]> {
+    const listKey = JSON.stringify([stamp, filter]);
+    for (;;) {
+      const work = processLists.find((known) => known.key === listKey)?.work ?? startProcessList(listKey, filter);
+      try {
+        return await work.join({ signal, emit: () => undefined });
+      } catch (error) {
+        // Others may go on waiting for what this caller was aborted in.
+        if (signal.aborted && !work.isGivenUp()) throw error;
+        processLists = processLists.filter((known) => known.work !== work);
+        // Given up by others in the moment in which this one joined: begin again.
+        if (!work.isGivenUp() || !isCancelled(error) || signal.aborted) throw error;
+      }
+    }
+  }
+
+  function startProcessList(listKey: string, filter: EvidenceFilter): SharedWork<never, readonly ScoredProcessRow[]> {
+    const work = shareWork<never, readonly ScoredProcessRow[]>(
+      (shared) => scoredProcesses(filter, shared.signal),
+      () => undefined,
+    );
+    processLists = [{ key: listKey, work }, ...processLists].slice(0, keptProcessLists);
+    return work;
+  }
+
   async function scoredProcesses(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ScoredProcessRow[]> {
     const [processes, rarities, hours] = await Promise.all([
       allProcesses(filter, signal),
@@ -246,19 +272,7 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
 
     'scored-processes.list': async (input, { signal }) => {
       await refresh({ signal, emit: () => undefined });
-      const listKey = JSON.stringify([stamp, input.filter]);
-      let list = processLists.find((known) => known.key === listKey);
-      if (!list) {
-        list = { key: listKey, rows: scoredProcesses(input.filter, signal) };
-        processLists = [list, ...processLists].slice(0, keptProcessLists);
-      }
-      const current = list;
-      try {
-        return pageOf(await current.rows, input);
-      } catch (error) {
-        processLists = processLists.filter((known) => known !== current);
-        throw error;
-      }
+      return pageOf(await sharedProcessList(input.filter, signal), input);
     },
 
     'scores.refresh': async (_input, context) => {
@@ -335,12 +349,17 @@ function compare(a: string | number, b: string | number): number {
 }
 
 /** Work that several callers wait for. */
-interface SharedWork<Item> {
-  join(context: CallContext<Item>): Promise<void>;
+interface SharedWork<Item, Result> {
+  join(context: CallContext<Item>): Promise<Result>;
+  /** Whether the last one that waited was aborted before the work had ended. */
+  isGivenUp(): boolean;
 }
 
 /** Starts work that goes on as long as somebody waits for it; `onEnd` is called when it has ended, however. */
-function shareWork<Item>(run: (context: CallContext<Item>) => Promise<void>, onEnd: () => void): SharedWork<Item> {
+function shareWork<Item, Result>(
+  run: (context: CallContext<Item>) => Promise<Result>,
+  onEnd: () => void,
+): SharedWork<Item, Result> {
   const controller = new AbortController();
   const callers = new Set<CallContext<Item>>();
   const work = run({
@@ -351,6 +370,7 @@ function shareWork<Item>(run: (context: CallContext<Item>) => Promise<void>, onE
   }).finally(onEnd);
   work.catch(() => undefined);
   return {
+    isGivenUp: () => controller.signal.aborted,
     join: (context) =>
       new Promise((resolve, reject) => {
         const { signal } = context;
