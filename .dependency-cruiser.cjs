@@ -71,7 +71,7 @@ module.exports = {
     ),
     rule(
       'duckdb-in-its-adapter',
-      { path: '.', pathNot: '^(electron/evidence/duckdb-|bench/)' },
+      { path: '.', pathNot: '^(electron/evidence/duckdb-|bench/|e2e/)' },
       { path: '^node_modules/@duckdb/' },
       'An engine package stays inside its own adapter.',
     ),
