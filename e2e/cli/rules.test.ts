@@ -76,9 +76,9 @@ describe('a run', () => {
   test('heeds exceptions, which say beforehand what they hide', async () => {
     const narrow = ['--process', culprit?.process ?? '', '--host', culprit?.host ?? ''];
     const preview = JSON.parse((await portside('exception', 'preview', ...narrow)).stdout);
-    // Two rules raise the same finding: that on rarity, and that on volume.
-    expect(preview).toMatchObject({ hidden: 2, hiddenFindings: 1 });
-    expect(preview.examples).toMatchObject([{ process: culprit?.process }, { process: culprit?.process }]);
+    // The rule on rarity raises it; what was written is too little for the one on volume.
+    expect(preview).toMatchObject({ hidden: 1, hiddenFindings: 1 });
+    expect(preview.examples).toMatchObject([{ process: culprit?.process }]);
     const added = JSON.parse((await portside('exception', 'add', ...narrow, '--reason', 'known migration')).stdout);
     expect(jsonLines((await portside('exception', 'list')).stdout)).toMatchObject([
       { id: added.id, reason: 'known migration', expired: false },

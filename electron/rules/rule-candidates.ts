@@ -68,7 +68,7 @@ export async function findCandidates(
       const filter = { minScore: threshold, processes: fallbackProcess === undefined ? undefined : [fallbackProcess] };
       const findings = await readFindings(filter, span, sources, signal);
       const renamed = await otherNames(jobIds, sources, signal);
-      const reached = fallback === 'volume' ? findings.filter(({ facets }) => facets[0]?.name === 'bytes') : findings;
+      const reached = fallback === 'volume' ? findings.filter(isMostlyVolume) : findings;
       const candidates = reached.map((finding) => ofFinding(rule, finding, finding.score));
       return { ...sorted('findings', candidates), warnings: renamed };
     }
@@ -122,6 +122,12 @@ async function hasRecords(jobIds: readonly string[], sources: RuleSources, signa
     sources,
     signal,
   );
+}
+
+/** Whether nothing adds more points to a finding than its bytes; facets stand in the order of what they are about, not of points. */
+function isMostlyVolume({ facets }: FindingRow): boolean {
+  const bytes = facets.find(({ name }) => name === 'bytes')?.points ?? 0;
+  return bytes > 0 && facets.every(({ points }) => points <= bytes);
 }
 
 /** The names that Elastic has given to one job over time. */

@@ -90,7 +90,13 @@ export function RuleDetails({ rule, onRemoved }: { rule: RuleRow; onRemoved: (ru
             rule={rule}
             onEdit={() => setIsEditing(true)}
             onDuplicate={() => duplicating.mutate({ id: rule.id }, { onSuccess: ({ id }) => choose({ ruleId: id }) })}
-            onRemove={() => removing.mutate({ id: rule.id }, { onSuccess: () => onRemoved(rule) })}
+            onRemove={() => {
+              // The list without the rule may take this view away before a callback of `mutate` would be called.
+              removing.mutateAsync({ id: rule.id }).then(
+                () => onRemoved(rule),
+                () => undefined,
+              );
+            }}
           />
         </div>
         <div className="case-facts t12 dim">
