@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { AxeResults } from 'axe-core';
-import { makeStory, toDocument } from './made-evidence.ts';
+import { writeEvents } from './made-evidence.ts';
 import { expect, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
@@ -49,12 +49,7 @@ test('Tab goes through every part of the window in the order it is read, and the
   places,
 }) => {
   const file = join(places.folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   const started = await launch();
   const page = workbenchPage(started);
   await expect(started.window.getByText('No findings yet')).toBeVisible();
@@ -86,12 +81,7 @@ test('at 200 % zoom and at the smallest size no button of any view lies outside 
   places,
 }) => {
   const file = join(places.folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   const started = await launch();
   const page = workbenchPage(started);
   await expect(started.window.getByText('No findings yet')).toBeVisible();
@@ -134,12 +124,7 @@ test('at 200 % zoom and at the smallest size no button of any view lies outside 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing wrong in any view, ${colorScheme}`, async ({ launch, places }) => {
     const file = join(places.folder, 'events.ndjson');
-    await writeFile(
-      file,
-      makeStory()
-        .map((event, index) => JSON.stringify(toDocument(event, index)))
-        .join('\n'),
-    );
+    await writeEvents(file);
     const started = await launch();
     const { window } = started;
     const page = workbenchPage(started);

@@ -1,9 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import yauzl from 'yauzl';
 import { askMain } from './bridge.ts';
 import { runPortside } from './cli/built-cli.ts';
-import { makeStory, toDocument } from './made-evidence.ts';
+import { writeEvents } from './made-evidence.ts';
 import { expect, test } from './portside-app.ts';
 
 /** The members of a zip with the first bytes of each. */
@@ -35,12 +34,7 @@ test('a case leaves the window as a package with a printed report, and the comma
   places,
 }) => {
   const file = join(places.folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   const cli = (...args: string[]) => runPortside([...args, '--json'], { configFolder: places.userData });
   expect(await cli('import', file, '--workspace', places.workspace)).toMatchObject({ code: 0 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from './portside-app.ts';
+import { enginePids, expect, test } from './portside-app.ts';
 
 // Killed from outside, and as a native abort in the engine ends it.
 for (const signal of ['SIGKILL', 'SIGABRT'] as const)
@@ -17,19 +17,11 @@ for (const signal of ['SIGKILL', 'SIGABRT'] as const)
       return states;
     });
     await expect.poll(() => seen.evaluate((states) => states.at(-1))).toBe('ready');
-    const killed = await app.evaluate(({ app: electronApp }, end) => {
-      const engine = electronApp.getAppMetrics().find(({ name }) => name === 'Portside engine');
-      if (engine) process.kill(engine.pid, end);
-      return engine?.pid;
-    }, signal);
+    const [killed = 0] = await enginePids(app);
     expect(killed).toBeGreaterThan(0);
+    process.kill(killed, signal);
     await expect.poll(() => seen.evaluate((states) => states.slice(-2))).toEqual(['restarting', 'ready']);
-    const engines = await app.evaluate(({ app: electronApp }) =>
-      electronApp
-        .getAppMetrics()
-        .filter(({ name }) => name === 'Portside engine')
-        .map(({ pid }) => pid),
-    );
+    const engines = await enginePids(app);
     expect(engines).toHaveLength(1);
     expect(engines).not.toContain(killed);
     expect(app.windows()).toHaveLength(1);

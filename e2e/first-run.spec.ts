@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeStory, toDocument } from './made-evidence.ts';
+import { writeEvents } from './made-evidence.ts';
 import { expect, type PortsideApp, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
@@ -34,12 +33,7 @@ test('the demo leads from the first screen to a finding, with progress on the wa
 
 test('an import leads from the first screen to a finding', async ({ launch, places }) => {
   const file = join(places.folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   const started = await launch();
   await started.app.evaluate(({ dialog }, path) => {
     dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { makeStory, toDocument } from './made-evidence.ts';
+import { writeEvents } from './made-evidence.ts';
 import { expect, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
@@ -10,9 +10,8 @@ test('from a file to an explained finding, its writes and a decision that outliv
   launch,
   places,
 }) => {
-  const story = makeStory();
   const file = join(places.folder, 'events.ndjson');
-  await writeFile(file, story.map((event, index) => JSON.stringify(toDocument(event, index))).join('\n'));
+  await writeEvents(file);
   await mkdir(pictures, { recursive: true });
 
   const first = await launch();

@@ -1,4 +1,5 @@
 /** Evidence made for tests, by nothing of the product: what it is compared with must not come from the same code. */
+import { writeFile } from 'node:fs/promises';
 
 /** A file event before it is written as a document. */
 export interface MadeEvent {
@@ -37,6 +38,11 @@ export function toDocument(event: MadeEvent, id: number): object {
       Ext: { device: event.isExternal ? { bus_type: 'USB', serial_number: event.serial, dos_name: 'E:' } : {} },
     },
   };
+}
+
+/** Writes events as a file of NDJSON, a document a line. */
+export async function writeEvents(file: string, events: readonly MadeEvent[] = makeStory()): Promise<void> {
+  await writeFile(file, events.map((event, id) => JSON.stringify(toDocument(event, id))).join('\n'));
 }
 
 const dayMs = 86_400_000;

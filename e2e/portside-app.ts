@@ -42,6 +42,16 @@ export async function launchPortside(places: Places, extraArguments: readonly st
   return { app, window, problems, close: () => app.close() };
 }
 
+/** Processes that are the evidence engine of a running Portside. */
+export function enginePids(app: ElectronApplication): Promise<readonly number[]> {
+  return app.evaluate(({ app: inner }) =>
+    inner
+      .getAppMetrics()
+      .filter(({ name }) => name === 'Portside engine')
+      .map(({ pid }) => pid),
+  );
+}
+
 /** Tests with places of their own, and `launch`, which closes what it started when the test ends. */
 export const test = base.extend<{ places: Places; launch: (...extra: string[]) => Promise<PortsideApp> }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads a fixture's needs from its first parameter.

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { actionId, knownAgent, startKibanaStandIn } from '../electron/cases/kibana-for-tests.ts';
-import { makeStory, toDocument } from './made-evidence.ts';
+import { writeEvents } from './made-evidence.ts';
 import { expect, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
@@ -12,8 +12,7 @@ test('a host is acted on from the window: looked up first, confirmed by its name
   places,
 }) => {
   const file = join(places.folder, 'events.ndjson');
-  const events = makeStory().map((event, index) => JSON.stringify(toDocument(event, index)));
-  await writeFile(file, events.join('\n'));
+  await writeEvents(file);
   await mkdir(pictures, { recursive: true });
   const kibana = await startKibanaStandIn('ws-002');
   try {
@@ -22,16 +21,7 @@ test('a host is acted on from the window: looked up first, confirmed by its name
     const page = workbenchPage(started);
     await page.importFiles([file]);
     await page.openFinding(/rundll32\.exe/);
-    await page.selected.getByRole('tab', { name: 'Respond' }).click();
-    await page.selected.getByRole('button', { name: 'Open a case' }).click();
-    await expect(window.getByRole('region', { name: 'Case', exact: true })).toBeVisible();
-    await window.keyboard.press('Control+1');
-    await page.step('Isolate the host').getByRole('button', { name: 'Isolate the host…' }).click();
-
-    const dialog = window.getByRole('dialog');
-    await dialog.getByLabel('Address of Kibana').fill(kibana.url);
-    await dialog.getByLabel('API key', { exact: true }).fill('key');
-    await dialog.getByRole('button', { name: 'Use this Kibana' }).click();
+    const dialog = await page.planIsolation(kibana.url, 'key');
 
     // Nothing was sent yet but questions; a missing licence stops it here.
     kibana.licence = { type: 'basic', status: 'active' };

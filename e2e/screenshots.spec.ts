@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { runPortside } from './cli/built-cli.ts';
-import { makeLongNames, toDocument } from './made-evidence.ts';
+import { makeLongNames, writeEvents } from './made-evidence.ts';
 import { expect, launchPortside, type PortsideApp, test } from './portside-app.ts';
 import { hideWhatVaries, sameOnEveryMachine, sizeWindow, stopClock } from './screenshots/fixed-window.ts';
 import { comparePictures, mostDifferentPixels, toReference } from './screenshots/picture-reference.ts';
@@ -127,12 +127,7 @@ test('a sentence that moved by two pixels is noticed, the same picture again is 
 
 test('long names stay within their places, as in the reference', async ({ places }) => {
   const file = join(places.folder, 'long-names.ndjson');
-  await writeFile(
-    file,
-    makeLongNames()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file, makeLongNames());
   const imported = await runPortside(['import', file, '--workspace', places.workspace, '--json'], {
     configFolder: places.folder,
   });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startKibanaStandIn } from '../electron/cases/kibana-for-tests.ts';
 import { askMain } from './bridge.ts';
-import { makeStory, toDocument } from './made-evidence.ts';
-import { expect, test } from './portside-app.ts';
+import { writeEvents } from './made-evidence.ts';
+import { enginePids, expect, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 const canary = 'CANARY-77f3b0c4e1d94a52';
@@ -59,12 +59,7 @@ test('a secret given to the window is told to the cluster and Kibana, and is now
   const kibana = await startKibanaStandIn('ws-002');
   try {
     const file = join(places.folder, 'events.ndjson');
-    await writeFile(
-      file,
-      makeStory()
-        .map((event, index) => JSON.stringify(toDocument(event, index)))
-        .join('\n'),
-    );
+    await writeEvents(file);
     const started = await launch();
     const { app, window } = started;
     // Everything that main tells the page from here on.
@@ -94,24 +89,16 @@ test('a secret given to the window is told to the cluster and Kibana, and is now
 
     await window.keyboard.press('Control+1');
     await page.openFinding(/rundll32\.exe/);
-    await page.selected.getByRole('tab', { name: 'Respond' }).click();
-    await page.selected.getByRole('button', { name: 'Open a case' }).click();
-    await expect(window.getByRole('region', { name: 'Case', exact: true })).toBeVisible();
-    await window.keyboard.press('Control+1');
-    await page.step('Isolate the host').getByRole('button', { name: 'Isolate the host…' }).click();
-    const dialog = window.getByRole('dialog');
-    await dialog.getByLabel('Address of Kibana').fill(kibana.url);
-    await dialog.getByLabel('API key', { exact: true }).fill(canary);
-    await dialog.getByRole('button', { name: 'Use this Kibana' }).click();
+    const dialog = await page.planIsolation(kibana.url, canary);
     await dialog.getByRole('button', { name: 'Look what it would do' }).click();
     await expect(dialog.getByRole('alert')).toBeVisible();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
 
     // The engine dies, and comes back.
-    const engineId = () =>
-      app.evaluate(({ app: inner }) => inner.getAppMetrics().find(({ name }) => name === 'Portside engine')?.pid ?? 0);
+    const engineId = async () => (await enginePids(app))[0] ?? 0;
     const before = await engineId();
-    await app.evaluate((_electron, pid) => process.kill(pid, 'SIGABRT'), before);
+    expect(before).toBeGreaterThan(0);
+    process.kill(before, 'SIGABRT');
     await expect.poll(async () => ![0, before].includes(await engineId())).toBe(true);
 
     const target = join(places.folder, 'case.zip');

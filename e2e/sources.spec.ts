@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from './portside-app.ts';
+import { enginePids, expect, test } from './portside-app.ts';
 
 /** A secret that must be found nowhere. */
 const canary = 'canary-c0ffee-4711';
@@ -31,12 +31,7 @@ test('a cluster that does not answer is said, and the embedded store is one step
   await expect(inUse.getByText(/Trying again every 15 seconds/)).toBeVisible();
   await expect(window.getByRole('contentinfo')).toContainText('Trying again every 15 seconds');
 
-  const engines = await app.evaluate(({ app: electronApp }) =>
-    electronApp
-      .getAppMetrics()
-      .filter(({ name }) => name === 'Portside engine')
-      .map(({ pid }) => pid),
-  );
+  const engines = await enginePids(app);
   expect(engines).toHaveLength(1);
   if (process.platform === 'linux') {
     for (const part of ['cmdline', 'environ']) {

@@ -11,12 +11,16 @@ export interface WorkbenchPage {
   openFinding(name: RegExp): Promise<void>;
   /** A step of the investigation by its title. */
   step(title: string): Locator;
+  /** Opens a case from the selected finding and begins to isolate its host through a Kibana with this key. Gives the dialog. */
+  planIsolation(kibanaUrl: string, apiKey: string): Promise<Locator>;
   /** Waits until nothing is being asked or collected. */
   atRest(): Promise<void>;
 }
 
 export function workbenchPage({ app, window }: PortsideApp): WorkbenchPage {
   const selected = window.getByRole('region', { name: 'Selected finding' });
+  const step = (title: string) =>
+    selected.getByRole('listitem').filter({ has: window.getByRole('heading', { name: title }) });
   return {
     findings: window.getByRole('listbox', { name: /^Findings by/ }).getByRole('option'),
     selected,
@@ -43,7 +47,19 @@ export function workbenchPage({ app, window }: PortsideApp): WorkbenchPage {
         .click();
       await expect(selected.getByRole('heading', { level: 1 })).toContainText(name);
     },
-    step: (title) => selected.getByRole('listitem').filter({ has: window.getByRole('heading', { name: title }) }),
+    step,
+    async planIsolation(kibanaUrl, apiKey) {
+      await selected.getByRole('tab', { name: 'Respond' }).click();
+      await selected.getByRole('button', { name: 'Open a case' }).click();
+      await expect(window.getByRole('region', { name: 'Case', exact: true })).toBeVisible();
+      await window.keyboard.press('Control+1');
+      await step('Isolate the host').getByRole('button', { name: 'Isolate the host…' }).click();
+      const dialog = window.getByRole('dialog');
+      await dialog.getByLabel('Address of Kibana').fill(kibanaUrl);
+      await dialog.getByLabel('API key', { exact: true }).fill(apiKey);
+      await dialog.getByRole('button', { name: 'Use this Kibana' }).click();
+      return dialog;
+    },
     async atRest() {
       await expect(window.locator('[aria-busy="true"]')).toHaveCount(0);
       await expect(selected.getByText('Nothing was collected')).toHaveCount(0);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { writeEvents } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
 let folder = '';
@@ -16,12 +16,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('who did what is on record in the order it was done, and a changed byte is found with its place', async () => {
   const file = join(folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   expect(await run('import', file)).toMatchObject({ code: 0 });
   const device = String(jsonLines((await run('devices')).stdout)[0]?.id);
   for (const args of [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startKibanaStandIn } from '../../electron/cases/kibana-for-tests.ts';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { writeEvents } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
 /** A case from the first finding to a package that others verify, on the built command line alone. */
@@ -16,12 +16,7 @@ const inWorkspace = (...args: string[]) => portside(...args, '--workspace', join
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portside-cases-'));
   const file = join(folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   expect(await inWorkspace('import', file)).toMatchObject({ code: 0 });
 }, 120_000);
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, writeEvents } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
 /** The rules from the built command line: what they raise on a story whose end is known, what they are told not to. */
@@ -36,8 +36,7 @@ async function run(...args: string[]): Promise<Ran> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portside-rules-cli-'));
-  const lines = story.map((event, index) => JSON.stringify(toDocument(event, index)));
-  await writeFile(join(folder, 'story.ndjson'), lines.join('\n'));
+  await writeEvents(join(folder, 'story.ndjson'), story);
   expect((await portside('import', join(folder, 'story.ndjson'))).code).toBe(0);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));

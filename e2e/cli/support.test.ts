@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, writeEvents } from '../made-evidence.ts';
 import { jsonLines, runPortside } from './built-cli.ts';
 
 /** A support bundle on the built command line: what must not be in it was put everywhere it could come from. */
@@ -24,12 +24,7 @@ async function textsOf(bundle: string): Promise<Map<string, string>> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portside-support-'));
   const file = join(folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   expect(await run('import', file)).toMatchObject({ code: 0 });
   const [finding] = jsonLines((await run('findings', '--limit', '1')).stdout);
   expect(await run('case', 'open', '--finding', String(finding?.id))).toMatchObject({ code: 0 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { openWorkspaceEngine } from '../../electron/evidence/workspace-engine.ts
 import { makeRuleService } from '../../electron/rules/rule-service.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, writeEvents } from '../made-evidence.ts';
 
 /** What a clock that jumps does to import, findings and rules; the journal's is in `electron/cases/journal-file.test.ts`. */
 const { signal } = new AbortController();
@@ -21,7 +21,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 async function story(): Promise<{ readonly path: string; readonly lastMs: number }> {
   const path = join(root, 'story.ndjson');
   const events = makeStory();
-  await writeFile(path, events.map((event, id) => `${JSON.stringify(toDocument(event, id))}\n`).join(''));
+  await writeEvents(path, events);
   return { path, lastMs: events.reduce((last, { atMs }) => Math.max(last, atMs), 0) };
 }
 

@@ -12,7 +12,8 @@ import { checkWorkspace } from '../../electron/evidence/workspace-rescue.ts';
 import { writeFileAtomic } from '../../electron/platform/atomic-file.ts';
 import { makeServices } from '../../electron/services.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, toDocument, writeEvents } from '../made-evidence.ts';
+import { withEngine } from './with-engine.ts';
 
 const quiet = ignoreItems(new AbortController().signal) as never;
 
@@ -42,12 +43,7 @@ afterEach(async () => {
 
 async function story(): Promise<string> {
   const path = join(root, 'story.ndjson');
-  await writeFile(
-    path,
-    makeStory()
-      .map((event, id) => `${JSON.stringify(toDocument(event, id))}\n`)
-      .join(''),
-  );
+  await writeEvents(path);
   return path;
 }
 
@@ -63,15 +59,6 @@ async function manyLines(count: number): Promise<string> {
   });
   await writeFile(path, lines.join(''));
   return path;
-}
-
-async function withEngine<T>(workspacePath: string, body: (engine: WorkspaceEngine) => Promise<T>): Promise<T> {
-  const engine = await openWorkspaceEngine({ workspacePath });
-  try {
-    return await body(engine);
-  } finally {
-    await engine.close();
-  }
 }
 
 const processes = (engine: WorkspaceEngine) =>

@@ -6,11 +6,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cliCommands } from '../../electron/cli/commands.ts';
 import { runCli } from '../../electron/cli/run.ts';
-import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
+import { openWorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { checkWorkspace, rebuildWorkspace, rescueWorkspace } from '../../electron/evidence/workspace-rescue.ts';
 import { openLog } from '../../electron/platform/log.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, writeEvents } from '../made-evidence.ts';
+import { withEngine } from './with-engine.ts';
 
 const { signal } = new AbortController();
 const quiet = ignoreItems(signal) as never;
@@ -25,19 +26,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function withEngine<T>(folder: string, body: (engine: WorkspaceEngine) => Promise<T>): Promise<T> {
-  const engine = await openWorkspaceEngine({ workspacePath: folder });
-  try {
-    return await body(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
 async function importStory(): Promise<void> {
   const file = join(root, 'story.ndjson');
-  const lines = makeStory().map((event, id) => `${JSON.stringify(toDocument(event, id))}\n`);
-  await writeFile(file, lines.join(''));
+  await writeEvents(file);
   await withEngine(workspace, (engine) => engine['evidence.import']({ path: file }, quiet));
 }
 

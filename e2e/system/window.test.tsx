@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { screen, waitFor, within } from '@testing-library/react';
@@ -16,7 +16,7 @@ import { makeClient } from '../../shared/ipc/client.ts';
 import { makePortPair } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
 import { type WorkbenchOperations, workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
-import { makeStory, toDocument } from '../made-evidence.ts';
+import { makeStory, writeEvents } from '../made-evidence.ts';
 
 /**
  * The window's own components over the real handlers, services and embedded engine, joined in memory: all of the product
@@ -31,12 +31,7 @@ beforeAll(async () => {
   prepareDom();
   folder = await mkdtemp(join(tmpdir(), 'portside-system-'));
   const file = join(folder, 'events.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, index) => JSON.stringify(toDocument(event, index)))
-      .join('\n'),
-  );
+  await writeEvents(file);
   engine = await openWorkspaceEngine({ workspacePath: folder });
   const handlers = makeHandlers(makeServices({ workspacePath: folder, engine, version: '0.0.0' }), {
     chooseFiles: async () => ['the-file'],

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -8,7 +8,7 @@ import { verifyPackage } from '../../../electron/cases/package-verify.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../../electron/evidence/workspace-engine.ts';
 import { makeServices } from '../../../electron/services.ts';
 import { ignoreItems } from '../../../shared/ipc/operation.ts';
-import { makeStory, toDocument } from '../../made-evidence.ts';
+import { writeEvents } from '../../made-evidence.ts';
 import { appendRows, type CrashWork, caseId, importRows, killWithinMs } from './crash-figures.ts';
 
 /** Kills over all works: a few by default, as many as `npm run test:crash` asks for. */
@@ -42,12 +42,7 @@ beforeAll(async () => {
   // The key of the workstation is made once, in a place of this test.
   vi.stubEnv('XDG_CONFIG_HOME', join(root, 'config'));
   const file = join(root, 'story.ndjson');
-  await writeFile(
-    file,
-    makeStory()
-      .map((event, id) => `${JSON.stringify(toDocument(event, id))}\n`)
-      .join(''),
-  );
+  await writeEvents(file);
   for (const index of lanes.keys()) {
     const folder = join(root, `lane-${index}`);
     folders.push(folder);
