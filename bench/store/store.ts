@@ -9,6 +9,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { evidencePath } from '../../electron/evidence/duckdb-schema.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import { generatedStartMs, generateParquet, type Variant } from './generator.ts';
@@ -207,7 +208,7 @@ try {
   for (const { name, rawSql } of questions) {
     if (rawSql) raw.set(name, await measure(rawRuns, async (run) => (await connection.run(rawSql(run))).getRows()));
   }
-  await connection.run(`ATTACH '${join(workspace, 'evidence.duckdb')}' AS own (READ_ONLY)`);
+  await connection.run(`ATTACH '${evidencePath(workspace)}' AS own (READ_ONLY)`);
   const [[rollupRows] = []] = await (await connection.run('SELECT count(*) FROM own.activity')).getRows();
   connection.closeSync();
   instance.closeSync();
@@ -215,7 +216,7 @@ try {
 
   const names = Object.keys(peers);
   const bytes = (await stat(join(folder, 'raw.duckdb'))).size;
-  const ownBytes = (await stat(join(workspace, 'evidence.duckdb'))).size;
+  const ownBytes = (await stat(evidencePath(workspace))).size;
   console.log(
     `${events.toLocaleString('en')} writes, ${variant}; import ${(importMs / 1000).toFixed(1)} s, ${(ownBytes / 1e6).toFixed(0)} MB, ${rollupRows} rows of rollup (raw DuckDB, eight columns: ` +
       `${(rawMs / 1000).toFixed(1)} s, ${(bytes / 1e6).toFixed(0)} MB); load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,

@@ -1,17 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ChainedEntry } from '../../shared/analysis/journal.ts';
 import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
 import { Failure } from '../../shared/base/failure.ts';
-import { type CaseChange, type Consultation, caseChangeSchemas } from '../../shared/model/case-file.ts';
+import { type CaseChange, type CaseEntry, type Consultation, caseChangeSchemas } from '../../shared/model/case-file.ts';
 import type { FindingState } from '../../shared/model/finding.ts';
 import { type StepMark, triageSteps } from '../../shared/model/triage.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
   createJournal,
   type JournalPlace,
+  journalHeadPath,
   journalPath,
   type NewEntry,
   openJournal,
@@ -48,7 +48,7 @@ export interface Decisions {
   /** Notes what somebody did that is no decision of the kinds above: a rule changed, an exception made, evidence imported. */
   noteAct(text: string): Promise<void>;
   /** Everything that is on record, oldest first, and where the journal was damaged, if it was. */
-  history(): Promise<{ readonly entries: readonly HistoryEntry[]; readonly damage: string | undefined }>;
+  history(): Promise<{ readonly entries: readonly CaseEntry[]; readonly damage: string | undefined }>;
   /** Whether the device was approved, as of the last answer above: for places that cannot wait. */
   isApproved(device: string): boolean;
   /** Why the journal can no longer be written, if that is so; what was decided before still counts. */
@@ -60,16 +60,6 @@ export type ConsultationPayload = Extract<CaseChange, { readonly kind: 'consulta
 /** What was recorded, without who recorded it and when: that is the entry's own. */
 export function toConsultationPayload({ actor: _actor, atMs: _atMs, ...payload }: Consultation): ConsultationPayload {
   return payload;
-}
-
-/** An entry of the workspace's journal as people read it. */
-export interface HistoryEntry {
-  readonly seq: number;
-  readonly atMs: number;
-  readonly actor: string;
-  readonly kind: string;
-  readonly text: string;
-  readonly hash: string;
 }
 
 export interface FindingDecision {
@@ -255,7 +245,7 @@ export function makeDecisions(options: {
     },
     async history() {
       if ((await stampOf()) === 'none') {
-        const isHeadLeft = (await stat(join(folder, 'journal.head')).catch(() => undefined)) !== undefined;
+        const isHeadLeft = (await stat(journalHeadPath(folder)).catch(() => undefined)) !== undefined;
         return {
           entries: [],
           damage: isHeadLeft ? 'The journal is gone; the note of its head is still there.' : undefined,
@@ -274,31 +264,57 @@ export function makeDecisions(options: {
   };
 }
 
-function toHistory({ seq, at, actor, kind, payload, hash }: ChainedEntry): HistoryEntry {
+function toHistory({ seq, at, actor, kind, payload, hash }: ChainedEntry): CaseEntry {
   return { seq, atMs: Date.parse(at), actor, kind, text: textOf(kind, payload), hash };
 }
 
 const actPayload = z.object({ text: z.string() });
 
+/** The sentence for a payload that is of this form. */
+function sentence<T>(schema: z.ZodType<T>, toText: (payload: T) => string): (payload: unknown) => string | undefined {
+  return (payload) => {
+    const known = schema.safeParse(payload);
+    return known.success ? toText(known.data) : undefined;
+  };
+}
+
+const sentences = new Map<string, (payload: unknown) => string | undefined>([
+  ['workspace.opened', () => 'The journal of the workspace was begun'],
+  [
+    'step.marked',
+    sentence(markPayload, ({ findingId, step, state }) => `Finding ${findingId}: step ${step} marked ${state}`),
+  ],
+  [
+    'finding.decided',
+    sentence(statePayload, ({ id, state, reason }) => `Finding ${id}: ${state}${reason ? `. ${reason}` : ''}`),
+  ],
+  [
+    'device.decided',
+    sentence(devicePayload, ({ device, decision, reason }) => {
+      const what = decision === 'none' ? 'decision taken back' : decision;
+      return `Device ${device}: ${what}${reason ? `. ${reason}` : ''}`;
+    }),
+  ],
+  [
+    'head.noted',
+    sentence(
+      headPayload,
+      ({ caseId, occasion, entries, hash }) => `Case ${caseId}: ${occasion}, ${entries} entries, head ${hash}`,
+    ),
+  ],
+  [
+    'consultation.recorded',
+    sentence(
+      caseChangeSchemas['consultation.recorded'],
+      ({ findingId, asked, authorised }) => `Finding ${findingId}: ${asked} was asked; authorised: ${authorised}`,
+    ),
+  ],
+  ['act.noted', sentence(actPayload, ({ text }) => text)],
+]);
+
 /** One sentence for an entry; the bare kind where it was written by a newer version. */
 function textOf(kind: string, payload: unknown): string {
-  const mark = markPayload.safeParse(payload).data;
-  if (kind === 'step.marked' && mark) return `Finding ${mark.findingId}: step ${mark.step} marked ${mark.state}`;
-  const state = statePayload.safeParse(payload).data;
-  if (kind === 'finding.decided' && state)
-    return `Finding ${state.id}: ${state.state}${state.reason ? `. ${state.reason}` : ''}`;
-  const device = devicePayload.safeParse(payload).data;
-  if (kind === 'device.decided' && device)
-    return `Device ${device.device}: ${device.decision === 'none' ? 'decision taken back' : device.decision}${device.reason ? `. ${device.reason}` : ''}`;
-  const head = headPayload.safeParse(payload).data;
-  if (kind === 'head.noted' && head)
-    return `Case ${head.caseId}: ${head.occasion}, ${head.entries} entries, head ${head.hash}`;
-  const answer = caseChangeSchemas['consultation.recorded'].safeParse(payload).data;
-  if (kind === 'consultation.recorded' && answer)
-    return `Finding ${answer.findingId}: ${answer.asked} was asked; authorised: ${answer.authorised}`;
-  const act = actPayload.safeParse(payload).data;
-  if (kind === 'act.noted' && act) return act.text;
-  return kind === 'workspace.opened' ? 'The journal of the workspace was begun' : kind;
+  return sentences.get(kind)?.(payload) ?? kind;
 }
 
 /** The name of the account that runs Portside: whom the journal names where nobody else is given. */

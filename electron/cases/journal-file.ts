@@ -72,6 +72,11 @@ export function journalPath(folder: string): string {
   return join(folder, journalName);
 }
 
+/** The note of a journal's head, which tells of a cut end. */
+export function journalHeadPath(folder: string): string {
+  return join(folder, headName);
+}
+
 /** Reads a journal without taking its lock and without mending anything. Ends with `not-found` where there is none. */
 export async function readJournalState(place: JournalPlace): Promise<JournalState> {
   const path = journalPath(place.folder);
@@ -285,12 +290,12 @@ async function setTornAside(folder: string, offset: number, atMs: number): Promi
 }
 
 async function writeHead(folder: string, head: JournalHead): Promise<void> {
-  await writeFileAtomic(join(folder, headName), `${JSON.stringify(head)}\n`);
+  await writeFileAtomic(journalHeadPath(folder), `${JSON.stringify(head)}\n`);
 }
 
 async function readHead(folder: string): Promise<JournalHead | 'missing' | 'unreadable'> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(folder, headName), 'utf8'));
+    const value: unknown = JSON.parse(await readFile(journalHeadPath(folder), 'utf8'));
     const { entries, hash } = (value ?? {}) as Record<string, unknown>;
     return typeof entries === 'number' && typeof hash === 'string' ? { entries, hash } : 'unreadable';
   } catch (error) {

@@ -1,5 +1,5 @@
 import { formatIso } from '../../shared/base/format.ts';
-import type { HistoryEntry } from '../cases/decisions.ts';
+import type { CaseEntry } from '../../shared/model/case-file.ts';
 import { command } from './command.ts';
 import { toSpan } from './filters.ts';
 
@@ -14,7 +14,7 @@ export const auditListCommand = command({
     const { fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY } = toSpan(values);
     const { decisions } = await openServices();
     const { entries } = await decisions.history();
-    const list = output.list<HistoryEntry>(
+    const list = output.list<CaseEntry>(
       [
         { title: 'entry', text: (row) => row.seq, align: 'right' },
         { title: 'time', text: (row) => formatIso(row.atMs) },

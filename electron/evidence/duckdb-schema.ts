@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fail } from '../../shared/base/failure.ts';
 import { type DuckdbDatabase, type DuckdbSession, openDuckdb } from './duckdb-database.ts';
 
@@ -78,6 +79,11 @@ export function addActivitySql(source: string): string {
   return `INSERT INTO activity
     SELECT at_ms // 900000 * 900000, stream, count(*), sum(size), min(at_ms), max(at_ms)
     FROM ${source} WHERE action < ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/** The evidence database of a workspace. */
+export function evidencePath(workspacePath: string): string {
+  return join(workspacePath, 'evidence.duckdb');
 }
 
 /**

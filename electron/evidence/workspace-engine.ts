@@ -9,7 +9,7 @@ import { openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { importFile } from './duckdb-import.ts';
 import { appendEvents } from './duckdb-intake.ts';
-import { openEvidenceDatabase } from './duckdb-schema.ts';
+import { evidencePath, openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
 import { connectElastic } from './elastic-connection.ts';
 import type { ElasticWorkspaceSource } from './elastic-source.ts';
@@ -34,7 +34,7 @@ export async function openWorkspaceEngine(options: {
   readonly source?: ElasticWorkspaceSource | undefined;
 }): Promise<WorkspaceEngine> {
   if (options.source) return openSourceEngine(options.workspacePath, options.source, options.now ?? Date.now);
-  const database = await openEvidenceDatabase(join(options.workspacePath, 'evidence.duckdb'));
+  const database = await openEvidenceDatabase(evidencePath(options.workspacePath));
   try {
     await removeLeftovers(options.workspacePath);
     const store = makeDuckdbStore(database);

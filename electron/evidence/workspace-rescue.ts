@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, fail, throwIfAborted } from '../../shared/base/failure.ts';
 import { type DuckdbDatabase, type DuckdbWorkSession, openDuckdb, openDuckdbReadOnly } from './duckdb-database.ts';
-import { evidenceTables, rebuildDerived } from './duckdb-schema.ts';
+import { evidencePath, evidenceTables, rebuildDerived, renameCode } from './duckdb-schema.ts';
 
 /** How much of a table can be read. */
 export interface TableHealth {
@@ -39,15 +39,13 @@ const groupRows = 122_880;
 /** Rows that are given up together. */
 const leastRows = 2_048;
 
-const fileOf = (workspacePath: string) => join(workspacePath, 'evidence.duckdb');
-
 /**
  * Looks through the evidence file of a workspace without changing it: every value of every table is read once. Fails with
  * `not-found`, `workspace-in-use`, and `store-damaged` where the file cannot be opened at all.
  */
 export function checkWorkspace(workspacePath: string, signal: AbortSignal): Promise<WorkspaceHealth> {
   return withFile(workspacePath, async (database, withLog) => {
-    const { size } = await stat(fileOf(workspacePath));
+    const { size } = await stat(evidencePath(workspacePath));
     const names = await database.all<{ name: string }>(
       "SELECT table_name AS name FROM duckdb_tables() WHERE NOT internal AND schema_name = 'main' ORDER BY name",
     );
@@ -79,7 +77,7 @@ export function checkWorkspace(workspacePath: string, signal: AbortSignal): Prom
       `SELECT current_setting('memory_limit') AS memory, current_setting('max_temp_directory_size') AS "temporaryDisk"`,
     );
     return {
-      path: fileOf(workspacePath),
+      path: evidencePath(workspacePath),
       sizeBytes: size,
       withLog,
       ok:
@@ -97,7 +95,7 @@ export function checkWorkspace(workspacePath: string, signal: AbortSignal): Prom
 async function countBoth(database: DuckdbDatabase): Promise<WorkspaceHealth['counted']> {
   try {
     const [row] = await database.all<{ writes: number; rolledUp: number }>(
-      `SELECT CAST((SELECT count(*) FROM writes WHERE action < 3) AS DOUBLE) AS writes,
+      `SELECT CAST((SELECT count(*) FROM writes WHERE action < ${renameCode}) AS DOUBLE) AS writes,
          CAST((SELECT coalesce(sum(events), 0) FROM activity) AS DOUBLE) AS "rolledUp"`,
     );
     return row;
@@ -266,7 +264,7 @@ async function withFile<T>(
   workspacePath: string,
   body: (database: DuckdbDatabase, withLog: boolean) => Promise<T>,
 ): Promise<T> {
-  const path = resolve(fileOf(workspacePath));
+  const path = resolve(evidencePath(workspacePath));
   if (!existsSync(path)) throw fail('not-found', `There is no evidence file at ${path}.`);
   const folder = await mkdtemp(join(tmpdir(), 'portside-look-'));
   let aside: string | undefined;
@@ -299,7 +297,7 @@ async function withFile<T>(
  * for. Fails as `openDuckdb` does, and with `store-damaged` where the writes cannot be read.
  */
 export async function rebuildWorkspace(workspacePath: string): Promise<{ readonly writes: number }> {
-  const path = fileOf(workspacePath);
+  const path = evidencePath(workspacePath);
   if (!existsSync(path)) throw fail('not-found', `There is no evidence file at ${path}.`);
   const database = await openDuckdb(path);
   try {

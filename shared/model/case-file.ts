@@ -235,7 +235,7 @@ export interface CaseFinding {
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** An entry of the journal as lists show it. */
+/** An entry of a journal, of a case or a workspace, as lists show it. */
 export interface CaseEntry {
   readonly seq: number;
   readonly atMs: number;
