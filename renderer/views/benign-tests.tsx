@@ -123,19 +123,19 @@ function BenignTest({
         <Check key={check.id} check={check} onShow={onShow} />
       ))}
       {test.result === 'contradicted' ? null : (
-        <span className="t11 faint">
-          Narrowest exception: <Name text={words.join('; ')} />, until {formatDay(exception.expiresMs, zone, true)}.
-          {test.wouldHaveHidden === undefined
-            ? ''
-            : ` It would have hidden ${formatCounted(test.wouldHaveHidden, 'past finding', 'past findings')}.`}
-        </span>
-      )}
-      {test.result === 'contradicted' ? null : (
-        <HiddenByException
-          rows={test.hiddenFindings ?? []}
-          total={test.wouldHaveHidden ?? 0}
-          onOpen={(row) => goTo({ view: 'investigate', findingId: row.id })}
-        />
+        <>
+          <span className="t11 faint">
+            Narrowest exception: <Name text={words.join('; ')} />, until {formatDay(exception.expiresMs, zone, true)}.
+            {test.wouldHaveHidden === undefined
+              ? ''
+              : ` It would have hidden ${formatCounted(test.wouldHaveHidden, 'past finding', 'past findings')}.`}
+          </span>
+          <HiddenByException
+            rows={test.hiddenFindings ?? []}
+            total={test.wouldHaveHidden ?? 0}
+            onOpen={(row) => goTo({ view: 'investigate', findingId: row.id })}
+          />
+        </>
       )}
       {judged ? (
         <span className="decision">

@@ -78,7 +78,6 @@ export class PortsideFacets {
   drafts(session: WriteSession, scene: ScoringScene): FacetDraft[] {
     const isCommonAccount = this.isCommonAccount(session.user, scene);
     const beat = this.beatOf(session);
-    const { history } = this;
     return [
       ...this.processFacets(session, scene, isCommonAccount),
       this.device(session, scene, isCommonAccount),
@@ -88,7 +87,7 @@ export class PortsideFacets {
       this.masquerade(session, scene),
       this.livingOffTheLand(session, scene),
       this.userOnHost(session, scene, isCommonAccount),
-      ...identityFacets(history, session, scene),
+      ...identityFacets(this.history, session, scene),
       {
         name: 'rhythm',
         nats: 0,
