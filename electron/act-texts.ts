@@ -65,4 +65,5 @@ export const windowActs: ActTexts<Handlers<WorkbenchOperations>> = {
   // The host alone: an address may carry what is nobody else's business.
   'kibana.save': ({ url }) => `Kibana set: ${URL.canParse(url) ? new URL(url).host : 'an address'}`,
   'kibana.forget': () => 'Kibana forgotten',
+  'support.save': ({ folder, files }) => (folder === undefined ? undefined : `Support bundle saved: ${files} files`),
 };

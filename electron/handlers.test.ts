@@ -140,6 +140,8 @@ beforeAll(async () => {
     }),
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
+    chooseFolder: async () => undefined,
+    userData: folder.path,
     theme: 'system',
     setTheme: async () => undefined,
     isMuted: false,

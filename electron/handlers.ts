@@ -7,6 +7,7 @@ import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, ImportItem, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import { windowActs } from './act-texts.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
+import { makeAuditHandlers } from './cases/audit-handlers.ts';
 import { makeCaseHandlers } from './cases/case-handlers.ts';
 import type { KibanaBook } from './cases/kibana-book.ts';
 import { noteActs } from './cases/noted-acts.ts';
@@ -17,6 +18,7 @@ import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
 import { makeRuleHandlers } from './rules/rule-handlers.ts';
 import type { Services } from './services.ts';
+import { makeSupportHandlers } from './support-handlers.ts';
 
 /** What only the program around the window can do: dialogs, clipboard, menu, theme. Tests give their own. */
 export interface WorkbenchShell {
@@ -33,6 +35,10 @@ export interface WorkbenchShell {
   chooseCaFile(): Promise<string | undefined>;
   /** Asks where to save a file; undefined when the dialog was left. */
   chooseTarget(suggestedName: string): Promise<string | undefined>;
+  /** Asks for a folder to put something in; undefined when the dialog was left. */
+  chooseFolder(): Promise<string | undefined>;
+  /** The person's own folder: settings and logs are there. */
+  readonly userData: string;
   /** Prints a page of our own to PDF; absent where nothing can print. */
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   /** Shows a page of our own, without scripts, in a window of its own; absent where there are no windows. */
@@ -198,6 +204,12 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...shellHandlers(shell),
     ...triageHandlers(services),
     ...makeLiveHandlers(services.live),
+    ...makeAuditHandlers(services.decisions),
+    ...makeSupportHandlers(services, {
+      userData: shell.userData,
+      version: shell.versions.portside,
+      chooseFolder: () => shell.chooseFolder(),
+    }),
     ...makeSourceHandlers(shell.sources, {
       chooseCaFile: () => shell.chooseCaFile(),
       readSummary: (signal) => services.engine['evidence.summary']({}, { signal, emit: () => undefined }),

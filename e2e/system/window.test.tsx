@@ -49,6 +49,8 @@ beforeAll(async () => {
     }),
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
+    chooseFolder: async () => undefined,
+    userData: folder,
     theme: 'system',
     setTheme: async () => undefined,
     isMuted: true,

@@ -96,6 +96,15 @@ export function openWorkbench(options: {
       const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });
       return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
     },
+    chooseFolder: async () => {
+      const chosen = await dialog.showOpenDialog(window, {
+        title: 'Save the support bundle',
+        buttonLabel: 'Save here',
+        properties: ['openDirectory', 'createDirectory'],
+      });
+      return chosen.canceled ? undefined : chosen.filePaths[0];
+    },
+    userData,
     printPdf: printToPdf,
     showPage: (html, title) => showPage(window, html, title),
     get theme() {

@@ -1,25 +1,8 @@
-import { Failure } from '../../shared/base/failure.ts';
 import { formatBytes } from '../../shared/base/format.ts';
-import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { collectSupportFiles, type WorkspaceFigures, writeSupportFiles } from '../platform/support-files.ts';
+import { collectSupportFiles, writeSupportFiles } from '../platform/support-files.ts';
 import { userDataFolder } from '../platform/user-data.ts';
-import type { Services } from '../services.ts';
+import { workspaceFigures } from '../workspace-figures.ts';
 import { command, UsageError } from './command.ts';
-
-/** Figures of a workspace; one that cannot be opened is a reason for a bundle, and no obstacle to it. */
-async function figuresOf(open: () => Promise<Services>, signal: AbortSignal): Promise<WorkspaceFigures> {
-  try {
-    const { engine, cases } = await open();
-    const summary = await engine['evidence.summary']({}, ignoreItems(signal));
-    const counts = Object.fromEntries(
-      Object.entries(summary).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-    );
-    const heads = await Promise.all((await cases.list()).map(({ id }) => cases.read(id)));
-    return { counts, cases: heads.map(({ id, entries, head }) => ({ id, entries: entries.length, head })) };
-  } catch (error) {
-    return { cases: [], problem: error instanceof Failure ? error.code : 'bug' };
-  }
-}
 
 export const supportCommand = command({
   name: 'support',
@@ -34,7 +17,7 @@ export const supportCommand = command({
       userData: userDataFolder(),
       version,
       workspacePath,
-      workspace: await figuresOf(openServices, signal),
+      workspace: await workspaceFigures(openServices, signal),
     });
     await writeSupportFiles(out, files);
     const listed = files.map(({ name, says, text }) => ({ name, says, bytes: Buffer.byteLength(text) }));

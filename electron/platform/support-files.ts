@@ -2,13 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fail, messageOf } from '../../shared/base/failure.ts';
-
-/** A file of a support bundle: plain text, so that whoever gives it away can read all of it before. */
-export interface SupportFile {
-  readonly name: string;
-  readonly says: string;
-  readonly text: string;
-}
+import type { SupportFile } from '../../shared/ipc/support-operations.ts';
 
 /** What is known of a workspace without any of its evidence: figures, and the heads of its journals. */
 export interface WorkspaceFigures {

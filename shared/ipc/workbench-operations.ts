@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
+import { auditOperations } from './audit-operations.ts';
 import { caseOperations } from './case-operations.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations } from './finding-operations.ts';
@@ -10,6 +11,7 @@ import { operation } from './operation.ts';
 import { responseOperations } from './response-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { sourceOperations } from './source-operations.ts';
+import { supportOperations } from './support-operations.ts';
 
 const findingId = z.string().max(128);
 
@@ -48,6 +50,8 @@ export const workbenchOperations = {
   ...responseOperations,
   ...ruleOperations,
   ...sourceOperations,
+  ...auditOperations,
+  ...supportOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
 
