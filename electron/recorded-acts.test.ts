@@ -36,6 +36,7 @@ const asks: readonly Operation[] = [
   'exceptions.preview',
   'false-positives.test',
   'finding-alerts.list',
+  'finding-groups.list',
   'finding.read',
   'findings.list',
   'hours.read',
@@ -121,6 +122,7 @@ const argued: Partial<Record<Operation, string>> = {
   'live.mark': 'A note in the log of the capture; no evidence and no decision changes.',
   'notifications.set': 'How the window behaves for one person.',
   'rules.run': 'A run keeps its own record, and repeats what the rules on record say.',
+  'raised-alerts.tell': 'A copy for the filter of what the runs of the rules keep.',
   'scores.refresh': 'Computed anew from the same evidence; nobody decided anything.',
   'theme.set': 'How the window looks to one person.',
 };

@@ -18,6 +18,7 @@ import { readTriageSettings } from './cases/triage-settings-file.ts';
 import { loadWorkstationKey } from './cases/workstation-key.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
 import { userDataFolder } from './platform/user-data.ts';
+import { answerRaised } from './rules/raised-filter.ts';
 import { makeRuleService, type RuleService, ruleFolderOf } from './rules/rule-service.ts';
 
 /** What one open workspace offers to the window and to the command line alike. */
@@ -62,7 +63,10 @@ export function makeServices(options: {
   const sourceName = () => (typeof source === 'string' ? source : source());
   const decisions = makeDecisions({ folder: workspacePath });
   const noteAct = (text: string) => decisions.noteAct(text);
-  const engine = noteActs(options.engine, engineActs, noteAct);
+  const engine: Handlers<EngineOperations> = {
+    ...noteActs(options.engine, engineActs, noteAct),
+    ...answerRaised(options.engine, () => ruleService.alerts({ limit: Number.POSITIVE_INFINITY })),
+  };
   const readSettings = () => readTriageSettings(workspacePath);
   const background = {
     settings: readSettings,

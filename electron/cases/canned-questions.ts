@@ -187,6 +187,7 @@ export function makeCannedQuestions(findings: readonly FindingRow[] = [cannedFin
       },
     ],
     'activity.read': async () => ({ rows: 0 }),
+    'finding-groups.list': async () => ({ rows: [], total: 0 }),
     'findings.list': async () => ({ rows: findings, total: findings.length }),
     'finding.read': async ({ id }) => {
       const finding = findings.find((one) => one.id === id);

@@ -28,6 +28,8 @@ export const findingFilterOptions = {
   'min-score': { type: 'string' },
   state: { type: 'string', multiple: true },
   text: { type: 'string' },
+  raised: { type: 'boolean' },
+  'not-raised': { type: 'boolean' },
 } as const satisfies OptionTable;
 
 /** Reads `--from` and `--to`. */
@@ -60,5 +62,6 @@ export function toFindingFilter(values: OptionValues<typeof findingFilterOptions
     minScore: readOption(values['min-score'], wholeNumber('--min-score', 0, 100)),
     states: values.state?.map(oneOf('--state', ['open', 'acknowledged', 'closed'])),
     text: values.text,
+    raised: values.raised ? true : values['not-raised'] ? false : undefined,
   };
 }

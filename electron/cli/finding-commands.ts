@@ -2,9 +2,10 @@ import { findingPage } from '../../shared/analysis/report.ts';
 import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
+import type { FindingGroup } from '../../shared/model/finding-group.ts';
 import type { RaisedAlert } from '../../shared/model/rule.ts';
 import type { CollectedStep } from '../../shared/model/triage.ts';
-import { readOption, wholeNumber } from './arguments.ts';
+import { oneOf, readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
 import { findingFilterOptions, toFindingFilter } from './filters.ts';
 import { gatherFindingEvidence } from './finding-evidence.ts';
@@ -17,13 +18,38 @@ export const findingsCommand = command({
   name: 'findings',
   operands: '',
   operandCount: [0, 0],
-  summary: 'Lists findings with their explanation, best first.',
-  options: { ...findingFilterOptions, limit: { type: 'string' }, cursor: { type: 'string' } },
+  summary: 'Lists findings with their explanation, best first; --by host, user, process or device: groups of them.',
+  options: { ...findingFilterOptions, by: { type: 'string' }, limit: { type: 'string' }, cursor: { type: 'string' } },
   async run({ values, output, signal, openServices, sayNext }) {
     const filter = toFindingFilter(values);
     const limit =
       readOption(values.limit, wholeNumber('--limit', 1, 1e12)) ?? (output.isJson ? undefined : usualTableRows);
+    const by = readOption(values.by, oneOf('--by', ['host', 'user', 'process', 'device']));
     const { engine, rules } = await openServices();
+    if (by !== undefined) {
+      const groups = output.list<FindingGroup>(
+        [
+          { title: by, text: (row) => row.name },
+          { title: 'findings', text: (row) => formatCount(row.findings), align: 'right' },
+          { title: 'open', text: (row) => formatCount(row.open), align: 'right' },
+          { title: 'score', text: (row) => row.score.toFixed(0), align: 'right' },
+          { title: 'elastic', text: (row) => row.elastic.toFixed(0), align: 'right' },
+          { title: 'event sum', text: (row) => formatBytes(row.writtenBytes), align: 'right' },
+          { title: 'newest', text: (row) => formatIso(row.startMs).replace('.000Z', 'Z') },
+        ],
+        'No findings in what was asked.',
+      );
+      const end = await passPages(
+        limit,
+        values.cursor,
+        (pageLimit, cursor) =>
+          engine['finding-groups.list']({ filter, by, sort: 'score', limit: pageLimit, cursor }, ignoreItems(signal)),
+        groups.add,
+      );
+      await groups.end();
+      sayNext(end);
+      return undefined;
+    }
     const list = output.list<RaisedFinding>(
       [
         { title: 'score', text: (row) => row.score.toFixed(0), align: 'right' },

@@ -1,10 +1,15 @@
 import type { ScoredEvidence, ScoredHour } from '../../shared/analysis/score-findings.ts';
 import { fail } from '../../shared/base/failure.ts';
 import { hourMs } from '../../shared/base/time.ts';
+import type { FindingOperations, RaisedSubject } from '../../shared/ipc/finding-operations.ts';
+import type { InputOf } from '../../shared/ipc/operation.ts';
+import type { Page } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { ElasticScore, Facet, Finding, FindingState } from '../../shared/model/finding.ts';
 import type { FindingFilter } from '../../shared/model/finding-filter.ts';
-import type { DuckdbDatabase, DuckdbParameter, DuckdbRow, DuckdbSession } from './duckdb-database.ts';
+import type { FindingGroup } from '../../shared/model/finding-group.ts';
+import type { DuckdbDatabase, DuckdbRow, DuckdbSession } from './duckdb-database.ts';
+import { derivedSchema, findingConditions, makeConditions } from './duckdb-finding-conditions.ts';
 
 export type FindingSort = 'score' | 'startMs' | 'writtenBytes' | 'elastic';
 
@@ -18,6 +23,8 @@ export interface FindingQuestion {
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
+
+type FindingGroupQuestion = InputOf<FindingOperations['finding-groups.list']>;
 
 export interface ProcessRarity {
   readonly host: string;
@@ -49,6 +56,10 @@ export interface FindingCache {
     readonly nextCursor?: string | undefined;
   }>;
   read(id: string): Promise<CachedFinding | undefined>;
+  /** Findings of the filter by what they share; see `finding-groups.list`. */
+  groups(question: FindingGroupQuestion, signal: AbortSignal): Promise<Page<FindingGroup>>;
+  /** Adds what rules raised, which the filter asks for; `isFirst` forgets what was told before. */
+  tellAlerts(alerts: readonly RaisedSubject[], isFirst: boolean): Promise<void>;
   setStates(
     states: readonly { readonly id: string; readonly state: FindingState; readonly reason?: string | undefined }[],
     atMs: number,
@@ -59,7 +70,7 @@ export interface FindingCache {
   highestHours(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly Omit<ScoredHour, 'hourMs'>[]>;
 }
 
-const schema = 'derived';
+const schema = derivedSchema;
 
 /** The tables. Settled rows are only ever added; unsettled ones are replaced by each refresh. */
 const tables = `
@@ -76,6 +87,9 @@ const tables = `
     id VARCHAR PRIMARY KEY, state VARCHAR, reason VARCHAR, changed_ms DOUBLE
   );
   CREATE TABLE IF NOT EXISTS ${schema}.finding_stamp (stamp VARCHAR);
+  CREATE TABLE IF NOT EXISTS ${schema}.raised_alert (
+    kind VARCHAR, subject VARCHAR, host VARCHAR, process VARCHAR, device VARCHAR, start_ms DOUBLE, end_ms DOUBLE
+  );
 `;
 
 const sortColumns: Readonly<Record<FindingSort, string>> = {
@@ -207,6 +221,40 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
       return row && toFinding(row);
     },
 
+    async groups({ filter, by, sort, limit, cursor }, signal) {
+      const where = findingConditions(filter);
+      const start = readPlace(cursor);
+      const order = sort === 'name' ? 'name' : `${groupColumns[sort]} DESC, name`;
+      const rows = await database.all<FindingGroup & { total: number }>(
+        `SELECT ${groupKeys[by]} AS name, count(*) AS findings, count(*) FILTER (coalesce(s.state, 'open') = 'open') AS open,
+           max(f.score) AS score, max(f.elastic_score) AS elastic, sum(f.written_bytes) AS "writtenBytes",
+           max(f.start_ms) AS "startMs", count(*) OVER () AS total
+         FROM ${findingWithState} WHERE ${where.sql} GROUP BY 1 ORDER BY ${order} LIMIT ${limit} OFFSET ${start}`,
+        where.values,
+        signal,
+      );
+      const total = rows[0]?.total ?? 0;
+      return {
+        rows: rows.map(({ total: _total, ...group }) => group),
+        total,
+        nextCursor: start + rows.length < total ? String(start + rows.length) : undefined,
+      };
+    },
+
+    async tellAlerts(alerts, isFirst) {
+      await database.transaction(async (session) => {
+        if (isFirst) await session.run(`DELETE FROM ${schema}.raised_alert`);
+        if (alerts.length === 0) return;
+        await session.run(
+          `INSERT INTO ${schema}.raised_alert
+           SELECT r.kind, r.subject, r.host, r.process, r.device, r."startMs", r."endMs"
+           FROM (SELECT unnest(from_json($1::JSON, '[{"kind":"VARCHAR","subject":"VARCHAR","host":"VARCHAR",
+             "process":"VARCHAR","device":"VARCHAR","startMs":"DOUBLE","endMs":"DOUBLE"}]')) AS r)`,
+          [toJsonRows(alerts)],
+        );
+      });
+    },
+
     async setStates(states, atMs) {
       await database.transaction(async (session) => {
         for (const { id, state, reason } of states) {
@@ -250,6 +298,21 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
     },
   };
 }
+
+const groupKeys: Readonly<Record<FindingGroupQuestion['by'], string>> = {
+  host: 'f.host',
+  user: 'f.user_name',
+  process: 'f.process',
+  device: 'f.device',
+};
+
+const groupColumns: Readonly<Record<Exclude<FindingGroupQuestion['sort'], 'name'>, string>> = {
+  score: 'score',
+  startMs: '"startMs"',
+  writtenBytes: '"writtenBytes"',
+  elastic: 'elastic',
+  findings: 'findings',
+};
 
 const findingWithState = `${schema}.finding f LEFT JOIN ${schema}.finding_state s ON s.id = f.id`;
 
@@ -328,53 +391,11 @@ function toFinding(row: DuckdbRow): CachedFinding {
   };
 }
 
-interface Conditions {
-  readonly sql: string;
-  readonly values: DuckdbParameter[];
-  /** Binds a value and gives its placeholder. */
-  add(value: DuckdbParameter): string;
-  and(condition: string): void;
-  /** Narrows to any of the values, where there are some. */
-  anyOf(expression: string, values: readonly string[] | undefined): void;
-}
-
-function makeConditions(): Conditions {
-  const values: DuckdbParameter[] = [];
-  const conditions: string[] = ['true'];
-  const add = (value: DuckdbParameter) => `$${values.push(value)}`;
-  return {
-    get sql() {
-      return conditions.join(' AND ');
-    },
-    values,
-    add,
-    and: (condition) => conditions.push(condition),
-    anyOf(expression, options) {
-      if (options === undefined) return;
-      if (options.length === 0) conditions.push('false');
-      else conditions.push(`${expression} IN (SELECT unnest(${add(options)}::VARCHAR[]))`);
-    },
-  };
-}
-
-/** Conditions on `f` (findings) and, where states are asked, `s` (their states). */
-function findingConditions(filter: FindingFilter & EvidenceFilter): Conditions {
-  const where = makeConditions();
-  if (filter.fromMs !== undefined) where.and(`f.end_ms >= ${where.add(filter.fromMs)}`);
-  if (filter.toMs !== undefined) where.and(`f.start_ms < ${where.add(filter.toMs)}`);
-  where.anyOf('f.host', filter.hosts);
-  where.anyOf('f.user_name', filter.users);
-  where.anyOf('f.process', filter.processes);
-  where.anyOf("coalesce(f.executable, '')", filter.executables);
-  where.anyOf('f.device', filter.devices);
-  if (filter.minScore !== undefined) where.and(`f.score >= ${where.add(filter.minScore)}`);
-  where.anyOf("coalesce(s.state, 'open')", filter.states);
-  if (filter.text !== undefined) {
-    const text = where.add(filter.text);
-    const columns = ['host', 'user_name', 'process', 'device'];
-    where.and(`(${columns.map((column) => `contains(lower(f.${column}), lower(${text}))`).join(' OR ')})`);
-  }
-  return where;
+/** The row that a page of groups starts with. */
+function readPlace(cursor: string | undefined): number {
+  const start = cursor === undefined ? 0 : Number(cursor);
+  if (Number.isSafeInteger(start) && start >= 0) return start;
+  throw fail('bad-input', 'The cursor is not one that a page of groups gave.', 'Ask for the first page again.');
 }
 
 function toCursor(finding: CachedFinding, sort: FindingSort): string {

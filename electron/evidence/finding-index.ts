@@ -2,6 +2,7 @@ import { type FindingScoring, makeFindingScoring, type ScoredEvidence } from '..
 import type { PortsideScorer } from '../../shared/analysis/write-session.ts';
 import { cancelled, fail, isCancelled, throwIfAborted } from '../../shared/base/failure.ts';
 import { bucketStart, hourMs } from '../../shared/base/time.ts';
+import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
 import { type CallContext, type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
 import {
@@ -52,7 +53,9 @@ export interface FindingIndexOptions {
  * has changed: only what is newer, where only newer evidence came, else all of it. Questions asked meanwhile wait for the
  * same work, which ends when the last of them is aborted; what was final by then is kept.
  */
-export function makeFindingIndex(options: FindingIndexOptions): Handlers<FindingOperations> {
+export function makeFindingIndex(
+  options: FindingIndexOptions,
+): Handlers<FindingOperations> & Pick<Handlers<EngineOperations>, 'raised-alerts.tell'> {
   const { store, cache, now } = options;
   let scoring: FindingScoring | undefined;
   /** Counted writes that are in no activity. */
@@ -63,6 +66,8 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
   /** Exact figures of findings that were listed, as long as they hold: writes of settled findings do not change. */
   const totals = new Map<string, { readonly files: number; readonly distinctBytes: number }>();
   let unsettledIds: readonly string[] = [];
+  /** Which alerts the cache was told of. */
+  let alertsKey: string | undefined;
   let processLists: { readonly key: string; readonly work: SharedWork<never, readonly ScoredProcessRow[]> }[] = [];
 
   const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
@@ -261,6 +266,11 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
       return { ...page, rows: await withTotals(page.rows, signal) };
     },
 
+    'finding-groups.list': async (input, { signal }) => {
+      await refresh({ signal, emit: () => undefined });
+      return cache.groups(input, signal);
+    },
+
     'finding.read': async ({ id }, { signal }) => {
       await refresh({ signal, emit: () => undefined });
       const finding = await cache.read(id);
@@ -278,6 +288,15 @@ export function makeFindingIndex(options: FindingIndexOptions): Handlers<Finding
     'scores.refresh': async (_input, context) => {
       await refresh(context);
       return { findings: await cache.count(), revision: stamp ?? '' };
+    },
+
+    'raised-alerts.tell': async ({ key: told, part }) => {
+      if (part) {
+        alertsKey = undefined;
+        await cache.tellAlerts(part.alerts, part.isFirst);
+        if (part.isLast) alertsKey = told;
+      }
+      return { isKnown: alertsKey === told };
     },
 
     'finding-states.set': async ({ states }) => {

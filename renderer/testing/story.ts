@@ -19,6 +19,10 @@ import {
 } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
+import type { FindingFilter } from '../../shared/model/finding-filter.ts';
+import type { Opening } from '../../shared/model/opening.ts';
+import type { LinkTarget } from '../../shared/model/portside-link.ts';
+import type { RaisedAlert } from '../../shared/model/rule.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import type { CollectedStep, StepMark } from '../../shared/model/triage.ts';
 import type { WorkbenchClient } from '../ipc.ts';
@@ -40,6 +44,10 @@ export interface Story {
   readonly calls: readonly string[];
   /** Chooses a command as the native menu does. */
   chooseInMenu(command: string): void;
+  /** Has the window show something, as a link or file from outside does. */
+  open(opening: Opening): void;
+  /** What was opened in other windows, newest last. */
+  readonly besides: readonly LinkTarget[];
 }
 
 export const storyAtMs = Date.parse('2026-11-19T20:40:00Z');
@@ -624,6 +632,34 @@ const collected: readonly CollectedStep[] = [
 const has = (list: readonly string[] | undefined, value: string | undefined) =>
   !list || (value !== undefined && list.includes(value));
 
+function isAskedFinding(filter: FindingFilter, row: FindingRow): boolean {
+  const text = filter.text?.toLowerCase();
+  return (
+    has(filter.hosts, row.host) &&
+    has(filter.users, row.user) &&
+    has(filter.processes, row.process) &&
+    has(filter.devices, row.device) &&
+    row.score >= (filter.minScore ?? 0) &&
+    (!filter.states?.length || filter.states.includes(row.state)) &&
+    (filter.raised === undefined || filter.raised === (row.id === raisedId)) &&
+    row.startMs < (filter.toMs ?? Number.POSITIVE_INFINITY) &&
+    row.endMs >= (filter.fromMs ?? 0) &&
+    (text === undefined ||
+      [row.host, row.user, row.process, row.device].some((part) => part.toLowerCase().includes(text)))
+  );
+}
+
+/** The one finding that a rule raised, and the alert. */
+const raisedId = 'F-0031';
+const raised: RaisedAlert = {
+  id: 'A-0000000000000031',
+  ruleId: 'watch-list',
+  ruleName: 'Watch list',
+  severity: 'medium',
+  raisedMs: storyAtMs + hourMs,
+  about: 'finding',
+};
+
 function fits(filter: EvidenceFilter, write: WriteEvent): boolean {
   return (
     write.atMs >= (filter.fromMs ?? Number.NEGATIVE_INFINITY) &&
@@ -708,6 +744,8 @@ export function makeStory(options: StoryOptions = {}): Story {
   const calls: string[] = [];
   const watchers = new Set<() => void>();
   const menu = new Set<(command: string) => void>();
+  const openings = new Set<(opening: Opening) => void>();
+  const besides: LinkTarget[] = [];
   let revision = 1;
   const summary = () => ({
     writes: writes.length,
@@ -780,6 +818,14 @@ export function makeStory(options: StoryOptions = {}): Story {
     'menu.watch': (_input, { signal, emit }) => {
       menu.add((command) => emit({ command }));
       return untilAborted(signal);
+    },
+    'openings.watch': (_input, { signal, emit }) => {
+      openings.add((opening) => emit(opening));
+      return untilAborted(signal);
+    },
+    'window.open': async (target) => {
+      besides.push(target);
+      return {};
     },
     'theme.read': async () => ({ theme: 'system' }),
     'theme.set': async () => ({}),
@@ -897,23 +943,30 @@ export function makeStory(options: StoryOptions = {}): Story {
       return { events };
     },
     'findings.list': async ({ filter, sort, descending, limit }) => {
-      const text = filter.text?.toLowerCase();
       const value = (row: FindingRow) => (sort === 'elastic' ? row.elastic.score : row[sort]);
       const rows = findings
-        .filter(
-          (row) =>
-            has(filter.hosts, row.host) &&
-            has(filter.devices, row.device) &&
-            row.score >= (filter.minScore ?? 0) &&
-            (!filter.states?.length || filter.states.includes(row.state)) &&
-            row.startMs < (filter.toMs ?? Number.POSITIVE_INFINITY) &&
-            row.endMs >= (filter.fromMs ?? 0) &&
-            (text === undefined ||
-              [row.host, row.user, row.process, row.device].some((part) => part.toLowerCase().includes(text))),
-        )
+        .filter((row) => isAskedFinding(filter, row))
         .sort((a, b) => (descending ? value(b) - value(a) : value(a) - value(b)));
       return { rows: rows.slice(0, limit), total: rows.length };
     },
+    'finding-groups.list': async ({ filter, by, limit }) => {
+      const asked = findings.filter((row) => isAskedFinding(filter, row));
+      const rows = [...new Set(asked.map((row) => row[by]))].map((name) => {
+        const own = asked.filter((row) => row[by] === name);
+        return {
+          name,
+          findings: own.length,
+          open: own.filter(({ state }) => state === 'open').length,
+          score: Math.max(...own.map(({ score }) => score)),
+          elastic: Math.max(...own.map(({ elastic }) => elastic.score)),
+          writtenBytes: own.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0),
+          startMs: Math.max(...own.map(({ startMs }) => startMs)),
+        };
+      });
+      rows.sort((a, b) => b.score - a.score);
+      return { rows: rows.slice(0, limit), total: rows.length };
+    },
+    'finding-alerts.list': async ({ findings: asked }) => asked.map(({ id }) => (id === raisedId ? [raised] : [])),
     'finding.read': async ({ id }) => {
       const found = findings.find((row) => row.id === id);
       if (!found) throw fail('not-found', `There is no finding ${id}.`, 'It may belong to other evidence.');
@@ -1022,5 +1075,9 @@ export function makeStory(options: StoryOptions = {}): Story {
     chooseInMenu: (command) => {
       for (const tell of menu) tell(command);
     },
+    open: (opening) => {
+      for (const tell of openings) tell(opening);
+    },
+    besides,
   };
 }

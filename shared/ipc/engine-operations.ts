@@ -2,13 +2,26 @@ import { z } from 'zod';
 import type { DeviceEvent, WriteEvent } from '../model/event.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { evidenceOperations } from './evidence-operations.ts';
-import { findingOperations } from './finding-operations.ts';
+import { findingOperations, raisedSubjectSchema } from './finding-operations.ts';
 import { operation } from './operation.ts';
 
 /** What the engine process answers to main, which trusts it; the window never reaches it directly. */
 export const engineOperations = {
   ...evidenceOperations,
   ...findingOperations,
+
+  /**
+   * Tells what rules raised, for the filter of findings. `key` names the whole; where the engine knows it, `isKnown` is
+   * true and nothing need be told. The part with `isFirst` forgets what was told before; that with `isLast` sets the key.
+   */
+  'raised-alerts.tell': operation(
+    z.strictObject({
+      key: z.string().max(256),
+      part: z
+        .strictObject({ alerts: z.array(raisedSubjectSchema).max(10_000), isFirst: z.boolean(), isLast: z.boolean() })
+        .optional(),
+    }),
+  ).returns<{ readonly isKnown: boolean }>(),
 
   /** Imports one file by its path: see `EvidenceIntake.importFile`. */
   'evidence.import': operation(z.strictObject({ path: z.string() }))

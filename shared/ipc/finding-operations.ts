@@ -3,6 +3,7 @@ import type { Page } from '../model/evidence-answer.ts';
 import { cursorSchema, evidenceFilterSchema, maxPageRows } from '../model/evidence-filter.ts';
 import type { FindingRow } from '../model/finding.ts';
 import { findingFilterSchema } from '../model/finding-filter.ts';
+import type { FindingGroup } from '../model/finding-group.ts';
 import type { ScoredProcessRow } from '../model/scored-process.ts';
 import { operation } from './operation.ts';
 
@@ -20,6 +21,17 @@ export const findingOperations = {
       cursor: cursorSchema.optional(),
     }),
   ).returns<Page<FindingRow>>(),
+
+  /** Findings that match, by what they share. Highest figure first, or by name; ties by name. */
+  'finding-groups.list': operation(
+    z.strictObject({
+      filter: findingFilterSchema,
+      by: z.enum(['host', 'user', 'process', 'device']),
+      sort: z.enum(['score', 'startMs', 'writtenBytes', 'elastic', 'findings', 'name']).default('score'),
+      limit,
+      cursor: cursorSchema.optional(),
+    }),
+  ).returns<Page<FindingGroup>>(),
 
   /** One finding. Fails with `not-found`. */
   'finding.read': operation(z.strictObject({ id: z.string().max(128) })).returns<FindingRow>(),
@@ -57,5 +69,17 @@ export const findingOperations = {
     }),
   ).returns<Record<string, never>>(),
 } as const;
+
+/** What an alert is about, as far as the filter for raised findings needs it. */
+export const raisedSubjectSchema = z.strictObject({
+  kind: z.enum(['finding', 'anomaly-record', 'connection']),
+  subject: z.string(),
+  host: z.string().optional(),
+  process: z.string().optional(),
+  device: z.string().optional(),
+  startMs: z.number(),
+  endMs: z.number(),
+});
+export type RaisedSubject = z.infer<typeof raisedSubjectSchema>;
 
 export type FindingOperations = typeof findingOperations;
