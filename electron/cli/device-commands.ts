@@ -31,9 +31,8 @@ function decideCommand(name: string, decision: 'approved' | 'blocked', summary: 
     async run({ values, operands, output, signal, openServices }) {
       const [id = ''] = operands;
       const { engine, decisions } = await openServices();
-      const { rows } = await engine['devices.list']({ filter: { devices: [id] }, limit: 1 }, ignoreItems(signal));
-      // A device that only device events name has no writes for the filter to find.
-      const known = rows[0] ?? (await findAmongAll(id));
+      const { rows } = await engine['devices.list']({ filter: {}, among: [id], limit: 1 }, ignoreItems(signal));
+      const [known] = rows;
       if (!known) throw fail('not-found', `There is no device "${id}".`, '"portside devices" lists the ids.');
       const verdict = await decisions.decideDevice(id, decision, values.reason ?? '');
       const decided = toDecidedDevice(known, verdict);
@@ -42,17 +41,6 @@ function decideCommand(name: string, decision: 'approved' | 'blocked', summary: 
         `  ${[decided.vendor, decided.product].filter(Boolean).join(' ') || 'vendor and product not known'}, ${decided.hostCount} hosts, ${formatBytes(decided.writtenBytes)} event sum, last seen ${formatIso(decided.lastSeenMs)}`,
       ]);
       return undefined;
-
-      async function findAmongAll(wanted: string): Promise<DeviceRow | undefined> {
-        let cursor: string | undefined;
-        do {
-          const page = await engine['devices.list']({ filter: {}, limit: 1_000, cursor }, ignoreItems(signal));
-          const found = page.rows.find((device) => device.id === wanted);
-          if (found) return found;
-          cursor = page.nextCursor;
-        } while (cursor !== undefined);
-        return undefined;
-      }
     },
   });
 }

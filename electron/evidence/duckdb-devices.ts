@@ -3,7 +3,13 @@ import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { DeviceEvent } from '../../shared/model/event.ts';
-import type { DeviceIdentityStrength, DeviceRow, DeviceSession, Page } from '../../shared/model/evidence-answer.ts';
+import type {
+  DeviceIdentityStrength,
+  DeviceRow,
+  DeviceSession,
+  DeviceSort,
+  Page,
+} from '../../shared/model/evidence-answer.ts';
 import type { AnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
@@ -21,13 +27,37 @@ interface SeenDevice {
   readonly bytes: number;
   readonly first_ms: number;
   readonly last_ms: number;
-  readonly last_write_ms: number;
   readonly hosts: readonly string[];
   readonly host_count: number;
   readonly users: readonly string[];
   readonly user_count: number;
+  readonly sort_value: string | number;
   readonly total: number;
 }
+
+/** What each order sorts by, over the figures `f` of a device and its description `d`. */
+const sortColumns: Readonly<Record<DeviceSort, { readonly sql: string; readonly isText?: boolean }>> = {
+  lastWriteMs: { sql: 'f.last_write_ms' },
+  lastSeenMs: { sql: 'f.last_ms' },
+  firstSeenMs: { sql: 'f.first_ms' },
+  writtenBytes: { sql: 'f.bytes' },
+  events: { sql: 'f.events' },
+  hostCount: { sql: 'f.host_count' },
+  userCount: { sql: 'f.user_count' },
+  capacityBytes: { sql: 'coalesce(d."capacityBytes", -1)' },
+  name: { sql: "lower(concat_ws(' ', d.vendor, d.product))", isText: true },
+  serial: { sql: "coalesce(d.serial, '')", isText: true },
+  busType: { sql: `lower(coalesce(d."busType", ''))`, isText: true },
+};
+
+/** Texts of a description that a search looks into. */
+const describedTexts = [
+  "concat_ws(' ', d.vendor, d.product)",
+  `concat_ws(':', d."vendorId", d."productId")`,
+  'd.serial',
+  'd."busType"',
+  'array_to_string(d.volumes, chr(10))',
+];
 
 /** Answers `devices.list`. */
 export async function listDevices(
@@ -38,16 +68,32 @@ export async function listDevices(
   const binder = makeBinder();
   const isUnfiltered = Object.values(input.filter).every((value) => value === undefined);
   const counted = countedSql(input.filter, binder);
-  let after = '';
-  if (input.cursor !== undefined) {
-    const [lastWrite = '', last = '', device = ''] = readCursor(input.cursor, 3);
-    if (!/^-?\d{1,16}$/.test(lastWrite) || !/^-?\d{1,16}$/.test(last))
-      throw fail('bad-input', 'The cursor is not one of this list.');
-    const [write, seen, id] = [binder.bind(Number(lastWrite)), binder.bind(Number(last)), binder.bind(device)];
-    after = `WHERE last_write_ms < ${write} OR (last_write_ms = ${write} AND (last_ms < ${seen} OR (last_ms = ${seen} AND device > ${id})))`;
-  }
+  const needle = input.contains ? binder.bind(input.contains.toLowerCase()) : undefined;
+  const sort = input.sort ?? 'lastWriteMs';
+  const { sql: sortSql, isText = false } = sortColumns[sort];
+  const isDescending = input.descending ?? true;
+  const isDescribed = needle !== undefined || sortSql.includes('d.');
   const names = (column: string) =>
     `list_slice(list_sort(list(DISTINCT ${column}) FILTER (${column} <> '')), 1, ${maxNames})`;
+  const holds = (text: string) => `contains(lower(coalesce(${text}, '')), ${needle})`;
+
+  const conditions: string[] = [];
+  if (needle !== undefined)
+    conditions.push(`(f.is_named OR ${['f.device', ...describedTexts].map(holds).join(' OR ')})`);
+  if (input.among) conditions.push(anyOf('f.device', input.among, binder));
+  if (input.notAmong && input.notAmong.length > 0)
+    conditions.push(`NOT (${anyOf('f.device', input.notAmong, binder)})`);
+  if (input.identities) conditions.push(anyOf(identitySql, input.identities, binder));
+
+  let after = '';
+  if (input.cursor !== undefined) {
+    const [value = '', last = '', device = ''] = readCursor(input.cursor, 3);
+    if (!isNumber.test(last) || (!isText && !isNumber.test(value)))
+      throw fail('bad-input', 'The cursor is not one of this list.', 'Start again without a cursor.');
+    const at = binder.bind(isText ? value : Number(value));
+    const [seen, id] = [binder.bind(Number(last)), binder.bind(device)];
+    after = `WHERE sort_value ${isDescending ? '<' : '>'} ${at} OR (sort_value = ${at} AND (last_ms < ${seen} OR (last_ms = ${seen} AND device > ${id})))`;
+  }
   // Added up by stream first: the texts of a stream are then read once, not once for each of its slots.
   const rows = await database.all<SeenDevice>(
     `WITH seen AS (
@@ -63,14 +109,21 @@ export async function listDevices(
            : ''
        }),
      figures AS MATERIALIZED (
-       SELECT device, sum(events) AS events, sum(bytes) AS bytes, min(first_ms) AS first_ms, max(last_ms) AS last_ms,
-         coalesce(max(last_ms) FILTER (events > 0), -1) AS last_write_ms, ${names('host')} AS hosts,
-         count(DISTINCT nullif(host, '')) AS host_count, ${names('user_name')} AS users,
+       SELECT device, sum(events) AS events, CAST(sum(bytes) AS DOUBLE) AS bytes, min(first_ms) AS first_ms,
+         max(last_ms) AS last_ms, coalesce(max(last_ms) FILTER (events > 0), -1) AS last_write_ms,
+         ${names('host')} AS hosts, count(DISTINCT nullif(host, '')) AS host_count, ${names('user_name')} AS users,
          count(DISTINCT nullif(user_name, '')) AS user_count
-       FROM seen GROUP BY device)
-     SELECT device, events, CAST(bytes AS DOUBLE) AS bytes, first_ms, last_ms, last_write_ms, hosts, host_count, users,
-       user_count, (SELECT count(*) FROM figures) AS total
-     FROM figures ${after} ORDER BY last_write_ms DESC, last_ms DESC, device LIMIT ${binder.bind(input.limit + 1)}`,
+         ${needle === undefined ? '' : `, bool_or(${holds('host')} OR ${holds('user_name')}) AS is_named`}
+       FROM seen GROUP BY device),
+     ${isDescribed ? `asked AS (SELECT device FROM figures), ${descriptionsSql},` : ''}
+     listed AS MATERIALIZED (
+       SELECT f.device, f.events, f.bytes, f.first_ms, f.last_ms, f.hosts, f.host_count, f.users, f.user_count,
+         ${sortSql} AS sort_value
+       FROM figures f ${isDescribed ? 'JOIN descriptions d USING (device)' : ''}
+       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''})
+     SELECT *, (SELECT count(*) FROM listed) AS total
+     FROM listed ${after}
+     ORDER BY sort_value ${isDescending ? 'DESC' : 'ASC'}, last_ms DESC, device LIMIT ${binder.bind(input.limit + 1)}`,
     binder.parameters,
     signal,
   );
@@ -98,10 +151,16 @@ export async function listDevices(
     total: rows[0]?.total ?? 0,
     nextCursor:
       rows.length > page.length && last
-        ? writeCursor([String(last.last_write_ms), String(last.last_ms), last.device])
+        ? writeCursor([String(last.sort_value), String(last.last_ms), last.device])
         : undefined,
   };
 }
+
+const isNumber = /^-?\d{1,18}$/;
+
+/** The same as {@link identityOf}, in SQL. */
+const identitySql = `CASE WHEN NOT starts_with(f.device, 'serial:') THEN 'model-and-volume'
+  WHEN substr(f.device, 9, 1) = '&' THEN 'windows-made' ELSE 'serial' END`;
 
 function identityOf(device: string): DeviceIdentityStrength {
   const serial = /^serial:(.*)$/s.exec(device)?.[1];
@@ -114,33 +173,40 @@ type Description = Pick<
   'vendor' | 'product' | 'vendorId' | 'productId' | 'serial' | 'busType' | 'volumes' | 'capacityBytes'
 >;
 
-/** What all evidence says of devices: device events before file events, the latest value of each. */
+const latest = (column: string) => `arg_max(${column}, at_ms) FILTER (${column} <> '')`;
+const latestOfStreams = (column: string) => `arg_max(${column}, id) FILTER (${column} <> '')`;
+
+/** The table `descriptions` of the devices in the table `asked`: device events before file events, the latest value of each. */
+const descriptionsSql = `
+  events_say AS (
+    SELECT device, ${latest('vendor')} AS vendor, ${latest('product')} AS product, ${latest('vendor_id')} AS vendor_id,
+      ${latest('product_id')} AS product_id, ${latest('serial')} AS serial, ${latest('bus_type')} AS bus_type,
+      arg_max(capacity_bytes, at_ms) AS capacity_bytes
+    FROM device_events WHERE device IN (SELECT device FROM asked) GROUP BY device),
+  files_say AS (
+    SELECT device, ${latestOfStreams('vendor')} AS vendor, ${latestOfStreams('product')} AS product,
+      ${latestOfStreams('serial')} AS serial, ${latestOfStreams('bus_type')} AS bus_type
+    FROM streams WHERE device IN (SELECT device FROM asked) GROUP BY device),
+  volumes_of AS (
+    SELECT device, list_slice(list_sort(list(DISTINCT volume)), 1, ${maxNames}) AS volumes
+    FROM (SELECT device, volume FROM streams UNION ALL SELECT device, volume FROM device_events)
+    WHERE volume <> '' AND device IN (SELECT device FROM asked) GROUP BY device),
+  descriptions AS (
+    SELECT device, coalesce(e.vendor, f.vendor) AS vendor, coalesce(e.product, f.product) AS product,
+      e.vendor_id AS "vendorId", e.product_id AS "productId", coalesce(e.serial, f.serial) AS serial,
+      coalesce(e.bus_type, f.bus_type) AS "busType", coalesce(v.volumes, []) AS volumes,
+      e.capacity_bytes AS "capacityBytes"
+    FROM asked LEFT JOIN events_say e USING (device) LEFT JOIN files_say f USING (device)
+      LEFT JOIN volumes_of v USING (device))`;
+
 async function describeDevices(
   database: DuckdbDatabase,
   devices: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Description>> {
   if (devices.length === 0) return new Map();
-  const latest = (column: string) => `arg_max(${column}, at_ms) FILTER (${column} <> '')`;
   const rows = await database.all<Description & { readonly device: string }>(
-    `WITH asked AS (SELECT unnest($1) AS device),
-     events AS (
-       SELECT device, ${latest('vendor')} AS vendor, ${latest('product')} AS product, ${latest('vendor_id')} AS vendor_id,
-         ${latest('product_id')} AS product_id, ${latest('serial')} AS serial, ${latest('bus_type')} AS bus_type,
-         arg_max(capacity_bytes, at_ms) AS capacity_bytes
-       FROM device_events WHERE device IN (SELECT device FROM asked) GROUP BY device),
-     files AS (
-       SELECT device, arg_max(vendor, id) FILTER (vendor <> '') AS vendor, arg_max(product, id) FILTER (product <> '') AS product,
-         arg_max(serial, id) FILTER (serial <> '') AS serial, arg_max(bus_type, id) FILTER (bus_type <> '') AS bus_type
-       FROM streams WHERE device IN (SELECT device FROM asked) GROUP BY device),
-     volumes AS (
-       SELECT device, list_slice(list_sort(list(DISTINCT volume)), 1, ${maxNames}) AS volumes
-       FROM (SELECT device, volume FROM streams UNION ALL SELECT device, volume FROM device_events)
-       WHERE volume <> '' AND device IN (SELECT device FROM asked) GROUP BY device)
-     SELECT device, coalesce(e.vendor, f.vendor) AS vendor, coalesce(e.product, f.product) AS product, e.vendor_id AS "vendorId",
-       e.product_id AS "productId", coalesce(e.serial, f.serial) AS serial, coalesce(e.bus_type, f.bus_type) AS "busType",
-       coalesce(v.volumes, []) AS volumes, e.capacity_bytes AS "capacityBytes"
-     FROM asked LEFT JOIN events e USING (device) LEFT JOIN files f USING (device) LEFT JOIN volumes v USING (device)`,
+    `WITH asked AS (SELECT unnest($1) AS device), ${descriptionsSql} SELECT * FROM descriptions`,
     [devices],
     signal,
   );

@@ -3,7 +3,7 @@ import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import { parseDeviceEvent } from '../../shared/model/ecs-parse.ts';
 import type { DeviceEvent } from '../../shared/model/event.ts';
-import type { DeviceIdentityStrength, DeviceRow, Page } from '../../shared/model/evidence-answer.ts';
+import type { DeviceIdentityStrength, DeviceRow, DeviceSort, Page } from '../../shared/model/evidence-answer.ts';
 import { documentOf } from './elastic-alerts.ts';
 import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
 import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
@@ -93,55 +93,160 @@ interface SeenDevice {
   readonly users: Set<string>;
 }
 
-/** Answers `devices.list`. */
-export async function listDevices(
+type DevicesInput = InputOf<EvidenceOperations['devices.list']>;
+
+/** A device with its place in the asked order. */
+interface ListedDevice {
+  readonly device: SeenDevice;
+  readonly value: string | number;
+}
+
+/** What each order sorts by; descriptions are only there where one of these or a search needs them. */
+const sortValues: Readonly<
+  Record<DeviceSort, (device: SeenDevice, description: Description | undefined) => string | number>
+> = {
+  lastWriteMs: ({ lastWriteMs }) => lastWriteMs,
+  lastSeenMs: ({ lastSeenMs }) => lastSeenMs,
+  firstSeenMs: ({ firstSeenMs }) => firstSeenMs,
+  writtenBytes: ({ writtenBytes }) => writtenBytes,
+  events: ({ events }) => events,
+  hostCount: ({ hosts }) => hosts.size,
+  userCount: ({ users }) => users.size,
+  capacityBytes: (_device, description) => description?.capacityBytes ?? -1,
+  name: (_device, description) => nameOf(description).toLowerCase(),
+  serial: (_device, description) => description?.serial ?? '',
+  busType: (_device, description) => (description?.busType ?? '').toLowerCase(),
+};
+const describedSorts: readonly DeviceSort[] = ['capacityBytes', 'name', 'serial', 'busType'];
+
+/** Lists kept for their next pages. */
+const keptLists = 4;
+
+/**
+ * Makes the answerer of `devices.list`. The cluster adds up, the few rows that are left are filtered and sorted here. The
+ * next pages go on in the same list while it is kept.
+ */
+export function makeDeviceLister(
   evidence: ElasticEvidence,
-  input: InputOf<EvidenceOperations['devices.list']>,
-  signal: AbortSignal,
-): Promise<Page<DeviceRow>> {
-  const devices = [...(await readSeenDevices(evidence, input.filter, signal)).values()].sort(
-    (a, b) => b.lastWriteMs - a.lastWriteMs || b.lastSeenMs - a.lastSeenMs || compareNames(a.id, b.id),
-  );
-  const start = input.cursor === undefined ? 0 : positionAfter(devices, input.cursor);
-  const page = devices.slice(start, start + input.limit);
-  const descriptions = await describeDevices(evidence, page, signal);
-  const last = page.at(-1);
-  const isMore = start + page.length < devices.length;
-  return {
-    rows: page.map((device) => ({
-      ...(descriptions.get(device.id) ?? { volumes: [] }),
-      id: device.id,
-      identity: device.identity,
-      firstSeenMs: device.firstSeenMs,
-      lastSeenMs: device.lastSeenMs,
-      hosts: [...device.hosts].sort(compareNames).slice(0, maxNames),
-      hostCount: device.hosts.size,
-      users: [...device.users].sort(compareNames).slice(0, maxNames),
-      userCount: device.users.size,
-      writtenBytes: device.writtenBytes,
-      events: device.events,
-    })),
-    total: devices.length,
-    nextCursor:
-      isMore && last
-        ? Buffer.from(JSON.stringify([last.lastWriteMs, last.lastSeenMs, last.id])).toString('base64url')
-        : undefined,
+): (input: DevicesInput, signal: AbortSignal) => Promise<Page<DeviceRow>> {
+  const kept = new Map<string, readonly ListedDevice[]>();
+  return async (input, signal) => {
+    const { cursor, limit, ...question } = input;
+    const key = JSON.stringify(question);
+    let devices = cursor === undefined ? undefined : kept.get(key);
+    if (!devices) {
+      devices = await listSortedDevices(evidence, input, signal);
+      kept.delete(key);
+      kept.set(key, devices);
+      for (const old of kept.keys()) if (kept.size > keptLists) kept.delete(old);
+    }
+    const order = compareListed(input.descending ?? true);
+    const start = cursor === undefined ? 0 : positionAfter(devices, cursor, order);
+    const page = devices.slice(start, start + limit);
+    const descriptions = await describeDevices(
+      evidence,
+      page.map(({ device }) => device.id),
+      signal,
+    );
+    const last = page.at(-1);
+    const isMore = start + page.length < devices.length;
+    return {
+      rows: page.map(({ device }) => toRow(device, descriptions.get(device.id))),
+      total: devices.length,
+      nextCursor: isMore && last ? cursorOf(last) : undefined,
+    };
   };
 }
 
+function toRow(device: SeenDevice, description: Description | undefined): DeviceRow {
+  return {
+    ...(description ?? { volumes: [] }),
+    id: device.id,
+    identity: device.identity,
+    firstSeenMs: device.firstSeenMs,
+    lastSeenMs: device.lastSeenMs,
+    hosts: [...device.hosts].sort(compareNames).slice(0, maxNames),
+    hostCount: device.hosts.size,
+    users: [...device.users].sort(compareNames).slice(0, maxNames),
+    userCount: device.users.size,
+    writtenBytes: device.writtenBytes,
+    events: device.events,
+  };
+}
+
+/** The devices that the question lets through, in its order. */
+async function listSortedDevices(
+  evidence: ElasticEvidence,
+  input: DevicesInput,
+  signal: AbortSignal,
+): Promise<readonly ListedDevice[]> {
+  const sort = input.sort ?? 'lastWriteMs';
+  const among = input.among && new Set(input.among);
+  const notAmong = new Set(input.notAmong);
+  const allowed = [...(await readSeenDevices(evidence, input.filter, signal)).values()].filter(
+    (device) =>
+      (among?.has(device.id) ?? true) &&
+      !notAmong.has(device.id) &&
+      (input.identities?.includes(device.identity) ?? true),
+  );
+  const needle = input.contains ? input.contains.toLowerCase() : undefined;
+  const descriptions: ReadonlyMap<string, Description> =
+    allowed.length > 0 && (needle !== undefined || describedSorts.includes(sort))
+      ? await describeDevices(evidence, undefined, signal)
+      : new Map();
+  return allowed
+    .filter((device) => needle === undefined || isNamed(device, descriptions.get(device.id), needle))
+    .map((device) => ({ device, value: sortValues[sort](device, descriptions.get(device.id)) }))
+    .sort(compareListed(input.descending ?? true));
+}
+
+function nameOf(description: Description | undefined): string {
+  return [description?.vendor, description?.product].filter((part) => part !== undefined).join(' ');
+}
+
+function isNamed(device: SeenDevice, description: Description | undefined, needle: string): boolean {
+  const ids = [description?.vendorId, description?.productId].filter((part) => part !== undefined).join(':');
+  const texts = [device.id, nameOf(description), ids, description?.serial, description?.busType];
+  return [...texts, ...(description?.volumes ?? []), ...device.hosts, ...device.users].some((text) =>
+    text?.toLowerCase().includes(needle),
+  );
+}
+
+type Place = Pick<ListedDevice, 'value'> & { readonly device: Pick<SeenDevice, 'id' | 'lastSeenMs'> };
+
+function compareListed(isDescending: boolean): (a: Place, b: Place) => number {
+  return (a, b) => {
+    const order =
+      typeof a.value === 'number' && typeof b.value === 'number'
+        ? a.value - b.value
+        : compareNames(String(a.value), String(b.value));
+    return (
+      (isDescending ? -order : order) ||
+      b.device.lastSeenMs - a.device.lastSeenMs ||
+      compareNames(a.device.id, b.device.id)
+    );
+  };
+}
+
+function cursorOf({ device, value }: ListedDevice): string {
+  return Buffer.from(JSON.stringify([value, device.lastSeenMs, device.id])).toString('base64url');
+}
+
 /** The first device behind the place that a cursor names: lists that changed meanwhile go on there. */
-function positionAfter(devices: readonly SeenDevice[], cursor: string): number {
+function positionAfter(
+  devices: readonly ListedDevice[],
+  cursor: string,
+  compare: (a: Place, b: Place) => number,
+): number {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(parts) && parts.length === 3) {
-      const [lastWriteMs, lastSeenMs, id] = [Number(parts[0]), Number(parts[1]), String(parts[2])];
-      const at = devices.findIndex(
-        (device) =>
-          device.lastWriteMs < lastWriteMs ||
-          (device.lastWriteMs === lastWriteMs &&
-            (device.lastSeenMs < lastSeenMs || (device.lastSeenMs === lastSeenMs && compareNames(device.id, id) > 0))),
-      );
-      return at < 0 ? devices.length : at;
+      const [value, lastSeenMs, id] = parts as readonly unknown[];
+      if ((typeof value === 'number' || typeof value === 'string') && typeof lastSeenMs === 'number') {
+        const place = { value, device: { id: String(id), lastSeenMs } };
+        const at = devices.findIndex((device) => compare(device, place) > 0);
+        return at < 0 ? devices.length : at;
+      }
     }
   } catch {
     // Said below, with what it means.
@@ -152,7 +257,7 @@ function positionAfter(devices: readonly SeenDevice[], cursor: string): number {
 /** Devices with sums of the counted writes; without a filter also those that only renames or device events name. */
 async function readSeenDevices(
   { search, indices }: ElasticEvidence,
-  filter: InputOf<EvidenceOperations['devices.list']>['filter'],
+  filter: DevicesInput['filter'],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, SeenDevice>> {
   const seen = new Map<string, SeenDevice>();
@@ -234,14 +339,14 @@ class Latest {
   }
 }
 
-/** What all evidence says of some devices: the latest value of each field. */
+/** What all evidence says of some devices, or of every one: the latest value of each field. */
 async function describeDevices(
   { search, indices }: ElasticEvidence,
-  page: readonly SeenDevice[],
+  devices: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Description>> {
-  if (page.length === 0) return new Map();
-  const devices = page.map((device) => device.id);
+  if (devices?.length === 0) return new Map();
+  const asked = devices ? { devices: [...devices] } : {};
   const found = new Map<string, { readonly latest: Latest; readonly volumes: Set<string> }>();
   const note = ({ key, figures }: Bucket, rank: number) => {
     const { id } = deviceOfKey(key);
@@ -257,7 +362,7 @@ async function describeDevices(
   };
   const { last } = volumeFigures;
   const base = { figures: { last }, signal, question: 'descriptions of devices' };
-  const written = { ...base, index: indices.files, query: writesQuery({ devices }, 'both') };
+  const written = { ...base, index: indices.files, query: writesQuery(asked, 'both') };
   const busType: Source = { name: 'busType', field: fields.busType };
   for await (const buckets of readBuckets(search, {
     ...written,
@@ -269,7 +374,7 @@ async function describeDevices(
     name,
     field: deviceEventFields[name],
   }));
-  const mounted = { ...base, index: indices.devices, query: deviceEventsQuery({ devices }), mayBeMissing: true };
+  const mounted = { ...base, index: indices.devices, query: deviceEventsQuery(asked), mayBeMissing: true };
   for await (const buckets of readBuckets(search, {
     ...mounted,
     sources: [...deviceSources(mountedDevice), ...about],

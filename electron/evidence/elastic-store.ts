@@ -2,7 +2,7 @@ import type { CallContext } from '../../shared/ipc/operation.ts';
 import { readActivity } from './elastic-activity.ts';
 import { listAlerts, listAnomalyRecords } from './elastic-alerts.ts';
 import type { ElasticConnection } from './elastic-connection.ts';
-import { listDeviceEvents, listDevices } from './elastic-devices.ts';
+import { listDeviceEvents, makeDeviceLister } from './elastic-devices.ts';
 import {
   commonFields,
   defaultIndices,
@@ -36,6 +36,7 @@ export function makeElasticStore(connection: ElasticConnection, options: Elastic
   const pager = makeWritesPager(evidence);
   const summary = makeSummary(evidence);
   const processes = makeProcessLister(evidence);
+  const devices = makeDeviceLister(evidence);
 
   /** A question about file events. */
   function ofWrites<Input, Item, Output>(
@@ -51,7 +52,7 @@ export function makeElasticStore(connection: ElasticConnection, options: Elastic
     'evidence.summary': ofWrites((_evidence, _input, { signal }) => summary(signal)),
     'volumes.read': ofWrites((_evidence, input, { signal }) => readVolumes(evidence, input, signal)),
     'processes.list': ofWrites((_evidence, input, { signal }) => processes(input, signal)),
-    'devices.list': ofWrites((_evidence, input, { signal }) => listDevices(evidence, input, signal)),
+    'devices.list': ofWrites((_evidence, input, { signal }) => devices(input, signal)),
     'sessions.list': ofWrites((_evidence, input, { signal }) => listSessions(evidence, input, signal)),
     'writes.page': ofWrites((_evidence, input, { signal }) => pager.page(input, signal)),
     'writes.totals': ofWrites((_evidence, input, { signal }) => readTotals(evidence, input, signal)),

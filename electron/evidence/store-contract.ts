@@ -7,6 +7,10 @@ import { toEcsAnomalyRecord, toEcsDeviceEvent, toEcsRuleAlert, toEcsWrite } from
 import type { AnomalyRecord, DeviceEvent, RuleAlert, WriteAction, WriteEvent } from '../../shared/model/event.ts';
 import {
   type ActivityChunk,
+  type DeviceIdentityStrength,
+  type DeviceRow,
+  deviceIdentityStrengths,
+  deviceSorts,
   identityParts,
   otherKey,
   type ProgramIdentity,
@@ -661,17 +665,101 @@ export function describeStoreContract(
       },
     );
 
-    it('devices.list goes through everything, page by page', async () => {
-      const whole = await store['devices.list']({ filter: {}, limit: 1_000 }, noSignal());
-      const paged: unknown[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await store['devices.list']({ filter: {}, limit: 2, cursor }, noSignal());
-        expect(page.total).toBe(whole.total);
-        paged.push(...page.rows);
-        cursor = page.nextCursor;
-      } while (cursor !== undefined);
-      expect(paged).toEqual(whole.rows);
+    it.each(deviceSorts.flatMap((sort) => [[sort, true] as const, [sort, false] as const]))(
+      'devices.list by %s, descending %s, goes through everything, page by page',
+      async (sort, descending) => {
+        const asked = { filter: {}, sort, descending };
+        const whole = await store['devices.list']({ ...asked, limit: 1_000 }, noSignal());
+        const sorted = (row: DeviceRow): string | number => {
+          if (sort === 'lastWriteMs') {
+            const own = counted.filter(({ device }) => device === row.id);
+            return own.length > 0 ? lastMs(own) : -1;
+          }
+          if (sort === 'name') return [row.vendor, row.product].filter(Boolean).join(' ').toLowerCase();
+          if (sort === 'busType') return (row.busType ?? '').toLowerCase();
+          return sort === 'serial' ? (row.serial ?? '') : (row[sort] ?? -1);
+        };
+        const expected = [...whole.rows].sort((a, b) => {
+          const [x, y] = [sorted(a), sorted(b)];
+          const order = typeof x === 'number' && typeof y === 'number' ? x - y : compareText(String(x), String(y));
+          return (descending ? -order : order) || b.lastSeenMs - a.lastSeenMs || compareText(a.id, b.id);
+        });
+        expect(whole.rows.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+        const paged: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store['devices.list']({ ...asked, limit: 3, cursor }, noSignal());
+          expect(page.total).toBe(whole.total);
+          paged.push(...page.rows);
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        expect(paged).toEqual(whole.rows);
+      },
+    );
+
+    it('devices.list sorts by the last write, newest first, where nothing is said', async () => {
+      const asked = { filter: {}, limit: 1_000 };
+      const said = await store['devices.list']({ ...asked, sort: 'lastWriteMs', descending: true }, noSignal());
+      expect(await store['devices.list'](asked, noSignal())).toEqual(said);
+    });
+
+    it('devices.list refuses a cursor that is none', async () => {
+      for (const cursor of ['', 'nonsense', 'WyJhIiwiYiIsImMiXQ', 'null', 'W10']) {
+        const asked = store['devices.list']({ filter: {}, limit: 1, cursor }, noSignal());
+        await expect(asked, cursor).rejects.toMatchObject({ code: 'bad-input' });
+      }
+    });
+
+    it.each([
+      ['lonely', ['serial:LONELY']],
+      ['real NAME', ['serial:REALSERIAL']],
+      ['154b:007', ['serial:0416KK00000066840018', 'serial:LONELY', 'serial:REALSERIAL']],
+      ['66840018', ['serial:0416KK00000066840018']],
+      ['x:', ['serial:RENAMES1']],
+      ['filebacked', [identifyDevice(stickOf(4)).id]],
+      ['mover', ['serial:RENAMES1']],
+      ['%', []],
+      ['*', []],
+    ] as const)('devices.list looks for %s without case and takes it as it is', async (contains, expected) => {
+      const { rows, total } = await store['devices.list']({ filter: {}, contains, limit: 100 }, noSignal());
+      expect(rows.map(({ id }) => id).sort(compareText)).toEqual([...expected].sort(compareText));
+      expect(total).toBe(expected.length);
+    });
+
+    it('devices.list finds a device by any of its hosts and users, those under the filter', async () => {
+      const ids = async (contains: string, filter: EvidenceFilter) =>
+        (await store['devices.list']({ filter, contains, limit: 100 }, noSignal())).rows.map(({ id }) => id);
+      const of = (name: (write: WriteEvent) => string, value: string) =>
+        [...new Set(writes.filter((write) => name(write) === value).map(({ device }) => device))].sort(compareText);
+      expect((await ids('ws-05', {})).sort(compareText)).toEqual(of(({ host }) => host, 'WS-05'));
+      expect((await ids('corp\\CARL', {})).sort(compareText)).toEqual(of(({ user }) => user, 'CORP\\carl'));
+      expect(await ids('ws-05', { hosts: ['WS-01'] })).toEqual([]);
+    });
+
+    it('devices.list keeps to some devices, away from others, and to how sure they are', async () => {
+      const ask = (asked: { among?: string[]; notAmong?: string[]; identities?: DeviceIdentityStrength[] }) =>
+        store['devices.list']({ filter: {}, ...asked, limit: 1_000 }, noSignal());
+      const all = await ask({});
+      const [first = '', second = ''] = all.rows.map(({ id }) => id);
+      expect(await ask({ among: [second, first, 'unknown'] })).toMatchObject({
+        total: 2,
+        rows: all.rows.slice(0, 2),
+      });
+      expect(await ask({ among: [] })).toMatchObject({ total: 0, rows: [] });
+      expect(await ask({ among: [first, second], notAmong: [first] })).toMatchObject({
+        total: 1,
+        rows: [{ id: second }],
+      });
+      expect((await ask({ notAmong: [first] })).rows).toEqual(all.rows.slice(1));
+      expect(await ask({ notAmong: [] })).toEqual(all);
+      for (const identity of deviceIdentityStrengths) {
+        const expected = all.rows.filter((row) => row.identity === identity);
+        expect(expected.length).toBeGreaterThan(0);
+        expect((await ask({ identities: [identity] })).rows).toEqual(expected);
+      }
+      expect((await ask({ identities: ['serial', 'windows-made'] })).rows).toEqual(
+        all.rows.filter((row) => row.identity !== 'model-and-volume'),
+      );
     });
 
     it('devices.list describes a device from all evidence and says how sure its identity is', async () => {

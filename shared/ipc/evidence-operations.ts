@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import type { AnomalyRecord, DeviceEvent, RuleAlert } from '../model/event.ts';
-import type {
-  ActivityChunk,
-  DeviceRow,
-  DeviceSession,
-  EvidenceSummary,
-  Page,
-  ProcessRow,
-  TermRow,
-  VolumeColumns,
-  WriteRow,
-  WriteTotals,
+import {
+  type ActivityChunk,
+  type DeviceRow,
+  type DeviceSession,
+  deviceIdentityStrengths,
+  deviceSorts,
+  type EvidenceSummary,
+  type Page,
+  type ProcessRow,
+  type TermRow,
+  type VolumeColumns,
+  type WriteRow,
+  type WriteTotals,
 } from '../model/evidence-answer.ts';
 import { cursorSchema, evidenceFilterSchema, maxPageRows } from '../model/evidence-filter.ts';
 import { operation } from './operation.ts';
 
 const limit = z.number().int().min(1).max(maxPageRows);
 const instant = z.number();
+const deviceIds = z.array(z.string().max(4096)).max(10_000);
 
 /**
  * The questions an evidence store answers, whatever its engine. Each is a question of the field, each answer is bounded
@@ -55,9 +58,29 @@ export const evidenceOperations = {
     }),
   ).returns<Page<ProcessRow>>(),
 
-  /** A row per device that writes or device events name, newest last write first. The filter applies to writes; with an empty one, devices without writes are included. */
+  /**
+   * A row per device that writes or device events name. The filter applies to writes; with an empty one, devices without
+   * writes are included. The figures are those under the filter. In the asked order, ties by last seen (latest first),
+   * then id; what is not known sorts as the smallest. `total` counts the devices that every condition lets through.
+   */
   'devices.list': operation(
-    z.strictObject({ filter: evidenceFilterSchema, limit, cursor: cursorSchema.optional() }),
+    z.strictObject({
+      filter: evidenceFilterSchema,
+      /** Only devices whose id, vendor and product, ids of these, serial, bus, volume, host or user contains this text, without case. */
+      contains: z.string().max(256).optional(),
+      /** Only these devices. */
+      among: deviceIds.optional(),
+      /** None of these devices. */
+      notAmong: deviceIds.optional(),
+      /** Only devices whose identity is as sure as one of these says. */
+      identities: z.array(z.enum(deviceIdentityStrengths)).max(8).optional(),
+      /** Newest last counted write first where absent. Names sort by vendor, then product, without case. */
+      sort: z.enum(deviceSorts).optional(),
+      /** From the largest on where absent. */
+      descending: z.boolean().optional(),
+      limit,
+      cursor: cursorSchema.optional(),
+    }),
   ).returns<Page<DeviceRow>>(),
 
   /** Connections that touch the span, by start. From device events; where a host's device has none, inferred from its writes. */

@@ -64,7 +64,24 @@ export interface Page<Row> {
 }
 
 /** How sure a device's identity is, weakest last. */
-export type DeviceIdentityStrength = 'serial' | 'windows-made' | 'model-and-volume';
+export const deviceIdentityStrengths = ['serial', 'windows-made', 'model-and-volume'] as const;
+export type DeviceIdentityStrength = (typeof deviceIdentityStrengths)[number];
+
+/** What a list of devices can be sorted by. */
+export const deviceSorts = [
+  'lastWriteMs',
+  'lastSeenMs',
+  'firstSeenMs',
+  'writtenBytes',
+  'events',
+  'hostCount',
+  'userCount',
+  'capacityBytes',
+  'name',
+  'serial',
+  'busType',
+] as const;
+export type DeviceSort = (typeof deviceSorts)[number];
 
 /** A device as all evidence shows it. */
 export interface DeviceRow {
