@@ -106,6 +106,8 @@ export function makeCommands(): Commands {
     'theme.dark': { run: () => choose({ theme: 'dark' }) },
     'zone.toggle': { run: () => choose({ zoneKind: useChoices.getState().zoneKind === 'utc' ? 'local' : 'utc' }) },
     'settings.open': { run: () => choose({ dialog: 'settings' }) },
+    'audit.open': { run: () => choose({ dialog: 'audit' }) },
+    'support.open': { run: () => choose({ dialog: 'support' }) },
     'help.shortcuts': { run: () => choose({ dialog: 'shortcuts' }) },
     'help.about': { run: () => choose({ dialog: 'about' }) },
   };

@@ -106,7 +106,7 @@ export interface Choices {
   /** Columns the person switched on or off; the others follow the width. */
   readonly processColumns: Readonly<Partial<Record<ProcessColumn, boolean>>>;
   readonly isTimelineTable: boolean;
-  readonly dialog: 'palette' | 'shortcuts' | 'about' | 'settings' | 'close-finding' | undefined;
+  readonly dialog: 'palette' | 'shortcuts' | 'about' | 'settings' | 'audit' | 'support' | 'close-finding' | undefined;
   readonly back: readonly Place[];
   readonly forward: readonly Place[];
 }

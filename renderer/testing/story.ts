@@ -29,6 +29,7 @@ import type { WorkbenchClient } from '../ipc.ts';
 import { makeCaseHandlers } from './story-cases.ts';
 import { makeLiveHandlers } from './story-live.ts';
 import { makeSourceHandlers } from './story-sources.ts';
+import { makeUpkeepHandlers } from './story-upkeep.ts';
 
 /**
  * One evening on ws-042 and three days around it, in memory, behind the real protocol: enough to look at the window and
@@ -1044,6 +1045,7 @@ export function makeStory(options: StoryOptions = {}): Story {
     ...(options.isEmpty ? {} : makeCaseHandlers(() => findings, storyAtMs + 2 * hourMs)),
     ...makeLiveHandlers(storyAtMs + 2 * hourMs),
     ...makeSourceHandlers(),
+    ...makeUpkeepHandlers(storyAtMs + 2 * hourMs),
     ...options.overrides,
   };
 

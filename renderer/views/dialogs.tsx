@@ -10,7 +10,9 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
 import { About } from './about.tsx';
+import { Audit } from './audit.tsx';
 import { SettingsForm } from './settings.tsx';
+import { Support } from './support.tsx';
 import { useDecide } from './use-decide.ts';
 import './dialogs.css';
 
@@ -29,6 +31,12 @@ export function Dialogs() {
       </Dialog>
       <Dialog title="Settings" isOpen={dialog === 'settings'} width={560}>
         <SettingsForm />
+      </Dialog>
+      <Dialog title="Audit journal" isOpen={dialog === 'audit'} width={960}>
+        <Audit />
+      </Dialog>
+      <Dialog title="Support bundle" isOpen={dialog === 'support'} width={960}>
+        <Support />
       </Dialog>
       <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
         <CloseFinding />

@@ -1,6 +1,7 @@
 import { useAct, useAsk } from '../queries.ts';
 import { choose, goTo, useChoices } from '../state.ts';
 import { settingsTexts as texts } from '../texts/settings.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -73,6 +74,10 @@ export function SettingsForm() {
       <div className="stack">
         {workspace.data ? <Name text={workspace.data.path} /> : null}
         <p className="dim">{texts.storeText}</p>
+        <div className="row">
+          <CommandButton id="audit.open" className="btn sm" />
+          <CommandButton id="support.open" className="btn sm" />
+        </div>
       </div>
     </div>
   );

@@ -58,6 +58,8 @@ export const commands = [
   { id: 'theme.dark', title: 'Theme: dark', menu: 'view' },
   { id: 'zone.toggle', title: 'Switch times between local and UTC', menu: 'view', shortcut: 'U' },
   { id: 'settings.open', title: 'Settings', menu: 'edit', shortcut: 'CmdOrCtrl+,' },
+  { id: 'audit.open', title: 'Audit journal', menu: 'go' },
+  { id: 'support.open', title: 'Support bundle', menu: 'help' },
   { id: 'help.shortcuts', title: 'Keyboard shortcuts', menu: 'help', shortcut: '?' },
   { id: 'help.about', title: 'About Portside', menu: 'help' },
 ] as const satisfies readonly Command[];
