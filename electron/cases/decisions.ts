@@ -5,7 +5,8 @@ import type { ChainedEntry } from '../../shared/analysis/journal.ts';
 import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
 import { Failure } from '../../shared/base/failure.ts';
 import { type CaseChange, type CaseEntry, type Consultation, caseChangeSchemas } from '../../shared/model/case-file.ts';
-import type { FindingState } from '../../shared/model/finding.ts';
+import type { EvidenceFacetName, FindingState } from '../../shared/model/finding.ts';
+import { type FindingVerdict, findingVerdictKinds } from '../../shared/model/finding-verdict.ts';
 import { type StepMark, triageSteps } from '../../shared/model/triage.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
@@ -33,6 +34,10 @@ export interface Decisions {
   consult(consultation: ConsultationPayload): Promise<Consultation>;
   findingStates(): Promise<ReadonlyMap<string, FindingDecision>>;
   setFindingStates(states: readonly ({ readonly id: string } & FindingDecision)[]): Promise<void>;
+  /** The verdicts that stand, by finding. */
+  findingVerdicts(): Promise<ReadonlyMap<string, FindingVerdict>>;
+  /** Records verdicts and what was taken back; on the disk when this returns. Later ones replace earlier ones on a finding. */
+  judgeFindings(changes: readonly VerdictChange[]): Promise<void>;
   deviceDecision(device: string): Promise<DeviceDecision | undefined>;
   deviceDecisions(): Promise<ReadonlyMap<string, DeviceVerdict>>;
   /** Approves or blocks a device, or takes that back with `undefined`. */
@@ -67,6 +72,11 @@ export interface FindingDecision {
   readonly reason?: string | undefined;
 }
 
+/** A verdict as it is recorded: who and when is the entry's own. `none` takes back what stood. */
+export type VerdictChange =
+  | Omit<FindingVerdict, 'actor' | 'atMs'>
+  | { readonly findingId: string; readonly verdict: 'none'; readonly note: string };
+
 export interface DeviceVerdict {
   readonly decision: DeviceDecision;
   readonly reason: string;
@@ -93,6 +103,19 @@ const statePayload = z.object({
   state: z.enum(['open', 'acknowledged', 'closed']),
   reason: z.string().optional(),
 });
+const verdictPayload = z.object({
+  findingId: z.string(),
+  verdict: z.enum(findingVerdictKinds),
+  note: z.string(),
+  countsFromMs: z.number(),
+  caseId: z.string().optional(),
+  host: z.string(),
+  process: z.string(),
+  executable: z.string().optional(),
+  device: z.string(),
+  points: z.record(z.string(), z.number()).transform((points) => points as Partial<Record<EvidenceFacetName, number>>),
+});
+const takenBackPayload = z.object({ findingId: z.string(), verdict: z.literal('none'), note: z.string() });
 const devicePayload = z.object({
   device: z.string(),
   decision: z.enum(['approved', 'blocked', 'none']),
@@ -105,6 +128,7 @@ interface DecisionState {
   readonly marks: Map<string, Map<string, StepMark>>;
   readonly consultations: Map<string, Consultation[]>;
   readonly findings: Map<string, FindingDecision>;
+  readonly verdicts: Map<string, FindingVerdict>;
   readonly devices: Map<string, DeviceVerdict>;
   readonly heads: Map<string, CaseHead[]>;
 }
@@ -122,6 +146,10 @@ function replay(state: DecisionState, entries: readonly ChainedEntry[]): void {
     } else if (kind === 'finding.decided') {
       const decided = statePayload.safeParse(payload).data;
       if (decided) state.findings.set(decided.id, { state: decided.state, reason: decided.reason });
+    } else if (kind === 'finding.judged') {
+      const judged = z.union([verdictPayload, takenBackPayload]).safeParse(payload).data;
+      if (judged?.verdict === 'none') state.verdicts.delete(judged.findingId);
+      else if (judged) state.verdicts.set(judged.findingId, { ...judged, actor, atMs });
     } else if (kind === 'consultation.recorded') {
       const answer = caseChangeSchemas['consultation.recorded'].safeParse(payload).data;
       if (answer)
@@ -171,6 +199,7 @@ export function makeDecisions(options: {
       marks: new Map(),
       consultations: new Map(),
       findings: new Map(),
+      verdicts: new Map(),
       devices: new Map(),
       heads: new Map(),
     };
@@ -223,6 +252,12 @@ export function makeDecisions(options: {
     },
     async setFindingStates(states) {
       if (states.length > 0) await append(states.map((payload) => ({ kind: 'finding.decided', payload })));
+    },
+    async findingVerdicts() {
+      return (await current()).verdicts;
+    },
+    async judgeFindings(changes) {
+      if (changes.length > 0) await append(changes.map((payload) => ({ kind: 'finding.judged', payload })));
     },
     async deviceDecision(device) {
       return (await current()).devices.get(device)?.decision;
@@ -287,6 +322,14 @@ const sentences = new Map<string, (payload: unknown) => string | undefined>([
   [
     'finding.decided',
     sentence(statePayload, ({ id, state, reason }) => `Finding ${id}: ${state}${reason ? `. ${reason}` : ''}`),
+  ],
+  [
+    'finding.judged',
+    sentence(z.union([verdictPayload, takenBackPayload]), (judged) =>
+      judged.verdict === 'none'
+        ? `Finding ${judged.findingId}: verdict taken back${judged.note ? `. ${judged.note}` : ''}`
+        : `Finding ${judged.findingId}: judged ${judged.verdict}${judged.caseId === undefined ? '' : ` with case ${judged.caseId}`}, for findings from ${new Date(judged.countsFromMs).toISOString()} on${judged.note ? `. ${judged.note}` : ''}`,
+    ),
   ],
   [
     'device.decided',

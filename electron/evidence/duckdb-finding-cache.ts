@@ -1,4 +1,5 @@
 import type { ScoredEvidence, ScoredHour } from '../../shared/analysis/score-findings.ts';
+import { movedByVerdicts, type VerdictBook } from '../../shared/analysis/verdict-feedback.ts';
 import { fail } from '../../shared/base/failure.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import type { FindingOperations, RaisedSubject } from '../../shared/ipc/finding-operations.ts';
@@ -8,13 +9,19 @@ import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { ElasticScore, Facet, Finding, FindingState } from '../../shared/model/finding.ts';
 import type { FindingFilter } from '../../shared/model/finding-filter.ts';
 import type { FindingGroup } from '../../shared/model/finding-group.ts';
+import type { FindingVerdict } from '../../shared/model/finding-verdict.ts';
 import type { DuckdbDatabase, DuckdbRow, DuckdbSession } from './duckdb-database.ts';
 import { derivedSchema, findingConditions, makeConditions } from './duckdb-finding-conditions.ts';
+import { openMovedScores } from './duckdb-moved-scores.ts';
 
 export type FindingSort = 'score' | 'startMs' | 'writtenBytes' | 'elastic';
 
 /** A finding with what was decided about it; the figures that only the evidence knows are absent. */
-export type CachedFinding = Finding & { readonly state: FindingState; readonly closedReason?: string | undefined };
+export type CachedFinding = Finding & {
+  readonly state: FindingState;
+  readonly closedReason?: string | undefined;
+  readonly verdict?: FindingVerdict | undefined;
+};
 
 export interface FindingQuestion {
   readonly filter: FindingFilter;
@@ -64,6 +71,8 @@ export interface FindingCache {
     states: readonly { readonly id: string; readonly state: FindingState; readonly reason?: string | undefined }[],
     atMs: number,
   ): Promise<void>;
+  /** Puts all verdicts in the place of those before. */
+  setVerdicts(verdicts: readonly FindingVerdict[]): Promise<void>;
   /** The highest score per host, process and executable of the findings that overlap the filter. */
   processRarities(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ProcessRarity[]>;
   /** The highest-scoring hour per host and process of the filter's span. */
@@ -106,6 +115,9 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
   let unsettledHours = new Map<string, string>();
 
   await database.transaction((session) => session.run(tables));
+  const moved = await openMovedScores(database);
+  const source = () => `${moved.source} LEFT JOIN ${schema}.finding_state s ON s.id = f.id`;
+  const toFinding = (row: DuckdbRow) => withVerdicts(storedFinding(row), moved.book);
 
   return {
     async readStamp() {
@@ -120,6 +132,7 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
         await session.run(`DELETE FROM ${schema}.finding_stamp`);
         await session.run(`DELETE FROM ${schema}.finding`);
         await session.run(`DELETE FROM ${schema}.scored_hour`);
+        await moved.clear(session);
       });
     },
 
@@ -128,6 +141,7 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
       await database.transaction(async (session) => {
         await session.run(`DELETE FROM ${schema}.finding_stamp`);
         await appendFindings(session, evidence.findings, true);
+        await moved.take(session, evidence.findings);
         await appendHours(session, evidence.hours, true);
       });
     },
@@ -159,11 +173,9 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
             [goneHours],
           );
         }
-        await appendFindings(
-          session,
-          unsettled.findings.filter(({ id }) => findingChanged(id)),
-          false,
-        );
+        const changedFindings = unsettled.findings.filter(({ id }) => findingChanged(id));
+        await appendFindings(session, changedFindings, false);
+        await moved.take(session, changedFindings);
         await appendHours(
           session,
           unsettled.hours.filter((hour) => hourChanged(hourKey(hour))),
@@ -184,7 +196,7 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
     async list(question, signal) {
       const where = findingConditions(question.filter);
       const [counted] = await database.all<{ total: number }>(
-        `SELECT count(*) AS total FROM ${findingWithState} WHERE ${where.sql}`,
+        `SELECT count(*) AS total FROM ${source()} WHERE ${where.sql}`,
         where.values,
         signal,
       );
@@ -201,8 +213,8 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
       const order = `ORDER BY f.${column} ${question.descending ? 'DESC' : 'ASC'}, f.start_ms DESC, f.id`;
       // Explanations are long: they are read for the page alone.
       const rows = await database.all(
-        `SELECT f.*, s.state, s.reason FROM ${findingWithState}
-         WHERE f.rowid IN (SELECT f.rowid FROM ${findingWithState} WHERE ${where.sql} ${order} LIMIT ${question.limit + 1})
+        `SELECT f.*, s.state, s.reason FROM ${source()}
+         WHERE f.rowid IN (SELECT f.rowid FROM ${source()} WHERE ${where.sql} ${order} LIMIT ${question.limit + 1})
          ${order}`,
         where.values,
         signal,
@@ -217,7 +229,7 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
     },
 
     async read(id) {
-      const [row] = await database.all(`SELECT f.*, s.state, s.reason FROM ${findingWithState} WHERE f.id = $1`, [id]);
+      const [row] = await database.all(`SELECT f.*, s.state, s.reason FROM ${source()} WHERE f.id = $1`, [id]);
       return row && toFinding(row);
     },
 
@@ -229,7 +241,7 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
         `SELECT ${groupKeys[by]} AS name, count(*) AS findings, count(*) FILTER (coalesce(s.state, 'open') = 'open') AS open,
            max(f.score) AS score, max(f.elastic_score) AS elastic, sum(f.written_bytes) AS "writtenBytes",
            max(f.start_ms) AS "startMs", count(*) OVER () AS total
-         FROM ${findingWithState} WHERE ${where.sql} GROUP BY 1 ORDER BY ${order} LIMIT ${limit} OFFSET ${start}`,
+         FROM ${source()} WHERE ${where.sql} GROUP BY 1 ORDER BY ${order} LIMIT ${limit} OFFSET ${start}`,
         where.values,
         signal,
       );
@@ -268,11 +280,13 @@ export async function openFindingCache(database: DuckdbDatabase): Promise<Findin
       });
     },
 
+    setVerdicts: (verdicts) => moved.set(verdicts),
+
     processRarities(filter, signal) {
       const where = findingConditions(filter);
       return database.all<ProcessRarity>(
         `SELECT f.host, f.process, coalesce(f.executable, '') AS executable, max(f.score) AS score
-         FROM ${schema}.finding f WHERE ${where.sql} GROUP BY ALL`,
+         FROM ${moved.source} WHERE ${where.sql} GROUP BY ALL`,
         where.values,
         signal,
       );
@@ -313,8 +327,6 @@ const groupColumns: Readonly<Record<Exclude<FindingGroupQuestion['sort'], 'name'
   elastic: 'elastic',
   findings: 'findings',
 };
-
-const findingWithState = `${schema}.finding f LEFT JOIN ${schema}.finding_state s ON s.id = f.id`;
 
 function hourKey(hour: ScoredHour): string {
   return JSON.stringify([hour.hourMs, hour.host, hour.process]);
@@ -369,7 +381,7 @@ function numberOf(value: unknown): number {
   return typeof value === 'number' ? value : Number(value ?? 0);
 }
 
-function toFinding(row: DuckdbRow): CachedFinding {
+function storedFinding(row: DuckdbRow): CachedFinding {
   return {
     id: textOf(row.id) ?? '',
     ruleId: textOf(row.rule_id) ?? '',
@@ -382,13 +394,22 @@ function toFinding(row: DuckdbRow): CachedFinding {
     endMs: numberOf(row.end_ms),
     writtenBytes: numberOf(row.written_bytes),
     events: numberOf(row.events),
-    score: numberOf(row.score),
+    score: numberOf(row.stored_score ?? row.score),
     coldStart: textOf(row.cold_start),
     elastic: JSON.parse(textOf(row.elastic) ?? 'null') as ElasticScore,
     facets: JSON.parse(textOf(row.facets) ?? '[]') as Facet[],
     state: (textOf(row.state) ?? 'open') as FindingState,
     closedReason: textOf(row.reason),
   };
+}
+
+/** The finding as it is shown: with the verdict on it, and moved by those on the same thing. */
+function withVerdicts(finding: CachedFinding, book: VerdictBook): CachedFinding {
+  const verdict = book.byFinding.get(finding.id);
+  const judged = verdict ? { ...finding, verdict } : finding;
+  const moved = movedByVerdicts(finding, book);
+  if (!moved) return judged;
+  return { ...judged, score: moved.score, unmovedScore: finding.score, facets: [...finding.facets, ...moved.facets] };
 }
 
 /** The row that a page of groups starts with. */

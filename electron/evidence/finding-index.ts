@@ -55,7 +55,7 @@ export interface FindingIndexOptions {
  */
 export function makeFindingIndex(
   options: FindingIndexOptions,
-): Handlers<FindingOperations> & Pick<Handlers<EngineOperations>, 'raised-alerts.tell'> {
+): Handlers<FindingOperations> & Pick<Handlers<EngineOperations>, 'finding-verdicts.set' | 'raised-alerts.tell'> {
   const { store, cache, now } = options;
   let scoring: FindingScoring | undefined;
   /** Counted writes that are in no activity. */
@@ -301,6 +301,12 @@ export function makeFindingIndex(
 
     'finding-states.set': async ({ states }) => {
       await cache.setStates(states, now());
+      return {};
+    },
+
+    'finding-verdicts.set': async ({ verdicts }) => {
+      await cache.setVerdicts(verdicts);
+      processLists = [];
       return {};
     },
   };

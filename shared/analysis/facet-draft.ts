@@ -1,10 +1,10 @@
-import type { FacetName } from '../model/finding.ts';
+import type { EvidenceFacetName } from '../model/finding.ts';
 import { keyOf, type PortsideHistory } from './portside-history.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** One reason before it is weighed: its evidence in nats (−ln of how often such a thing is expected), and its words. */
 export interface FacetDraft {
-  readonly name: FacetName;
+  readonly name: EvidenceFacetName;
   readonly nats: number;
   readonly describe: () => { readonly title: string; readonly figure: string; readonly text: string };
 }

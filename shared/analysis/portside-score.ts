@@ -1,6 +1,6 @@
 import { countOf } from '../base/words.ts';
 import { identityParts } from '../model/evidence-answer.ts';
-import type { Facet, FacetName } from '../model/finding.ts';
+import type { Facet, EvidenceFacetName } from '../model/finding.ts';
 import { type FacetDraft, type ScoringScene, sceneOf } from './facet-draft.ts';
 import { PortsideFacets } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
@@ -92,7 +92,7 @@ interface Weighed {
 }
 
 /** What a facet is about. */
-const matters: Readonly<Record<FacetName, string>> = {
+const matters: Readonly<Record<EvidenceFacetName, string>> = {
   'process-on-host': 'program',
   'fleet-prevalence': 'program',
   'executable-path': 'program',

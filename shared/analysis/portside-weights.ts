@@ -1,9 +1,9 @@
-import type { FacetName } from '../model/finding.ts';
+import type { EvidenceFacetName } from '../model/finding.ts';
 
 /** The numbers of Portside's score. How they were found is written in docs/detection.md. */
 export interface PortsideWeights {
   /** What a nat of a facet's evidence counts. */
-  readonly facets: Readonly<Record<FacetName, number>>;
+  readonly facets: Readonly<Record<EvidenceFacetName, number>>;
   /** What the strongest, second strongest … facet counts; further ones count nothing. */
   readonly ranks: readonly number[];
   /** Nats that happen every day: evidence begins above them. */

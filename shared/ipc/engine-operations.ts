@@ -4,11 +4,13 @@ import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations, raisedSubjectSchema } from './finding-operations.ts';
 import { operation } from './operation.ts';
+import { engineVerdictOperations } from './verdict-operations.ts';
 
 /** What the engine process answers to main, which trusts it; the window never reaches it directly. */
 export const engineOperations = {
   ...evidenceOperations,
   ...findingOperations,
+  ...engineVerdictOperations,
 
   /**
    * Tells what rules raised, for the filter of findings. `key` names the whole; where the engine knows it, `isKnown` is

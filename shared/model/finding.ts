@@ -1,5 +1,7 @@
-/** The kinds of reason a finding can be unusual for. Each facet has a weight in `portside-score.ts`. */
-export type FacetName =
+import type { FindingVerdict } from './finding-verdict.ts';
+
+/** The kinds of reason a finding can be unusual for. Each has a weight in `portside-weights.ts`. */
+export type EvidenceFacetName =
   | 'process-on-host'
   | 'fleet-prevalence'
   | 'device-new'
@@ -17,6 +19,9 @@ export type FacetName =
   | 'weak-findings'
   | 'rhythm';
 
+/** Reasons, and what people concluded of the same thing before, which is no evidence. */
+export type FacetName = EvidenceFacetName | 'verdict-on-program' | 'verdict-on-device';
+
 /** One reason: its figure, its evidence and what it adds to the score. */
 export interface Facet {
   readonly name: FacetName;
@@ -28,8 +33,10 @@ export interface Facet {
   readonly text: string;
   /** Evidence in nats above the threshold, weighted: what facets are ranked by. */
   readonly evidence: number;
-  /** Points of the score that this facet adds; the points of all facets sum to the score. */
+  /** Points of the score that this facet adds, or takes off (a verdict); the points of all facets sum to the score. */
   readonly points: number;
+  /** The finding that was judged, where the facet is a verdict. */
+  readonly verdictOn?: string | undefined;
 }
 
 /** What Elastic's `rare` job would say, with the most it could say on this host's history. */
@@ -64,8 +71,10 @@ export interface Finding {
   /** Event sum. */
   readonly writtenBytes: number;
   readonly events: number;
-  /** Portside score 0–100. */
+  /** Portside score 0–100, moved by verdicts on the same thing. */
   readonly score: number;
+  /** The score without verdicts; absent where none moves it. */
+  readonly unmovedScore?: number | undefined;
   /** Too little history to judge: why, in a sentence. Absent where the history suffices. */
   readonly coldStart?: string | undefined;
   readonly elastic: ElasticScore;
@@ -88,4 +97,6 @@ export interface FindingRow extends Finding {
   readonly state: FindingState;
   /** Why it was closed, in the analyst's words; only on closed findings. */
   readonly closedReason?: string | undefined;
+  /** What a person concluded about this finding, where that stands. */
+  readonly verdict?: FindingVerdict | undefined;
 }
