@@ -6,7 +6,7 @@ import {
   identityParts,
   type ProgramIdentity,
 } from '../../shared/model/evidence-answer.ts';
-import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
+import { type Bucket, figureOf, readBuckets, timeOfKey } from './elastic-buckets.ts';
 import { compareNames, type ElasticEvidence, readFieldTypes } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
 import {
@@ -152,7 +152,7 @@ async function planSlices(
   }
   const slices: { fromMs: number; toMs: number; events: number }[] = [];
   for (const day of days) {
-    const startMs = Number(day.key.day);
+    const startMs = timeOfKey(day.key.day, 'days with writes');
     const last = slices.at(-1);
     if (last && last.events + day.events <= sliceEvents) {
       last.toMs = startMs + dayMs;
@@ -226,7 +226,7 @@ function deviceAndProgram({ device, identity }: ActivityRow): string {
 
 function toRow({ key, events, figures }: Bucket): ActivityRow {
   return {
-    slotMs: Number(key.slot),
+    slotMs: timeOfKey(key.slot, 'activity'),
     host: textOfKey(key.host),
     user: textOfKey(key.user),
     process: textOfKey(key.process),

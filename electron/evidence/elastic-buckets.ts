@@ -1,4 +1,4 @@
-import { fail } from '../../shared/base/failure.ts';
+import { type Failure, fail } from '../../shared/base/failure.ts';
 import { aggregationBody, type Clause, compositeOf, type Source } from './elastic-queries.ts';
 import { type ElasticSearch, record } from './elastic-search.ts';
 
@@ -76,30 +76,56 @@ export function bucketsOf(
   place: string,
   question: string,
 ): readonly Bucket[] {
-  if (!groups || !Array.isArray(groups.buckets)) {
-    throw fail(
-      'store-garbled',
-      `${place} answered without the figures that were asked for (${question}).`,
-      'Try again.',
-    );
-  }
+  if (!groups || !Array.isArray(groups.buckets)) throw garbled(`${place} answered without the figures (${question}).`);
   return groups.buckets.map((bucket: unknown) => {
-    const figures = record(bucket) ?? {};
-    return { key: record(figures.key) ?? {}, events: Number(figures.doc_count), figures };
+    const figures = record(bucket);
+    const key = record(figures?.key);
+    if (!figures || !key) throw garbled(`${place} answered without the figures (${question}).`);
+    return { key, events: countOf(figures, question), figures };
   });
 }
 
-/** The value of a single-figure aggregation; 0 where it has none. */
+function garbled(message: string): Failure {
+  return fail('store-garbled', message, 'Try again; a proxy or another service may answer at this address.');
+}
+
+/** How many documents a bucket or filter holds. Ends with `store-garbled` where that is no count. */
+export function countOf(bucket: unknown, question: string): number {
+  const count = record(bucket)?.doc_count;
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
+    throw garbled(`The cluster counted "${String(count).slice(0, 100)}" documents (${question}).`);
+  return count;
+}
+
+/** A time of a composite key, in epoch milliseconds. Ends with `store-garbled` where it is none. */
+export function timeOfKey(value: unknown, question: string): number {
+  if (typeof value !== 'number' || !(Math.abs(value) <= latestDateMs))
+    throw garbled(`The cluster answered with "${String(value).slice(0, 100)}" for a time (${question}).`);
+  return value;
+}
+
+/** The last instant that a date can be. */
+const latestDateMs = 8.64e15;
+/** No sum of sizes or scores is larger: past it figures that are added are figures no more. */
+const largestFigure = 1e30;
+/** JSON has no words for what these are; the cluster writes them as text. */
+const figureWords: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
+
+/** The value of a single-figure aggregation; 0 where it has none. Ends with `store-garbled` where it is no figure. */
 export function figureOf(bucket: Readonly<Record<string, unknown>> | undefined, name: string): number {
   return optionalFigureOf(bucket, name) ?? 0;
 }
 
+/** As `figureOf`, but undefined where it has no value. */
 export function optionalFigureOf(
   bucket: Readonly<Record<string, unknown>> | undefined,
   name: string,
 ): number | undefined {
-  const value = record(bucket?.[name])?.value;
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  const value = record(bucket?.[name])?.value ?? undefined;
+  if (value === undefined || figureWords.includes(value)) return undefined;
+  if (typeof value !== 'number' || !(Math.abs(value) <= largestFigure))
+    throw garbled(`The cluster answered with "${String(value).slice(0, 100)}" for a figure ("${name}").`);
+  return value;
 }
 
 export function tooMany(question: string): Error {

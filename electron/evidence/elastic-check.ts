@@ -3,7 +3,7 @@ import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import { rareProcessJobs } from '../../shared/model/elastic-job.ts';
 import type { Prerequisite } from '../../shared/model/prerequisite.ts';
 import { finalRecordsClauses, ruleAlertsClause, ruleRecordsClause } from './elastic-alerts.ts';
-import { optionalFigureOf } from './elastic-buckets.ts';
+import { countOf, optionalFigureOf } from './elastic-buckets.ts';
 import type { ElasticConnection, ElasticRequest } from './elastic-connection.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
 import { commonFields, type ElasticIndices, makeFieldCheck } from './elastic-evidence.ts';
@@ -59,7 +59,7 @@ export async function* checkElastic(
     const answer = await search.search(index, body, { signal, question: 'check', mayBeMissing: true });
     if (!answer) return undefined;
     const newest = optionalFigureOf(answer.aggregations, 'newest');
-    return { total: answer.total ?? 0, recent: Number(record(answer.aggregations.recent)?.doc_count ?? 0), newest };
+    return { total: answer.total ?? 0, recent: countOf(answer.aggregations.recent, 'check'), newest };
   }
 
   const cluster = await row('cluster', async () => {

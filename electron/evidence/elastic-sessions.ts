@@ -9,7 +9,7 @@ import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { DeviceEvent } from '../../shared/model/event.ts';
 import type { DeviceSession } from '../../shared/model/evidence-answer.ts';
-import { allBuckets, figureOf, optionalFigureOf, readBuckets, tooMany } from './elastic-buckets.ts';
+import { allBuckets, figureOf, optionalFigureOf, readBuckets, timeOfKey, tooMany } from './elastic-buckets.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
 import type { ElasticEvidence } from './elastic-evidence.ts';
 import {
@@ -93,7 +93,7 @@ async function readMounts(
       const volume = partOfKey(key, 'volume');
       events.push({
         id: textOfKey(key.id),
-        atMs: Number(key.time),
+        atMs: timeOfKey(key.time, question),
         kind: key.action === 'mount' ? 'mount' : 'unmount',
         host: textOfKey(key.host),
         device: deviceOfKey(key).id,

@@ -1,6 +1,6 @@
 import type { EvidenceSummary } from '../../shared/model/evidence-answer.ts';
 import { allAlertsClause, finalRecordsClauses } from './elastic-alerts.ts';
-import { allBuckets, figureOf, optionalFigureOf } from './elastic-buckets.ts';
+import { allBuckets, countOf, figureOf, optionalFigureOf } from './elastic-buckets.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
 import type { ElasticEvidence } from './elastic-evidence.ts';
 import { deviceOfKey, fields, mountedDevice, writtenDevice } from './elastic-fields.ts';
@@ -55,7 +55,7 @@ async function readCounts({ search, indices }: ElasticEvidence, signal: AbortSig
     count(indices.anomalies, { bool: { filter: finalRecordsClauses } }),
   ]);
   const counted = record(writes.aggregations.counted);
-  const renames = Number(record(writes.aggregations.renames)?.doc_count ?? 0);
+  const renames = countOf(writes.aggregations.renames, options.question);
   const firstMs = optionalFigureOf(counted, 'first');
   const lastMs = optionalFigureOf(counted, 'last');
   const total = writes.total ?? 0;

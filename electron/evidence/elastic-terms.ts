@@ -2,7 +2,7 @@ import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts
 import type { InputOf, OutputOf } from '../../shared/ipc/operation.ts';
 import { activitySlotMs, type TermRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
-import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
+import { type Bucket, figureOf, readBuckets, timeOfKey } from './elastic-buckets.ts';
 import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
 import { addTo } from './elastic-processes.ts';
@@ -173,7 +173,7 @@ export async function readHours(
     question: 'hours of the day',
   })) {
     for (const bucket of page) {
-      const minutes = Math.floor(Number(bucket.key.slot) / 60_000) + input.offsetMinutes;
+      const minutes = Math.floor(timeOfKey(bucket.key.slot, 'hours of the day') / 60_000) + input.offsetMinutes;
       const hour = Math.floor((((minutes % 1440) + 1440) % 1440) / 60);
       events[hour] = (events[hour] ?? 0) + bucket.events;
     }

@@ -3,7 +3,7 @@ import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import { otherKey, type VolumeColumns } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
-import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
+import { type Bucket, figureOf, readBuckets, timeOfKey } from './elastic-buckets.ts';
 import { compareNames, type ElasticEvidence, readExtent } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
 import {
@@ -150,7 +150,7 @@ async function readCells(
   });
   for await (const page of pages) {
     for (const bucket of page) {
-      const startMs = Number(bucket.key.slot);
+      const startMs = timeOfKey(bucket.key.slot, 'written volume');
       if (startMs !== currentStartMs) paths.clear();
       currentStartMs = startMs;
       const key = keyOf(bucket);

@@ -5,7 +5,7 @@ import { parseWriteEvent } from '../../shared/model/ecs-parse.ts';
 import { countedActions } from '../../shared/model/event.ts';
 import type { WriteRow, WriteTotals } from '../../shared/model/evidence-answer.ts';
 import { documentOf } from './elastic-alerts.ts';
-import { optionalFigureOf } from './elastic-buckets.ts';
+import { countOf, optionalFigureOf } from './elastic-buckets.ts';
 import { filesAggregation, readDistinctOfEach } from './elastic-distinct.ts';
 import type { ElasticEvidence } from './elastic-evidence.ts';
 import { fields } from './elastic-fields.ts';
@@ -239,8 +239,8 @@ export async function readTotals(
         writtenBytes: optionalFigureOf(counted, 'bytes') ?? 0,
         distinctBytes: answer.distinctBytes,
         files: answer.files,
-        events: Number(counted?.doc_count ?? 0),
-        renames: Number(record(answer.aggregations.renames)?.doc_count ?? 0),
+        events: countOf(counted, 'totals of writes'),
+        renames: countOf(answer.aggregations.renames, 'totals of writes'),
         firstMs: firstMs === undefined ? undefined : Math.floor(firstMs),
         lastMs: lastMs === undefined ? undefined : Math.floor(lastMs),
       });

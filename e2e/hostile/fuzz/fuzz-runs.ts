@@ -8,9 +8,12 @@ const isLongRun = asked > 0;
 export const slowTestMs = isLongRun ? 86_400_000 : 120_000;
 
 /**
- * Parameters for `fc.assert`: `usualRuns` inputs, or as many as were asked for, of which an `isSlow` test (a store, a file or a
- * process each) takes a hundredth.
+ * Parameters for `fc.assert`: `usualRuns` inputs, or in a long run as many as were asked for, divided by `share`: the number
+ * of tests that try one parser between them, or what one run holds of inputs.
  */
-export function fuzz(usualRuns: number, { isSlow = false } = {}): { readonly numRuns: number; readonly seed: number } {
-  return { numRuns: isLongRun ? Math.max(1, Math.floor(isSlow ? asked / 100 : asked)) : usualRuns, seed };
+export function fuzz(usualRuns: number, { share = 1 } = {}): { readonly numRuns: number; readonly seed: number } {
+  return { numRuns: isLongRun ? Math.ceil(asked / share) : usualRuns, seed };
 }
+
+/** Lines of a file that is imported: one run is as many inputs in a long run, since a store takes its time for each file. */
+export const linesAtOnce = isLongRun ? 200 : 20;

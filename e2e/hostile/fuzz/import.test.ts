@@ -1,5 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../../electron/evidence/workspace-engine.ts';
@@ -8,7 +10,7 @@ import { Failure } from '../../../shared/base/failure.ts';
 import { ignoreItems } from '../../../shared/ipc/operation.ts';
 import { toEcsAnomalyRecord, toEcsDeviceEvent } from '../../../shared/model/ecs.ts';
 import { type MadeEvent, makeRandom, toDocument } from '../../made-evidence.ts';
-import { fuzz, slowTestMs } from './fuzz-runs.ts';
+import { fuzz, linesAtOnce, slowTestMs } from './fuzz-runs.ts';
 import { mutated, mutatedBytes } from './hostile-input.ts';
 
 /** Whatever is in a file, each of its rows is stored, known already, refused or of another kind; and the store goes on. */
@@ -61,6 +63,10 @@ const csv = Buffer.from(
     ),
   ].join('\r\n'),
 );
+
+/** A file of changed lines. */
+const fileOf = (line: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> =>
+  fc.array(line, { minLength: 1, maxLength: 2 * linesAtOnce, size: 'max' }).map((lines) => Buffer.concat(lines));
 
 let folder = '';
 let engine: WorkspaceEngine;
@@ -127,13 +133,11 @@ test('figures past what the store can hold, and names that end a statement, do n
 test(
   'NDJSON with changed documents',
   async () => {
-    const file = fc
-      .array(
-        fc.nat(documents.length - 1).chain((index) => mutated(JSON.parse(JSON.stringify(documents[index])))),
-        { minLength: 1, maxLength: 20 },
-      )
-      .map((changed) => Buffer.from(changed.map((document) => `${JSON.stringify(document) ?? ''}\n`).join('')));
-    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(12, { isSlow: true }));
+    const line = fc
+      .nat(documents.length - 1)
+      .chain((index) => mutated(JSON.parse(JSON.stringify(documents[index]))))
+      .map((document) => Buffer.from(`${JSON.stringify(document) ?? ''}\n`));
+    await fc.assert(fc.asyncProperty(fileOf(line), expectAccountedFor), fuzz(12, { share: linesAtOnce }));
   },
   slowTestMs,
 );
@@ -141,7 +145,11 @@ test(
 test(
   'NDJSON with changed bytes',
   async () => {
-    await fc.assert(fc.asyncProperty(mutatedBytes(ndjson), expectAccountedFor), fuzz(12, { isSlow: true }));
+    const line = fc
+      .nat(documents.length - 1)
+      .chain((index) => mutatedBytes(Buffer.from(`${JSON.stringify(documents[index])}\n`)));
+    const file = fc.oneof(fileOf(line), mutatedBytes(ndjson));
+    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(12, { share: linesAtOnce }));
   },
   slowTestMs,
 );
@@ -149,7 +157,38 @@ test(
 test(
   'CSV with changed bytes',
   async () => {
-    await fc.assert(fc.asyncProperty(mutatedBytes(csv), expectAccountedFor), fuzz(25, { isSlow: true }));
+    const [header = '', ...rows] = csv.toString().split('\r\n');
+    const row = fc.constantFrom(...rows).chain((text) => mutatedBytes(Buffer.from(`${text}\r\n`)));
+    const file = fc.oneof(
+      fileOf(row).map((changed) => Buffer.concat([Buffer.from(`${header}\r\n`), changed])),
+      mutatedBytes(csv),
+    );
+    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(25, { share: linesAtOnce }));
+  },
+  slowTestMs,
+);
+
+test(
+  'Parquet and gzip with changed bytes',
+  async () => {
+    const parquet = join(folder, 'good.parquet');
+    const columns = `'2026-10-01T00:00:00Z' AS "@timestamp", 'p' || i AS "event.id", 'file' AS "event.category",
+      'creation' AS "event.action", 'ws' AS "host.name", 'u' AS "user.name", 'a.exe' AS "process.name",
+      'E:\f' || i AS "file.path", i AS "file.size", 'USB' AS "file.Ext.device.bus_type", 'S1' AS "file.Ext.device.serial_number"`;
+    const maker = await DuckDBInstance.create(':memory:');
+    const connection = await maker.connect();
+    await connection.run(`COPY (SELECT ${columns} FROM range(50) r(i)) TO '${parquet}' (FORMAT parquet)`);
+    connection.closeSync();
+    maker.closeSync();
+    const [good, packed] = [await readFile(parquet), gzipSync(ndjson)];
+    await expectAccountedFor(good);
+    await expectAccountedFor(packed);
+    const file = fc.oneof(
+      mutatedBytes(good),
+      mutatedBytes(good.subarray(-600)).map((end) => Buffer.concat([good.subarray(0, -600), end])),
+      mutatedBytes(packed),
+    );
+    await fc.assert(fc.asyncProperty(file, expectAccountedFor), fuzz(25, { share: linesAtOnce }));
   },
   slowTestMs,
 );
