@@ -20,7 +20,7 @@ export function makeBinder(): Binder {
 }
 
 /** Times are whole milliseconds: a bound between two of them is the next one, for either end of a span. */
-const wholeMs = (ms: number) => Math.max(-9e15, Math.min(9e15, Math.ceil(ms)));
+export const wholeMs = (ms: number) => Math.max(-9e15, Math.min(9e15, Math.ceil(ms)));
 
 /** Conditions on the time column `column`; none where the filter has no bounds. */
 export function timeConditions(

@@ -895,6 +895,54 @@ describe('live events', () => {
     });
   });
 
+  it('have each path once, however often, in whatever order and with whatever letters it comes', async () => {
+    const letter = fc.constantFrom('a', 'b', '\u0000', '\ud800', '\ud801', '\ufffd', '\ud83d\ude00', '"', "'");
+    const path = fc.array(letter, { minLength: 1, maxLength: 2 }).map((letters) => `E:\\${letters.join('')}`);
+    const batches = fc.array(fc.array(fc.tuple(path, fc.nat(3), fc.option(fc.nat(2))), { maxLength: 8 }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(batches, async (given) => {
+        await withEngine(async (engine) => {
+          const sent: WriteEvent[] = [];
+          let serial = 0;
+          for (const batch of given) {
+            const writes = batch.map(([name, program, pid]) => ({
+              id: `e-${serial++}`,
+              atMs: Date.UTC(2026, 10, 20) + ((serial * 7) % 5),
+              action: 'creation' as const,
+              host: 'LIVE',
+              user: 'u',
+              process: `p${program}`,
+              ...(pid === null ? {} : { pid }),
+              path: name,
+              sizeBytes: 1,
+              device: 'serial:S1',
+              busType: 'usb',
+            }));
+            expect(await engine.append({ writes, deviceEvents: [] })).toEqual({ stored: writes.length, duplicate: 0 });
+            sent.push(...writes);
+          }
+          const asStored = sent.map((write) => ({ ...write, path: Buffer.from(write.path).toString() }));
+          const rows = await readWrites(engine);
+          expect(rows).toHaveLength(sent.length);
+          for (const { id, process, pid, path: stored } of rows) {
+            expect({ id, process, pid, path: stored }).toEqual(
+              asStored
+                .filter((write) => write.id === id)
+                .map((write) => ({ id, process: write.process, pid: write.pid, path: write.path }))[0],
+            );
+          }
+          if (sent.length === 0) return;
+          const [totals] = await engine['writes.totals']({ filters: [{}] }, context());
+          expect(totals?.files).toBe(new Set(asStored.map((write) => write.path)).size);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('can come side by side with an import and with questions', async () => {
     await withEngine(async (engine, folder) => {
       const lines = Array.from({ length: 5_000 }, (_value, index) =>

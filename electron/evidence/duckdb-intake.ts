@@ -101,76 +101,197 @@ function describedAs(write: WriteEvent): DeviceDescription {
   return { vendor, product, serial: described.serial, volume };
 }
 
-/** Text columns of single writes that live events may lack altogether. */
-const optionalTexts = [
-  ['entity_id', (write: WriteEvent) => write.processEntityId],
-  ['command_line', (write: WriteEvent) => write.commandLine],
-  ['extension', (write: WriteEvent) => write.extension],
-  ['header_bytes', (write: WriteEvent) => write.headerBytes],
-  ['source_path', (write: WriteEvent) => write.sourcePath],
-] as const;
+/** Numbers of distinct things in the order in which they first came. */
+class Dictionary<Thing> {
+  readonly things: Thing[] = [];
+  readonly #numbers = new Map<string, number>();
 
-/** Puts live writes into temporary tables: their streams once each, and narrow rows by time. */
+  /** The number of what `key` stands for; `thing` is kept where the key is new. */
+  numberOf(key: string, thing: Thing): number {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.things.length);
+    this.things.push(thing);
+    return this.things.length - 1;
+  }
+}
+
+/** Which events belong together. Properties are named one by one: a loop over names costs several times as much. */
+interface Grouping {
+  readonly isSame: (a: WriteEvent, b: WriteEvent) => boolean;
+  /** Equal for two events exactly where `isSame` holds. */
+  readonly keyOf: (write: WriteEvent) => string;
+}
+
+/** By everything that decides the stream of an event, as it came. */
+const byStream: Grouping = {
+  isSame: (a, b) =>
+    a.host === b.host &&
+    a.user === b.user &&
+    a.userId === b.userId &&
+    a.process === b.process &&
+    a.executable === b.executable &&
+    a.parentProcess === b.parentProcess &&
+    a.processSha256 === b.processSha256 &&
+    a.publisher === b.publisher &&
+    a.publisherTrusted === b.publisherTrusted &&
+    a.originalFileName === b.originalFileName &&
+    a.busType === b.busType &&
+    a.device === b.device &&
+    a.deviceVendor === b.deviceVendor &&
+    a.deviceProduct === b.deviceProduct &&
+    a.deviceSerial === b.deviceSerial &&
+    a.volume === b.volume,
+  keyOf: (write) =>
+    JSON.stringify([
+      write.host,
+      write.user,
+      write.userId,
+      write.process,
+      write.executable,
+      write.parentProcess,
+      write.processSha256,
+      write.publisher,
+      write.publisherTrusted,
+      write.originalFileName,
+      write.busType,
+      write.device,
+      write.deviceVendor,
+      write.deviceProduct,
+      write.deviceSerial,
+      write.volume,
+    ]),
+};
+
+/** By what the writes of one process share for the most part; it is handed over once for all of them. */
+const byDetails: Grouping = {
+  isSame: (a, b) =>
+    a.pid === b.pid &&
+    a.processEntityId === b.processEntityId &&
+    a.commandLine === b.commandLine &&
+    a.extension === b.extension &&
+    a.headerBytes === b.headerBytes,
+  keyOf: (write) =>
+    JSON.stringify([write.pid, write.processEntityId, write.commandLine, write.extension, write.headerBytes]),
+};
+
+/** Numbers events by group; of events with one number `things` has the first. */
+function numberBy(
+  writes: readonly WriteEvent[],
+  { isSame, keyOf }: Grouping,
+): { readonly numbers: readonly number[]; readonly things: readonly WriteEvent[] } {
+  const dictionary = new Dictionary<WriteEvent>();
+  let previous: WriteEvent | undefined;
+  let number = 0;
+  const numbers = writes.map((write) => {
+    // Copies write many files in a row: a comparison is much cheaper than a key.
+    if (previous === undefined || !isSame(previous, write)) number = dictionary.numberOf(keyOf(write), write);
+    previous = write;
+    return number;
+  });
+  return { numbers, things: dictionary.things };
+}
+
+const integers = (values: readonly (number | undefined)[]) => ({ type: 'integer' as const, values });
+const texts = (values: readonly (string | undefined)[]) => ({ type: 'text' as const, values });
+const places = (things: readonly unknown[]) => integers(things.map((_thing, index) => index));
+
+/**
+ * Puts live writes into temporary tables: what many of them share once each, and narrow rows by time that refer to it by
+ * number. Handing a text to the engine costs more than all the engine does with it.
+ */
 async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEvent[]): Promise<WriteSource> {
   const isSorted = given.every((write, index) => index === 0 || write.atMs >= (given[index - 1]?.atMs ?? 0));
   const writes = isSorted ? given : [...given].sort((a, b) => a.atMs - b.atMs);
-  const numbers = new Map<string, number>();
-  const streams: (readonly string[])[] = [];
-  const streamNumbers = writes.map((write) => {
-    const stream = streamOf(write);
-    const key = stream.join('\u0000');
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, streams.length);
-    streams.push(stream);
-    return streams.length - 1;
+  const streams = numberBy(writes, byStream);
+  const details = numberBy(writes, byDetails);
+  const paths = new Dictionary<string>();
+  const pathNumbers = writes.map(({ path }) => {
+    // The engine has no lone surrogates: paths that differ in them only are one path there, and must be one here.
+    const text = path.replace(/\p{Surrogate}/gu, '\ufffd');
+    return paths.numberOf(text, text);
   });
+  const hasEntropy = writes.some(({ entropy }) => entropy !== undefined);
+  const hasSource = writes.some(({ sourcePath }) => sourcePath !== undefined);
   await session.run(
-    `CREATE TEMP TABLE live_streams (n BIGINT, ${streamColumns.map((column) => `${column} VARCHAR`).join(', ')})`,
+    `CREATE TEMP TABLE live_streams (n BIGINT, ${streamColumns.map((column) => `${column} VARCHAR`).join(', ')});
+     CREATE TEMP TABLE live_details (n BIGINT, pid BIGINT, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR,
+       header_bytes VARCHAR);
+     CREATE TEMP TABLE live_paths (n BIGINT, path VARCHAR);
+     CREATE TEMP TABLE live_rows (stream_n BIGINT, detail_n BIGINT, path_n BIGINT, at_ms BIGINT, size BIGINT, action BIGINT,
+       id VARCHAR${hasEntropy ? ', entropy DOUBLE' : ''}${hasSource ? ', source_path VARCHAR' : ''})`,
   );
+  const streamRows = streams.things.map(streamOf);
   await session.insert(
     'live_streams',
     [
-      { type: 'integer', values: streams.map((_stream, index) => index) },
-      ...streamColumns.map((_column, index) => ({
-        type: 'text' as const,
-        values: streams.map((stream) => stream[index] ?? ''),
-      })),
+      places(streamRows),
+      ...streamColumns.map((_column, index) => texts(streamRows.map((stream) => stream[index] ?? ''))),
     ],
-    streams.length,
+    streamRows.length,
   );
-  const texts = optionalTexts.map(([name, pick]) => ({ name, values: writes.map(pick) }));
-  const present = texts.filter(({ values }) => values.some((value) => value !== undefined));
-  const absent = texts.filter((column) => !present.includes(column));
-  await session.run(`CREATE TEMP TABLE live_rows (n BIGINT, at_ms BIGINT, size BIGINT, action BIGINT, pid BIGINT, entropy DOUBLE,
-    id VARCHAR, path VARCHAR${present.map(({ name }) => `, ${name} VARCHAR`).join('')})`);
-  const integer = (pick: (write: WriteEvent) => number | undefined) => ({
-    type: 'integer' as const,
-    values: writes.map(pick),
-  });
+  await session.insert(
+    'live_details',
+    [
+      places(details.things),
+      integers(details.things.map(({ pid }) => (pid === undefined ? undefined : Math.trunc(pid)))),
+      texts(details.things.map(({ processEntityId }) => processEntityId)),
+      texts(details.things.map(({ commandLine }) => commandLine)),
+      texts(details.things.map(({ extension }) => extension)),
+      texts(details.things.map(({ headerBytes }) => headerBytes)),
+    ],
+    details.things.length,
+  );
+  await session.insert('live_paths', [places(paths.things), texts(paths.things)], paths.things.length);
   await session.insert(
     'live_rows',
     [
-      { type: 'integer', values: streamNumbers },
-      integer(({ atMs }) => Math.trunc(atMs)),
-      integer(({ sizeBytes }) => Math.trunc(sizeBytes)),
-      integer(({ action }) => actionCodes[action]),
-      integer(({ pid }) => (pid === undefined ? undefined : Math.trunc(pid))),
-      { type: 'number', values: writes.map(({ entropy }) => entropy) },
-      { type: 'text', values: writes.map(({ id }) => id) },
-      { type: 'text', values: writes.map(({ path }) => path) },
-      ...present.map(({ values }) => ({ type: 'text' as const, values })),
+      integers(streams.numbers),
+      integers(details.numbers),
+      integers(pathNumbers),
+      integers(writes.map(({ atMs }) => Math.trunc(atMs))),
+      integers(writes.map(({ sizeBytes }) => Math.trunc(sizeBytes))),
+      integers(writes.map(({ action }) => actionCodes[action])),
+      texts(writes.map(({ id }) => id)),
+      ...(hasEntropy ? [{ type: 'number' as const, values: writes.map(({ entropy }) => entropy) }] : []),
+      ...(hasSource ? [texts(writes.map(({ sourcePath }) => sourcePath))] : []),
     ],
     writes.length,
   );
-  for (const { name } of absent) await session.run(`ALTER TABLE live_rows ADD COLUMN ${name} VARCHAR`);
   return {
     table: 'live_rows',
     rows: 'true',
     streams: () => `SELECT DISTINCT ${streamList} FROM live_streams`,
-    streamJoin: `JOIN (SELECT l.n, t.id FROM live_streams l JOIN streams t USING (${streamList})) k ON k.n = s.n`,
+    streamJoin: `JOIN (SELECT l.n, t.id FROM live_streams l JOIN streams t USING (${streamList})) k ON k.n = s.stream_n`,
+    storePaths: storeLivePaths,
+    pathJoin: 'JOIN live_path_ids p ON p.n = s.path_n',
+    details: `d.pid, d.entity_id, d.command_line, d.extension, d.header_bytes, ${hasEntropy ? 's.entropy' : 'NULL'},
+      ${hasSource ? 's.source_path' : 'NULL'}`,
+    detailJoin: 'JOIN live_details d ON d.n = s.detail_n',
     isSorted: true,
   };
+}
+
+/** Numbers the paths of live writes. The known ones are looked up by the few that came, with one pass over all. */
+async function storeLivePaths(session: DuckdbSession, kept: string, signal: AbortSignal): Promise<void> {
+  const [most] = await session.all<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM paths', [], signal);
+  const lastId = most?.id ?? 0;
+  await session.run(
+    'CREATE TEMP TABLE live_path_ids AS SELECT l.n, p.id FROM paths p JOIN live_paths l ON l.path = p.path',
+    [],
+    signal,
+  );
+  await session.run(
+    `INSERT INTO live_path_ids SELECT n, $1 + row_number() OVER (ORDER BY n)
+     FROM (SELECT DISTINCT path_n AS n FROM live_rows s WHERE ${kept}) fresh ANTI JOIN live_path_ids USING (n)`,
+    [lastId],
+    signal,
+  );
+  await session.run(
+    'INSERT INTO paths SELECT i.id, l.path FROM live_paths l JOIN live_path_ids i ON i.n = l.n WHERE i.id > $1',
+    [lastId],
+    signal,
+  );
 }
 
 async function stageDeviceEvents(session: DuckdbWorkSession, events: readonly DeviceEvent[]): Promise<void> {
@@ -208,7 +329,7 @@ async function count(session: DuckdbSession, sql: string, signal: AbortSignal): 
 
 /** A temporary table of writes to store, and how to tell its streams. */
 interface WriteSource {
-  /** The table; it has `id`, `path`, `at_ms` and the other columns of single writes. */
+  /** The table; it has `id`, `at_ms`, `size` and `action`. */
   readonly table: string;
   /** Which of its rows are writes. */
   readonly rows: string;
@@ -216,6 +337,13 @@ interface WriteSource {
   readonly streams: (kept: string) => string;
   /** Join that gives a row of `s` the id of its stream, `k.id`. */
   readonly streamJoin: string;
+  /** Adds the paths that are not there yet; `kept` is the condition on rows of the table `s`. */
+  readonly storePaths: (session: DuckdbSession, kept: string, signal: AbortSignal) => Promise<void>;
+  /** Join that gives a row of `s` the id of its path, `p.id`, once the paths are stored. */
+  readonly pathJoin: string;
+  /** The other columns of a single write, in the order of the table, and the join that they need. */
+  readonly details: string;
+  readonly detailJoin: string;
   readonly isSorted: boolean;
 }
 
@@ -224,6 +352,20 @@ const stagedRows: WriteSource = {
   rows: isWriteRow,
   streams: (kept) => `SELECT DISTINCT ${streamList} FROM stage s WHERE ${kept}`,
   streamJoin: `JOIN streams k USING (${streamList})`,
+  storePaths: (session, kept, signal) =>
+    session.run(
+      // Numbered by time, as the writes lie: those of one page or one search are then read from few blocks.
+      `INSERT INTO paths
+       SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (ORDER BY first_ms), path
+       FROM (SELECT path, min(at_ms) AS first_ms FROM stage s WHERE ${kept} GROUP BY path) fresh
+         ANTI JOIN paths USING (path)
+       ORDER BY first_ms`,
+      [],
+      signal,
+    ),
+  pathJoin: 'JOIN paths p ON p.path = s.path',
+  details: 's.pid, s.entity_id, s.command_line, s.extension, s.header_bytes, s.entropy, s.source_path',
+  detailJoin: '',
   isSorted: false,
 };
 
@@ -238,16 +380,18 @@ async function storeWrites(
   const candidates = await count(session, `FROM ${table} WHERE ${rows}`, signal);
   if (candidates === 0) return { writes: 0, renames: 0, duplicate: 0 };
 
+  await run(`CREATE OR REPLACE TEMP TABLE known_ids AS
+    SELECT w.id FROM writes w SEMI JOIN (SELECT id FROM ${table} WHERE ${rows}) s ON s.id = w.id`);
   const [ids] = await session.all<{ ids: number; known: number }>(
-    `SELECT (SELECT count(DISTINCT id) FROM ${table} WHERE ${rows}) AS ids,
-            (SELECT count(*) FROM writes w SEMI JOIN (SELECT id FROM ${table} WHERE ${rows}) s ON s.id = w.id) AS known`,
+    `SELECT (SELECT count(DISTINCT id) FROM ${table} WHERE ${rows}) AS ids, (SELECT count(*) FROM known_ids) AS known`,
     [],
     signal,
   );
   const hasDuplicates = ids?.ids !== candidates || ids.known > 0;
+  if (ids?.ids === ids?.known) return { writes: 0, renames: 0, duplicate: candidates };
   if (hasDuplicates) {
     await run(`CREATE OR REPLACE TEMP TABLE kept AS
-      SELECT min(rowid) AS kept_row FROM ${table} WHERE ${rows} AND id NOT IN (SELECT id FROM writes) GROUP BY id`);
+      SELECT min(rowid) AS kept_row FROM ${table} WHERE ${rows} AND id NOT IN (SELECT id FROM known_ids) GROUP BY id`);
   }
   const kept = hasDuplicates ? `${rows} AND s.rowid IN (SELECT kept_row FROM kept)` : rows;
 
@@ -255,15 +399,12 @@ async function storeWrites(
     `CREATE OR REPLACE TEMP TABLE new_streams AS ${source.streams(kept)} EXCEPT SELECT ${streamList} FROM streams`,
   );
   await addStreams(session, signal);
-  await run(`INSERT INTO paths
-    SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (), path
-    FROM (SELECT DISTINCT path FROM ${table} s WHERE ${kept}) fresh ANTI JOIN paths USING (path)`);
+  await source.storePaths(session, kept, signal);
   await run(`CREATE OR REPLACE TEMP TABLE stream_ids AS
     SELECT s.rowid AS place, k.id AS stream FROM ${table} s ${source.streamJoin} WHERE ${kept}`);
   await run(`INSERT INTO writes
-    SELECT s.at_ms, i.stream, p.id AS path, s.size, s.action, s.id, s.pid, s.entity_id, s.command_line, s.extension,
-      s.header_bytes, s.entropy, s.source_path
-    FROM ${table} s JOIN stream_ids i ON i.place = s.rowid JOIN paths p ON p.path = s.path
+    SELECT s.at_ms, i.stream, p.id AS path, s.size, s.action, s.id, ${source.details}
+    FROM ${table} s JOIN stream_ids i ON i.place = s.rowid ${source.pathJoin} ${source.detailJoin}
     ${source.isSorted ? '' : 'ORDER BY s.at_ms'}`);
   await run(
     addActivitySql(

@@ -2,7 +2,7 @@ import { fail } from '../../shared/base/failure.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
-import type { AnomalyRecord, DeviceEvent, RuleAlert, WriteAction } from '../../shared/model/event.ts';
+import type { AnomalyRecord, DeviceEvent, RuleAlert } from '../../shared/model/event.ts';
 import {
   type EvidenceSummary,
   otherKey,
@@ -10,7 +10,6 @@ import {
   type ProcessRow,
   type TermRow,
   type VolumeColumns,
-  type WriteRow,
   type WriteTotals,
 } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
@@ -20,7 +19,8 @@ import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { listDevices, listSessions } from './duckdb-devices.ts';
 import { anyOf, countedSql, makeBinder, streamConditions, timeConditions, writesSql } from './duckdb-filter.ts';
-import { actionCodes, readRevision, renameCode } from './duckdb-schema.ts';
+import { readRevision, renameCode } from './duckdb-schema.ts';
+import { pageWrites } from './duckdb-writes.ts';
 import type { EvidenceStore } from './store.ts';
 
 type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
@@ -243,59 +243,6 @@ function readProcessCursor(cursor: string, sort: Input<'processes.list'>['sort']
     lastSeenMs: 0,
   };
   return { ...none, host, process, executable, [sort]: isText ? value : Number(value) };
-}
-
-const actionNames = Object.keys(actionCodes) as readonly WriteAction[];
-
-async function pageWrites(
-  database: DuckdbDatabase,
-  input: Input<'writes.page'>,
-  signal: AbortSignal,
-): Promise<{ readonly rows: readonly WriteRow[]; readonly nextCursor?: string | undefined }> {
-  const binder = makeBinder();
-  let from = writesSql(input.filter, binder, input.withRenames);
-  if (input.cursor !== undefined) {
-    const [atMs = '', id = ''] = readCursor(input.cursor, 2);
-    if (!/^\d{1,16}$/.test(atMs)) throw fail('bad-input', 'The cursor is not one of this list.');
-    const at = binder.bind(Number(atMs));
-    const comparison = input.ascending ? '>' : '<';
-    const bound = `w.at_ms ${comparison}= ${at} AND (w.at_ms ${comparison} ${at} OR w.id > ${binder.bind(id)})`;
-    from = from.includes('WHERE') ? `${from} AND ${bound}` : `${from} WHERE ${bound}`;
-  }
-  const order = `w.at_ms ${input.ascending ? 'ASC' : 'DESC'}, w.id`;
-  const rows = await database.all<DuckdbRow>(
-    `WITH page AS MATERIALIZED (
-       SELECT w.rowid AS place, w.at_ms, w.id ${from} ORDER BY ${order} LIMIT ${binder.bind(input.limit + 1)})
-     SELECT w.id, w.at_ms AS "atMs", w.action, k.host, k.user_name AS "user", k.user_id AS "userId", k.process, k.executable,
-       w.pid, w.entity_id AS "processEntityId", w.command_line AS "commandLine", k.parent_process AS "parentProcess",
-       k.process_sha256 AS "processSha256", k.publisher, k.publisher_trusted AS "publisherTrusted",
-       k.original_file_name AS "originalFileName", p.path, w.extension, w.size AS "sizeBytes",
-       w.header_bytes AS "headerBytes", w.entropy, w.source_path AS "sourcePath", k.device, k.bus_type AS "busType",
-       k.vendor AS "deviceVendor", k.product AS "deviceProduct", k.serial AS "deviceSerial", k.volume
-     FROM writes w JOIN streams k ON k.id = w.stream JOIN paths p ON p.id = w.path
-     WHERE w.rowid IN (SELECT place FROM page) ORDER BY ${order}`,
-    binder.parameters,
-    signal,
-  );
-  const page = rows.slice(0, input.limit).map(toWriteRow);
-  const last = page.at(-1);
-  return {
-    rows: page,
-    nextCursor: rows.length > page.length && last ? writeCursor([String(last.atMs), last.id]) : undefined,
-  };
-}
-
-/** Columns that are there on every event, also where their text is empty. */
-const alwaysThere = new Set(['id', 'host', 'user', 'process', 'path', 'device', 'busType']);
-
-function toWriteRow(row: DuckdbRow): WriteRow {
-  const entries = Object.entries(row).filter(
-    ([name, value]) => alwaysThere.has(name) || (value !== '' && value !== undefined),
-  );
-  const write: Record<string, unknown> = Object.fromEntries(entries);
-  write.action = actionNames[Number(row.action)];
-  if (row.publisherTrusted !== '') write.publisherTrusted = row.publisherTrusted === 'true';
-  return write as unknown as WriteRow;
 }
 
 const termFields = {
