@@ -2,7 +2,8 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from 'reac
 import { assertExists } from '../shared/base/assert.ts';
 import type { CommandId } from '../shared/model/commands.ts';
 import { commands, isBareKey } from '../shared/model/commands.ts';
-import { choose, emptyEvidence, emptyQueue, goTo, stepBack, useChoices } from './state.ts';
+import { filterWords, unfiltered } from './queue-choice.ts';
+import { choose, emptyEvidence, goTo, stepBack, useChoices } from './state.ts';
 
 /** What one view can do for commands while it is on screen. */
 export interface ViewParts {
@@ -89,8 +90,8 @@ export function makeCommands(): Commands {
     'finding.show-steps': { run: () => goTo({ view: 'investigate' }, { findingTab: 'steps' }), when: hasFinding },
     'queue.filter': { run: () => parts.queue?.focusFilter(), when: () => parts.queue !== undefined },
     'queue.clear-filter': {
-      run: () => choose({ queue: emptyQueue }),
-      when: () => useChoices.getState().queue !== emptyQueue,
+      run: () => choose({ queue: unfiltered(useChoices.getState().queue) }),
+      when: () => filterWords(useChoices.getState().queue) !== '',
     },
     'timeline.zoom-in': { run: () => parts.timeline?.zoom(0.5), when: () => parts.timeline !== undefined },
     'timeline.zoom-out': { run: () => parts.timeline?.zoom(2), when: () => parts.timeline !== undefined },

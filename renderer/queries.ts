@@ -6,6 +6,7 @@ import {
   type UseQueryResult,
   useInfiniteQuery,
   useMutation,
+  useQueries,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
@@ -71,6 +72,20 @@ export function useAsk<K extends OperationName>(
     queryFn: ({ signal }) => client.call(name, input, { signal }),
     enabled: options.isEnabled ?? true,
     ...(options.keepsPrevious ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** Asks the same question of several things. Answers stand in the order of the inputs. */
+export function useAskEach<K extends OperationName>(
+  name: K,
+  inputs: readonly InputOf<Operations[K]>[],
+): readonly UseQueryResult<OutputOf<Operations[K]>, Error>[] {
+  const client = useClient();
+  return useQueries({
+    queries: inputs.map((input) => ({
+      queryKey: [name, input],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => client.call(name, input, { signal }),
+    })),
   });
 }
 

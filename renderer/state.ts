@@ -4,6 +4,7 @@ import type { TimeZone } from '../shared/base/format.ts';
 import type { Span } from '../shared/base/time.ts';
 import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
 import type { FindingState } from '../shared/model/finding.ts';
+import { emptyQueue, type QueueChoice, type SavedView, wholeQueue } from './queue-choice.ts';
 
 export type ViewName = 'investigate' | 'live' | 'devices' | 'cases' | 'sources' | 'rules';
 export type FindingTab = 'steps' | 'benign' | 'respond' | 'writes' | 'case';
@@ -31,16 +32,6 @@ export type ProcessSort =
   | 'lastSeenMs'
   | 'process'
   | 'host';
-export type FindingSort = 'score' | 'startMs' | 'writtenBytes' | 'elastic';
-
-/** Which findings the queue shows, as the person set it. */
-export interface QueueChoice {
-  readonly text: string;
-  readonly states: readonly FindingState[];
-  readonly minScore: number;
-  readonly hosts: readonly string[];
-  readonly sort: FindingSort;
-}
 
 /** What the timeline and the process table are narrowed to. Empty lists do not narrow. */
 export interface EvidenceChoice {
@@ -92,8 +83,10 @@ export interface Choices {
   readonly deviceId: string | undefined;
   readonly caseId: string | undefined;
   readonly ruleId: string | undefined;
-  /** Filters of the queue that were saved under a name. */
-  readonly savedQueues: readonly { readonly name: string; readonly queue: QueueChoice }[];
+  /** The run that the list of runs shows alone. */
+  readonly ruleRun: { readonly ruleId: string; readonly executedAtMs: number } | undefined;
+  /** Views of the queue that were saved under a name. */
+  readonly savedQueues: readonly SavedView[];
   /** Findings marked for a decision about all of them. */
   readonly markedIds: readonly string[];
   /** The last decision, for undoing it: what was said, and the states before. */
@@ -111,7 +104,6 @@ export interface Choices {
   readonly forward: readonly Place[];
 }
 
-export const emptyQueue: QueueChoice = { text: '', states: [], minScore: 0, hosts: [], sort: 'score' };
 export const emptyEvidence: EvidenceChoice = { hosts: [], users: [], processes: [], devices: [], busTypes: [] };
 
 const ofWorkspace = {
@@ -123,6 +115,7 @@ const ofWorkspace = {
   deviceId: undefined,
   caseId: undefined,
   ruleId: undefined,
+  ruleRun: undefined,
   markedIds: [],
   undo: undefined,
   findingTab: 'steps',
@@ -149,7 +142,11 @@ export const useChoices = create<Choices>()(
     name: 'portside.choices',
     version: 1,
     storage: createJSONStorage(() => window.localStorage),
-    partialize: ({ dialog, back, forward, writesAsked, markedIds, undo, ...kept }) => kept,
+    partialize: ({ dialog, back, forward, writesAsked, markedIds, undo, ruleRun, ...kept }) => kept,
+    merge(kept, now) {
+      const choices = { ...now, ...(kept as Partial<Choices>) };
+      return { ...choices, queue: wholeQueue(choices.queue) };
+    },
   }),
 );
 

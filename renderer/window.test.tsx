@@ -210,7 +210,7 @@ describe('decisions about several findings', () => {
     await user.keyboard('/');
     await user.type(await screen.findByLabelText(/contains/), 'robocopy');
     await screen.findByText('2 of 10');
-    await user.type(screen.getByLabelText('Name for this filter'), 'copies{Enter}');
+    await user.type(screen.getByLabelText('Name for this view'), 'copies{Enter}');
     await user.click(screen.getByRole('button', { name: 'Clear filter' }));
     await screen.findByText('10 of 10');
     await user.click(screen.getByRole('button', { name: 'copies' }));

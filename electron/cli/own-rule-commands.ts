@@ -162,7 +162,7 @@ export const ruleRunsCommand = command({
       ],
       'No rule has run yet.',
     );
-    for (const row of await rules.runs(limit, values.rule)) await list.add(row);
+    for (const row of await rules.runs({ limit, ruleId: values.rule })) await list.add(row);
     await list.end();
     return undefined;
   },

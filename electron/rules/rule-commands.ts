@@ -39,7 +39,7 @@ export interface ListedRule {
 
 export async function listRules(service: RuleService): Promise<readonly ListedRule[]> {
   const lastRuns = new Map<string, number>();
-  for (const run of await service.runs(5_000)) {
+  for (const run of await service.runs({ limit: 5_000 })) {
     if (!lastRuns.has(run.ruleId)) lastRuns.set(run.ruleId, run.executedAtMs);
   }
   return (await service.rules()).map((rule) => ({ ...toListedRule(rule), lastRunMs: lastRuns.get(rule.id) }));

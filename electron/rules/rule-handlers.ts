@@ -29,7 +29,7 @@ export function makeRuleHandlers(
   return {
     'rules.list': async () => {
       const lastRuns = new Map<string, RuleRun>();
-      for (const run of await service.runs(recentRuns)) {
+      for (const run of await service.runs({ limit: recentRuns })) {
         if (!lastRuns.has(run.ruleId)) lastRuns.set(run.ruleId, run);
       }
       return (await service.rules()).map((rule) => ({ ...rule, lastRun: lastRuns.get(rule.id) }));
@@ -46,7 +46,7 @@ export function makeRuleHandlers(
     'rules.restore': ({ id }) => changing(service.restoreRule(id)),
     'rules.switch': ({ id, isEnabled }) => changing(service.setEnabled(id, isEnabled)),
     'rules.run': (input, { signal }) => changing(service.run({ ...input, signal })),
-    'rule-runs.list': ({ limit, ruleId }) => service.runs(limit, ruleId),
+    'rule-runs.list': (input) => service.runs(input),
     'detection-alerts.list': (input) => service.alerts(input),
     'finding-alerts.list': ({ findings }) => service.alertsOf(findings),
     'detection-alerts.watch': (_input, { signal, emit }) => follow(options.raised, emit, signal),

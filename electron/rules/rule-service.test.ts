@@ -162,7 +162,7 @@ describe('a run', () => {
     // All of it is on the disk.
     const again = makeService();
     expect((await again.alerts({ limit: 10 })).map(({ host }) => host)).toEqual(['beta', 'alpha']);
-    expect((await again.runs(10)).map(({ alerts, known }) => [alerts, known])).toEqual([
+    expect((await again.runs({ limit: 10 })).map(({ alerts, known }) => [alerts, known])).toEqual([
       [0, 0],
       [1, 1],
       [1, 0],

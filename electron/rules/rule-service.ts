@@ -88,8 +88,12 @@ export interface RuleService {
   }): Promise<readonly DetectionAlert[]>;
   /** Per finding the alerts about it, newest first. */
   alertsOf(findings: readonly FindingSubject[]): Promise<readonly (readonly RaisedAlert[])[]>;
-  /** Runs, newest first; of all rules, or of one. */
-  runs(limit: number, ruleId?: string): Promise<readonly RuleRun[]>;
+  /** Runs, newest first; of all rules, or of one; of all moments, or of one. */
+  runs(asked: {
+    readonly limit: number;
+    readonly ruleId?: string | undefined;
+    readonly executedAtMs?: number | undefined;
+  }): Promise<readonly RuleRun[]>;
   exceptions(): Promise<readonly RuleException[]>;
   addException(draft: RuleExceptionDraft): Promise<RuleException>;
   /** Fails with `not-found`. */
@@ -318,10 +322,13 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
       return findings.map((finding) => found.of(finding));
     },
 
-    async runs(limit, ruleId) {
-      const { entries } = (await folder()).runs;
-      const asked = ruleId === undefined ? entries : entries.filter((run) => run.ruleId === ruleId);
-      return asked.slice(-limit).reverse();
+    async runs({ limit, ruleId, executedAtMs }) {
+      const { runs } = await folder();
+      return runs.entries
+        .filter((run) => ruleId === undefined || run.ruleId === ruleId)
+        .filter((run) => executedAtMs === undefined || run.executedAtMs === executedAtMs)
+        .slice(-limit)
+        .reverse();
     },
 
     exceptions: async () => (await folder()).settings.exceptions,

@@ -1,7 +1,8 @@
-import { IconDatabase, IconFilter, IconX } from '@tabler/icons-react';
+import { IconDatabase, IconFilter } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import {
   type KeyboardEvent,
-  type MouseEvent,
+  type ReactNode,
   useCallback,
   useDeferredValue,
   useEffect,
@@ -9,20 +10,28 @@ import {
   useRef,
   useState,
 } from 'react';
-import { formatBytes, formatCount, formatTime } from '../../shared/base/format.ts';
-import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
-import type { FindingFilter } from '../../shared/model/finding-filter.ts';
+import { formatCount, formatCounted } from '../../shared/base/format.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
+import type { RaisedAlert } from '../../shared/model/rule.ts';
 import { useLend } from '../commands.ts';
-import { useAsk, usePages } from '../queries.ts';
-import { choose, type FindingSort, type QueueChoice, useChoices, useZone } from '../state.ts';
-import { usePagedList } from '../use-paged-list.ts';
+import { useAct, useAsk, useAskEach, usePages } from '../queries.ts';
+import { filterWords, type QueueChoice, toFindingFilter } from '../queue-choice.ts';
+import { choose, useChoices } from '../state.ts';
+import { queueTexts } from '../texts/queue.ts';
+import { type PagedList, usePagedList } from '../use-paged-list.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { deviceName } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { findingsCsv, findingsJson } from './copied-findings.ts';
+import { knownFindings } from './known-findings.ts';
+import { QueueFilter } from './queue-filter.tsx';
+import { QueueFoot } from './queue-foot.tsx';
+import { OpenGroup, QueueGroups } from './queue-groups.tsx';
+import { QueueItem } from './queue-item.tsx';
+import { QueueMenu } from './queue-menu.tsx';
 import { selectFinding } from './select-finding.ts';
 import { useDecide } from './use-decide.ts';
 
@@ -31,46 +40,15 @@ const pageRows = 200;
 /** Most findings one decision can be about; the store takes no more at once. */
 const mostMarked = 1_000;
 
-const sortTitles: Readonly<Record<FindingSort, string>> = {
-  score: 'Portside score',
-  startMs: 'time, newest first',
-  writtenBytes: 'bytes written',
-  elastic: 'Elastic score',
-};
-
-const stateTitles: Readonly<Record<FindingState, string>> = { open: '', acknowledged: 'In review', closed: 'Closed' };
-
-function toFilter(queue: QueueChoice): FindingFilter {
-  return {
-    ...(queue.text.trim() ? { text: queue.text.trim() } : {}),
-    ...(queue.states.length > 0 ? { states: [...queue.states] } : {}),
-    ...(queue.minScore > 0 ? { minScore: queue.minScore } : {}),
-    ...(queue.hosts.length > 0 ? { hosts: [...queue.hosts] } : {}),
-  };
-}
-
-/** What a filter keeps, in words. */
-function filterText(queue: QueueChoice): string {
-  const parts = [
-    queue.text.trim() ? `text "${queue.text.trim()}"` : '',
-    queue.states.length > 0 ? `state ${queue.states.join(' or ')}` : '',
-    queue.minScore > 0 ? `score ${queue.minScore} or more` : '',
-    queue.hosts.length > 0 ? `host ${queue.hosts.join(' or ')}` : '',
-  ];
-  return parts.filter(Boolean).join(', ');
-}
-
-/** The findings in the asked order, as a virtual list: J and K walk it, Enter and a click select. */
+/** The findings in the asked order, or by what they share: filter, saved views, marks and decisions about several. */
 export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
-  const zone = useZone();
   const queue = useChoices((choices) => choices.queue);
-  const findingId = useChoices((choices) => choices.findingId);
   const asked = useDeferredValue(queue);
   const [isFilterOpen, setIsFilterOpen] = useState(false);
-  const isFiltered = filterText(queue) !== '';
+  const isFiltered = filterWords(queue) !== '';
   const pages = usePages(
     'findings.list',
-    { filter: toFilter(asked), sort: asked.sort, descending: true, limit: pageRows },
+    { filter: toFindingFilter(asked), sort: asked.sort, descending: true, limit: pageRows },
     { keepsPrevious: true },
   );
   const all = useAsk(
@@ -80,15 +58,159 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   );
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
   const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
-  const { rows, total, scroller, list, items } = usePagedList(pages, itemPx);
+  const nameOfDevice = (id: string) => deviceName(id, deviceOf.get(id));
+  const paged = usePagedList(pages, itemPx);
+  const { rows, total } = paged;
+  const alertsOf = useRaised(pages.data?.pages);
   const field = useRef<HTMLInputElement>(null);
+  const focusFilter = useCallback(() => {
+    setIsFilterOpen(true);
+    requestAnimationFrame(() => field.current?.focus());
+  }, []);
+  const { decide, error: decideError } = useDecide();
 
+  const queries = useQueryClient();
+  const copy = useAct('clipboard.write');
+  const [said, setSaid] = useState<string>();
+  const copyFindings = (kind: 'csv' | 'json') => {
+    const { markedIds } = useChoices.getState();
+    const known = knownFindings(queries);
+    const chosen = markedIds.length > 0 ? markedIds.flatMap((id) => known.get(id) ?? []) : rows;
+    const findings = chosen.map((row) => ({
+      row,
+      device: nameOfDevice(row.device),
+      alerts: alertsOf.get(row.id) ?? [],
+    }));
+    copy.mutate(
+      { text: kind === 'csv' ? findingsCsv(findings) : findingsJson(findings) },
+      { onSuccess: () => setSaid(`${formatCounted(findings.length, 'finding', 'findings')} copied`) },
+    );
+  };
+  // What was said is about the list as it was.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the queue is what ends it.
+  useEffect(() => setSaid(undefined), [queue]);
+
+  const findingId = useChoices((choices) => choices.findingId);
   // The best finding opens by itself while none is chosen, so that the window never stands with nothing to read.
   const best = rows[0];
   useEffect(() => {
     if (findingId === undefined && best) selectFinding(best);
   }, [findingId, best]);
 
+  const { groupBy, group } = queue;
+  const setGroup = (name: string | undefined) => choose({ queue: { ...queue, group: name } });
+  const nameOfGroup = (name: string) => (groupBy === 'device' ? nameOfDevice(name) : name);
+  const isGroups = groupBy !== 'none' && group === undefined;
+  const counted = isGroups ? '' : `${formatCount(total)} of ${formatCount(all.data?.total ?? total)}`;
+  return (
+    <section className="pane" aria-label={queueTexts.title}>
+      <div className="bar">
+        <h2 className="grow">{queueTexts.title}</h2>
+        <span className="t11 faint">{pages.data ? counted : ''}</span>
+        <button
+          type="button"
+          className="btn quiet icon-only"
+          aria-label={queueTexts.filter}
+          title={`${queueTexts.filter} (/)`}
+          aria-expanded={isFilterOpen || isFiltered}
+          onClick={() => setIsFilterOpen(!isFilterOpen)}
+        >
+          <Icon of={IconFilter} />
+        </button>
+        <QueueMenu
+          loaded={rows.length}
+          onCopy={copyFindings}
+          onMarkAll={() => choose({ markedIds: rows.slice(0, mostMarked).map(({ id }) => id) })}
+        />
+      </div>
+      {isFilterOpen ? <QueueFilter field={field} onLeave={() => setIsFilterOpen(false)} /> : null}
+      {groupBy !== 'none' && group !== undefined ? (
+        <OpenGroup by={groupBy} name={nameOfGroup(group)} total={total} onLeave={() => setGroup(undefined)} />
+      ) : null}
+      {isGroups ? (
+        <QueueGroups queue={asked} by={groupBy} onOpen={setGroup} nameOf={nameOfGroup} onFocusFilter={focusFilter} />
+      ) : (
+        <QueueList
+          paged={paged}
+          queue={queue}
+          alertsOf={alertsOf}
+          nameOfDevice={nameOfDevice}
+          onFocusFilter={focusFilter}
+          onLeave={group === undefined || groupBy === 'none' ? undefined : () => setGroup(undefined)}
+        >
+          {pages.error ? (
+            <div className="page">
+              <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} isBeside />
+            </div>
+          ) : rows.length === 0 && pages.data && !pages.isPlaceholderData ? (
+            <NoFindings queue={queue} isEmpty={isEmpty} all={all.data?.total ?? 0} />
+          ) : undefined}
+        </QueueList>
+      )}
+      {[decideError, copy.error].map((error, index) =>
+        error ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the places are fixed.
+          <div key={index} className="page-note">
+            <FailureNotice error={error} />
+          </div>
+        ) : null,
+      )}
+      <QueueFoot said={said} onDecide={decide} />
+    </section>
+  );
+}
+
+/** The alerts about the findings that were loaded, by the id of the finding; asked by the page. */
+function useRaised(
+  pages: readonly { readonly rows: readonly FindingRow[] }[] | undefined,
+): ReadonlyMap<string, readonly RaisedAlert[]> {
+  const asked = useMemo(
+    () =>
+      (pages ?? [])
+        .filter(({ rows }) => rows.length > 0)
+        .map(({ rows }) => ({
+          findings: rows.map(({ id, host, process, device, startMs, endMs }) => ({
+            id,
+            host,
+            process,
+            device,
+            startMs,
+            endMs,
+          })),
+        })),
+    [pages],
+  );
+  const answers = useAskEach('finding-alerts.list', asked);
+  return new Map(
+    answers.flatMap(({ data }, page) =>
+      (data ?? []).map((alerts, index) => [asked[page]?.findings[index]?.id ?? '', alerts] as const),
+    ),
+  );
+}
+
+/** The findings as a virtual list: J and K walk it, Enter and a click select, Space and Ctrl mark. */
+function QueueList({
+  paged,
+  queue,
+  alertsOf,
+  nameOfDevice,
+  onFocusFilter,
+  onLeave,
+  children,
+}: {
+  paged: PagedList<FindingRow>;
+  queue: QueueChoice;
+  alertsOf: ReadonlyMap<string, readonly RaisedAlert[]>;
+  nameOfDevice: (id: string) => string;
+  onFocusFilter: () => void;
+  /** Leaves the open group, if one is. */
+  onLeave: (() => void) | undefined;
+  /** What stands in place of the list. */
+  children: ReactNode;
+}) {
+  const { rows, total, scroller, list, items } = paged;
+  const findingId = useChoices((choices) => choices.findingId);
+  const marked = useChoices((choices) => choices.markedIds);
   const index = rows.findIndex((row) => row.id === findingId);
   const select = useCallback(
     (at: number) => {
@@ -102,19 +224,12 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   useLend(
     'queue',
     useMemo(
-      () => ({
-        step: (by: number) => select(index < 0 ? 0 : index + by),
-        focusFilter: () => {
-          setIsFilterOpen(true);
-          requestAnimationFrame(() => field.current?.focus());
-        },
-      }),
-      [select, index],
+      () => ({ step: (by: number) => select(index < 0 ? 0 : index + by), focusFilter: onFocusFilter }),
+      [select, index, onFocusFilter],
     ),
   );
-
-  const marked = useChoices((choices) => choices.markedIds);
-  const { decide, error: decideError } = useDecide();
+  const markMore = (ids: readonly string[]) =>
+    choose({ markedIds: [...new Set([...marked, ...ids])].slice(0, mostMarked) });
   const mark = (
     at: number,
     event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
@@ -122,11 +237,10 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
     const row = rows[at];
     if (!row) return;
     if (event.shiftKey && index >= 0) {
-      const between = rows.slice(Math.min(index, at), Math.max(index, at) + 1).map((entry) => entry.id);
-      choose({ markedIds: [...new Set([...marked, ...between])].slice(0, mostMarked) });
+      markMore(rows.slice(Math.min(index, at), Math.max(index, at) + 1).map(({ id }) => id));
     } else if (event.ctrlKey || event.metaKey) {
-      const isMarked = marked.includes(row.id);
-      choose({ markedIds: isMarked ? marked.filter((id) => id !== row.id) : [...marked, row.id].slice(0, mostMarked) });
+      if (marked.includes(row.id)) choose({ markedIds: marked.filter((id) => id !== row.id) });
+      else markMore([row.id]);
     } else {
       if (marked.length > 0) choose({ markedIds: [] });
       select(at);
@@ -139,7 +253,16 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
       mark(index, { shiftKey: false, ctrlKey: true, metaKey: false });
       return;
     }
-    if (event.key === 'Escape' && marked.length > 0) choose({ markedIds: [] });
+    if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      markMore(rows.map(({ id }) => id));
+      return;
+    }
+    if (event.key === 'Escape') {
+      if (marked.length > 0) choose({ markedIds: [] });
+      else onLeave?.();
+      return;
+    }
     const pageBy = Math.max(1, Math.floor((scroller.current?.clientHeight ?? itemPx) / itemPx) - 1);
     const to = {
       ArrowDown: index + 1,
@@ -150,287 +273,73 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
+    if (event.shiftKey && index >= 0) {
+      const last = Math.min(rows.length - 1, Math.max(0, to));
+      markMore(rows.slice(Math.min(index, last), Math.max(index, last) + 1).map(({ id }) => id));
+    }
     select(to);
   };
-  const set = (change: Partial<QueueChoice>) => choose({ queue: { ...queue, ...change } });
 
   return (
-    <section className="pane" aria-label="Findings">
-      <div className="bar">
-        <h2 className="grow">Findings</h2>
-        <span className="t11 faint">
-          {pages.data ? `${formatCount(total)} of ${formatCount(all.data?.total ?? total)}` : ''}
-        </span>
-        <button
-          type="button"
-          className="btn quiet icon-only"
-          aria-label="Filter the findings"
-          title="Filter the findings (/)"
-          aria-expanded={isFilterOpen || isFiltered}
-          onClick={() => setIsFilterOpen(!isFilterOpen)}
+    <div className="scroll" ref={scroller}>
+      {children ?? (
+        <div
+          className="queue"
+          role="listbox"
+          aria-label={`Findings by ${queueTexts.sorts[queue.sort]}`}
+          aria-activedescendant={index >= 0 ? `finding-${index}` : undefined}
+          tabIndex={0}
+          style={{ height: list.getTotalSize() }}
+          onKeyDown={onKeyDown}
         >
-          <Icon of={IconFilter} />
-        </button>
-      </div>
-      {isFilterOpen ? (
-        <search className="queue-search">
-          <input
-            ref={field}
-            className="field"
-            type="search"
-            aria-label="Host, user, process or device contains"
-            placeholder="Host, user, process, device"
-            maxLength={256}
-            value={queue.text}
-            onChange={(event) => set({ text: event.target.value })}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') setIsFilterOpen(false);
-            }}
-          />
-          <div className="row wrap">
-            {(['open', 'acknowledged', 'closed'] as const).map((state) => (
-              <label key={state} className="row t12">
-                <input
-                  type="checkbox"
-                  checked={queue.states.includes(state)}
-                  onChange={(event) =>
-                    set({
-                      states: event.target.checked
-                        ? [...queue.states, state]
-                        : queue.states.filter((other) => other !== state),
-                    })
-                  }
-                />
-                {{ open: 'Open', acknowledged: 'In review', closed: 'Closed' }[state]}
-              </label>
-            ))}
-          </div>
-          <div className="row">
-            <label className="t12 dim" htmlFor="queue-score">
-              Score from
-            </label>
-            <input
-              id="queue-score"
-              className="field score-field"
-              type="number"
-              min={0}
-              max={100}
-              value={queue.minScore}
-              onChange={(event) => set({ minScore: Math.min(100, Math.max(0, Number(event.target.value) || 0)) })}
-            />
-            <select
-              className="field grow"
-              aria-label="Order of the findings"
-              value={queue.sort}
-              onChange={(event) => set({ sort: event.target.value as FindingSort })}
-            >
-              {Object.entries(sortTitles).map(([value, title]) => (
-                <option key={value} value={value}>
-                  By {title}
-                </option>
-              ))}
-            </select>
-          </div>
-          <SavedFilters queue={queue} isFiltered={isFiltered} />
-        </search>
-      ) : null}
-      <div className="scroll" ref={scroller}>
-        {pages.error ? (
-          <div className="page">
-            <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} isBeside />
-          </div>
-        ) : rows.length === 0 && pages.data && !pages.isPlaceholderData ? (
-          isFiltered ? (
-            <EmptyState
-              icon={IconFilter}
-              title={`0 of ${formatCount(all.data?.total ?? 0)} findings match`}
-              actions={<CommandButton id="queue.clear-filter" title="Clear filter" className="btn sm" />}
-            >
-              Filter: <Name text={filterText(queue)} />.
-            </EmptyState>
-          ) : (
-            <EmptyState
-              icon={IconDatabase}
-              title={isEmpty ? 'No findings yet' : 'No findings'}
-              actions={<CommandButton id="import.choose" title="Import files" className="btn sm" />}
-            >
-              {isEmpty
-                ? 'Findings appear when Portside knows what was written to external devices.'
-                : 'Nothing that was written stands out against the history that is known.'}
-            </EmptyState>
-          )
-        ) : (
-          <div
-            className="queue"
-            role="listbox"
-            aria-label={`Findings by ${sortTitles[queue.sort]}`}
-            aria-activedescendant={index >= 0 ? `finding-${index}` : undefined}
-            tabIndex={0}
-            style={{ height: list.getTotalSize() }}
-            onKeyDown={onKeyDown}
-          >
-            {items.map((item) => {
-              const row = rows[item.index];
-              if (!row) return null;
-              return (
-                <QueueItem
-                  key={row.id}
-                  row={row}
-                  index={item.index}
-                  total={total}
-                  top={item.start}
-                  isSelected={row.id === findingId}
-                  isMarked={marked.includes(row.id)}
-                  onMark={(event) => mark(item.index, event)}
-                  device={deviceName(row.device, deviceOf.get(row.device))}
-                  when={formatTime(row.startMs, zone)}
-                />
-              );
-            })}
-          </div>
-        )}
-      </div>
-      {decideError ? (
-        <div className="page-note">
-          <FailureNotice error={decideError} />
-        </div>
-      ) : null}
-      {marked.length > 0 ? (
-        <div className="bar foot">
-          <span className="t11 dim grow clip" role="status">
-            {formatCount(marked.length)} marked
-          </span>
-          <button type="button" className="btn sm" onClick={() => decide(marked, 'acknowledged')}>
-            Acknowledge
-          </button>
-          <button type="button" className="btn sm" onClick={() => choose({ dialog: 'close-finding' })}>
-            Close
-          </button>
-          <button
-            type="button"
-            className="btn sm quiet icon-only"
-            aria-label="Unmark all"
-            onClick={() => choose({ markedIds: [] })}
-          >
-            <Icon of={IconX} />
-          </button>
-        </div>
-      ) : (
-        <div className="bar foot" title="Ctrl and click, or Space, marks several for one decision">
-          <span className="t11 faint grow clip">Ordered by {sortTitles[queue.sort]}</span>
-          <kbd title="Next finding">J</kbd>
-          <kbd title="Previous finding">K</kbd>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            return (
+              <QueueItem
+                key={row.id}
+                row={row}
+                index={item.index}
+                total={total}
+                top={item.start}
+                fields={queue.fields}
+                isSelected={row.id === findingId}
+                isMarked={marked.includes(row.id)}
+                onMark={(event) => mark(item.index, event)}
+                device={nameOfDevice(row.device)}
+                alerts={alertsOf.get(row.id) ?? []}
+              />
+            );
+          })}
         </div>
       )}
-    </section>
-  );
-}
-
-/** Filters kept under a name: saving this one, choosing another, forgetting one. */
-function SavedFilters({ queue, isFiltered }: { queue: QueueChoice; isFiltered: boolean }) {
-  const saved = useChoices((choices) => choices.savedQueues);
-  const [name, setName] = useState('');
-  return (
-    <>
-      {saved.length > 0 ? (
-        <div className="row wrap">
-          {saved.map((entry) => (
-            <span key={entry.name} className="saved">
-              <button
-                type="button"
-                className="chip"
-                title={filterText(entry.queue)}
-                onClick={() => choose({ queue: entry.queue })}
-              >
-                <Name text={entry.name} className="clip" />
-              </button>
-              <button
-                type="button"
-                className="btn sm quiet icon-only"
-                aria-label={`Forget the filter ${entry.name}`}
-                onClick={() => choose({ savedQueues: saved.filter((other) => other !== entry) })}
-              >
-                <Icon of={IconX} isSmall />
-              </button>
-            </span>
-          ))}
-        </div>
-      ) : null}
-      {isFiltered ? (
-        <form
-          className="row"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const title = name.trim();
-            if (!title) return;
-            choose({ savedQueues: [...saved.filter((entry) => entry.name !== title), { name: title, queue }] });
-            setName('');
-          }}
-        >
-          <input
-            className="field grow"
-            aria-label="Name for this filter"
-            placeholder="Save as"
-            maxLength={60}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <button type="submit" className="btn sm" disabled={name.trim() === ''}>
-            Save
-          </button>
-          <CommandButton id="queue.clear-filter" title="Clear filter" className="btn sm quiet" />
-        </form>
-      ) : null}
-    </>
-  );
-}
-
-function QueueItem({
-  row,
-  index,
-  total,
-  top,
-  isSelected,
-  isMarked,
-  onMark,
-  device,
-  when,
-}: {
-  row: FindingRow;
-  index: number;
-  total: number;
-  top: number;
-  isSelected: boolean;
-  isMarked: boolean;
-  onMark: (event: MouseEvent) => void;
-  device: string;
-  when: string;
-}) {
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys; its options are no stops of their own.
-    // biome-ignore lint/a11y/useFocusableInteractive: the list keeps the focus and names the active option.
-    <div
-      id={`finding-${index}`}
-      className={isMarked ? 'queue-item is-marked' : 'queue-item'}
-      role="option"
-      aria-selected={isSelected}
-      aria-posinset={index + 1}
-      aria-setsize={total}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={onMark}
-    >
-      <ScoreBadge score={row.score} />
-      <Name text={row.process} className="b clip" isClipped />
-      <span className="state">{isMarked ? 'Marked' : stateTitles[row.state]}</span>
-      <span className="line clip">
-        <Name text={row.host} /> · <Name text={device} />
-      </span>
-      <span className="line last">
-        <span className="clip grow">
-          {when} · {formatBytes(row.distinctBytes)}
-        </span>
-        {row.elastic.score >= 75 ? <span className="tag">Elastic {Math.round(row.elastic.score)}</span> : null}
-      </span>
     </div>
+  );
+}
+
+/** Why the queue shows nothing, and what to do next. */
+function NoFindings({ queue, isEmpty, all }: { queue: QueueChoice; isEmpty: boolean; all: number }) {
+  const words = filterWords(queue);
+  if (words !== '') {
+    return (
+      <EmptyState
+        icon={IconFilter}
+        title={`0 of ${formatCount(all)} findings match`}
+        actions={<CommandButton id="queue.clear-filter" title={queueTexts.clear} className="btn sm" />}
+      >
+        Filter: <Name text={words} />.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={IconDatabase}
+      title={isEmpty ? 'No findings yet' : 'No findings'}
+      actions={<CommandButton id="import.choose" title="Import files" className="btn sm" />}
+    >
+      {isEmpty
+        ? 'Findings appear when Portside knows what was written to external devices.'
+        : 'Nothing that was written stands out against the history that is known.'}
+    </EmptyState>
   );
 }

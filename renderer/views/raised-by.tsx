@@ -23,10 +23,26 @@ export function RaisedBy({ finding }: { finding: FindingRow }) {
       {raised.map((alert) => (
         <li key={alert.id}>
           Raised by{' '}
-          <button type="button" className="link" onClick={() => goTo({ view: 'rules' }, { ruleId: alert.ruleId })}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => goTo({ view: 'rules' }, { ruleId: alert.ruleId, ruleRun: undefined })}
+          >
             <Name text={alert.ruleName} />
           </button>{' '}
-          as of <TimeText atMs={alert.raisedMs} />
+          in its{' '}
+          <button
+            type="button"
+            className="link"
+            onClick={() =>
+              goTo(
+                { view: 'rules' },
+                { ruleId: alert.ruleId, ruleRun: { ruleId: alert.ruleId, executedAtMs: alert.raisedMs } },
+              )
+            }
+          >
+            run as of <TimeText atMs={alert.raisedMs} />
+          </button>
           {aboutWords[alert.about]}
         </li>
       ))}

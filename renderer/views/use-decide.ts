@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { formatCounted } from '../../shared/base/format.ts';
-import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
+import type { FindingState } from '../../shared/model/finding.ts';
 import { useAct } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
+import { knownFindings } from './known-findings.ts';
 
 const done: Readonly<Record<FindingState, string>> = {
   open: 'reopened',
@@ -11,24 +12,14 @@ const done: Readonly<Record<FindingState, string>> = {
   closed: 'closed',
 };
 
-interface RowsInPages {
-  readonly pages?: readonly { readonly rows?: readonly FindingRow[] }[];
-}
-
 /** Sets the state of findings and remembers the one before, so that the decision can be undone. */
 export function useDecide() {
   const queries = useQueryClient();
-  const act = useAct('finding-states.set', ['findings.list', 'finding.read']);
+  const act = useAct('finding-states.set', ['findings.list', 'finding-groups.list', 'finding.read']);
   const { mutate } = act;
   const decide = useCallback(
     (ids: readonly string[], state: FindingState, reason?: string, onDone?: () => void) => {
-      const known = new Map<string, FindingRow>();
-      for (const [, data] of queries.getQueriesData<RowsInPages>({ queryKey: ['findings.list'] })) {
-        for (const row of data?.pages?.flatMap((page) => page.rows ?? []) ?? []) known.set(row.id, row);
-      }
-      for (const [, row] of queries.getQueriesData<FindingRow>({ queryKey: ['finding.read'] })) {
-        if (row) known.set(row.id, row);
-      }
+      const known = knownFindings(queries);
       const before = ids.flatMap((id) => {
         const row = known.get(id);
         return row ? [{ id, state: row.state, reason: row.closedReason }] : [];

@@ -88,9 +88,13 @@ export const ruleOperations = {
     }),
   ).returns<RuleOutcome>(),
 
-  /** Runs, newest first; of all rules, or of one. */
+  /** Runs, newest first; of all rules, or of one; of all moments, or of one. */
   'rule-runs.list': operation(
-    z.strictObject({ limit: z.number().int().min(1).max(1_000), ruleId: id.optional() }),
+    z.strictObject({
+      limit: z.number().int().min(1).max(1_000),
+      ruleId: id.optional(),
+      executedAtMs: z.number().optional(),
+    }),
   ).returns<readonly RuleRun[]>(),
 
   /** Alerts that the rules raised in the span, newest first. */

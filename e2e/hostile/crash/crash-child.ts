@@ -86,7 +86,7 @@ const works: Record<string, (name: string) => Promise<string>> = {
     say(`begin ${name}`);
     const executedAtMs = Date.now();
     await services.rules.run({ atMs: executedAtMs, signal: new AbortController().signal });
-    const runs = await services.rules.runs(100_000);
+    const runs = await services.rules.runs({ limit: 100_000 });
     return ` ${executedAtMs} ${runs.filter((run) => run.executedAtMs === executedAtMs).length}`;
   },
   async export(name) {

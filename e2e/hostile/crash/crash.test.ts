@@ -122,7 +122,7 @@ async function judge(work: CrashWork, folder: string, run: number, said: readonl
       if (unsaid.includes(step)) tally.early.add(step);
       else if (last !== undefined && step !== last) tally.lost.add(last);
     } else if (work === 'rules') {
-      const kept = await services.rules.runs(100_000);
+      const kept = await services.rules.runs({ limit: 100_000 });
       for (const name of tally.acknowledged) {
         const [, executedAt, count] = name.split(' ');
         const runs = kept.filter(({ executedAtMs }) => executedAtMs === Number(executedAt)).length;

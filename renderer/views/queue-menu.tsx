@@ -1,0 +1,69 @@
+import { Menu } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { formatCount } from '../../shared/base/format.ts';
+import type { QueueField } from '../queue-choice.ts';
+import { usualFields } from '../queue-choice.ts';
+import { choose, useChoices } from '../state.ts';
+import { queueTexts } from '../texts/queue.ts';
+import { Icon } from '../widgets/icon.tsx';
+
+/** What entries show, and what is done with those that are marked, or with all that were loaded. */
+export function QueueMenu({
+  loaded,
+  onCopy,
+  onMarkAll,
+}: {
+  loaded: number;
+  onCopy: (kind: 'csv' | 'json') => void;
+  onMarkAll: () => void;
+}) {
+  const queue = useChoices((choices) => choices.queue);
+  const marked = useChoices((choices) => choices.markedIds.length);
+  const what = marked > 0 ? `the ${formatCount(marked)} marked` : `the ${formatCount(loaded)} loaded`;
+  const toggle = (field: QueueField) =>
+    choose({
+      queue: {
+        ...queue,
+        fields: queue.fields.includes(field)
+          ? queue.fields.filter((other) => other !== field)
+          : [...queue.fields, field],
+      },
+    });
+  return (
+    <Menu position="bottom-end" width={208} offset={4} shadow="none">
+      <Menu.Target>
+        <button type="button" className="btn quiet icon-only" aria-label={queueTexts.more} title={queueTexts.more}>
+          <Icon of={IconDots} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item disabled={loaded === 0} onClick={() => onCopy('csv')}>
+          Copy {what} as CSV
+        </Menu.Item>
+        <Menu.Item disabled={loaded === 0} onClick={() => onCopy('json')}>
+          Copy {what} as JSON
+        </Menu.Item>
+        <Menu.Item disabled={loaded === 0} onClick={onMarkAll}>
+          Mark the {formatCount(loaded)} loaded
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>{queueTexts.columns}</Menu.Label>
+        {(Object.entries(queueTexts.fields) as [QueueField, string][]).map(([field, title]) => (
+          <Menu.Item
+            key={field}
+            role="menuitemcheckbox"
+            aria-checked={queue.fields.includes(field)}
+            closeMenuOnClick={false}
+            onClick={() => toggle(field)}
+            leftSection={<span className={queue.fields.includes(field) ? 'tick on' : 'tick'} aria-hidden="true" />}
+          >
+            {title}
+          </Menu.Item>
+        ))}
+        <Menu.Item onClick={() => choose({ queue: { ...queue, fields: usualFields } })}>
+          {queueTexts.usualColumns}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

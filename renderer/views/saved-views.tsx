@@ -1,0 +1,139 @@
+import { Menu } from '@mantine/core';
+import { IconDots } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import { isSameView, renameView, type SavedView, saveView, viewWords, wholeQueue } from '../queue-choice.ts';
+import { choose, useChoices } from '../state.ts';
+import { queueTexts } from '../texts/queue.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
+import { Icon } from '../widgets/icon.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Undo } from '../widgets/undo.tsx';
+
+const longestName = 60;
+
+/** Filter, order, grouping and columns under a name: choosing, saving, renaming and removing them. */
+export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
+  const queue = useChoices((choices) => choices.queue);
+  const views = useChoices((choices) => choices.savedQueues);
+  const [name, setName] = useState('');
+  const [renaming, setRenaming] = useState<string>();
+  const [removed, setRemoved] = useState<SavedView>();
+  const keep = (savedQueues: readonly SavedView[]) => choose({ savedQueues });
+  return (
+    <>
+      {views.length > 0 ? (
+        <ul className="saved-views" aria-label={queueTexts.views}>
+          {views.map((view) => (
+            <li key={view.name} className="row">
+              {renaming === view.name ? (
+                <Rename
+                  name={view.name}
+                  onDone={(to) => {
+                    if (to) keep(renameView(views, view.name, to));
+                    setRenaming(undefined);
+                  }}
+                />
+              ) : (
+                <>
+                  <button
+                    type="button"
+                    className={isSameView(view.queue, queue) ? 'chip set grow' : 'chip grow'}
+                    aria-pressed={isSameView(view.queue, queue)}
+                    title={viewWords(wholeQueue(view.queue))}
+                    onClick={() => choose({ queue: wholeQueue(view.queue) })}
+                  >
+                    <Name text={view.name} />
+                  </button>
+                  <Menu position="bottom-end" width={184} offset={4} shadow="none">
+                    <Menu.Target>
+                      <button type="button" className="btn sm quiet icon-only" aria-label={`More about ${view.name}`}>
+                        <Icon of={IconDots} isSmall />
+                      </button>
+                    </Menu.Target>
+                    <Menu.Dropdown>
+                      <Menu.Item onClick={() => setRenaming(view.name)}>Rename</Menu.Item>
+                      <Menu.Item onClick={() => keep(saveView(views, view.name, queue))}>
+                        Keep what is shown now
+                      </Menu.Item>
+                      <Menu.Item
+                        onClick={() => {
+                          setRemoved(view);
+                          keep(views.filter((other) => other !== view));
+                        }}
+                      >
+                        Remove
+                      </Menu.Item>
+                    </Menu.Dropdown>
+                  </Menu>
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      {removed ? (
+        <Undo
+          text={`The view ${removed.name} was removed.`}
+          onUndo={() => {
+            keep(saveView(views, removed.name, removed.queue));
+            setRemoved(undefined);
+          }}
+        />
+      ) : null}
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const title = name.trim();
+          if (!title) return;
+          keep(saveView(views, title, queue));
+          setName('');
+        }}
+      >
+        <input
+          className="field grow"
+          aria-label={queueTexts.nameOfView}
+          placeholder="Save view as"
+          maxLength={longestName}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="btn sm" disabled={name.trim() === ''}>
+          Save
+        </button>
+        {isFiltered ? (
+          <CommandButton id="queue.clear-filter" title={queueTexts.clear} className="btn sm quiet" />
+        ) : null}
+      </form>
+    </>
+  );
+}
+
+function Rename({ name, onDone }: { name: string; onDone: (to: string | undefined) => void }) {
+  const [text, setText] = useState(name);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onDone(text.trim() || undefined);
+  };
+  return (
+    <form className="row grow" onSubmit={submit}>
+      <input
+        // biome-ignore lint/a11y/noAutofocus: the person just asked to type here.
+        autoFocus
+        className="field grow"
+        aria-label={`New name of ${name}`}
+        maxLength={longestName}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          onDone(undefined);
+        }}
+      />
+      <button type="submit" className="btn sm" disabled={text.trim() === ''}>
+        Rename
+      </button>
+    </form>
+  );
+}
