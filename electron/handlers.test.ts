@@ -147,6 +147,8 @@ beforeAll(async () => {
     isMuted: false,
     setMuted: async () => undefined,
     menuCommands: makeFeed(),
+    openings: makeFeed(),
+    openBeside: () => undefined,
     engineState: { kind: 'ready' },
     engineStates: makeFeed(),
     versions: { portside: '0.0.0', node: process.versions.node },

@@ -5,6 +5,8 @@ import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
 import { findingOperations } from '../shared/ipc/finding-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
 import type { EngineState, ImportItem, WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import type { Opening } from '../shared/model/opening.ts';
+import { type LinkTarget, parsePortsideLink } from '../shared/model/portside-link.ts';
 import { windowActs } from './act-texts.ts';
 import { makeLiveHandlers } from './capture/live-handlers.ts';
 import { makeAuditHandlers } from './cases/audit-handlers.ts';
@@ -48,6 +50,10 @@ export interface WorkbenchShell {
   readonly isMuted: boolean;
   setMuted(isMuted: boolean): Promise<void>;
   readonly menuCommands: Feed<{ readonly command: string }>;
+  /** What the window is asked from outside to show; waits until the page listens. */
+  readonly openings: Feed<Opening>;
+  /** Opens another window on this workspace; `bad-input` where too many are open. */
+  openBeside(target: LinkTarget): void;
   /** How the engine does now, and each change. */
   readonly engineState: EngineState;
   readonly engineStates: Feed<EngineState>;
@@ -171,13 +177,20 @@ function importHandlers(
 
 function shellHandlers(
   shell: WorkbenchShell,
-): HandlerGroup<'engine' | 'menu' | 'theme' | 'notifications' | 'clipboard'> {
+): HandlerGroup<'engine' | 'menu' | 'openings' | 'window' | 'theme' | 'notifications' | 'clipboard'> {
   return {
     'engine.watch': (_input, { signal, emit }) => {
       emit(shell.engineState);
       return follow(shell.engineStates, emit, signal);
     },
     'menu.watch': (_input, { signal, emit }) => follow(shell.menuCommands, emit, signal),
+    'openings.watch': (_input, { signal, emit }) => follow(shell.openings, emit, signal),
+    'window.open': async ({ kind, id }) => {
+      const target = parsePortsideLink(`portside://${kind}/${id}`);
+      if (!target) throw fail('bad-input', 'This is not the id of a finding or case.');
+      shell.openBeside(target);
+      return {};
+    },
     'theme.read': async () => ({ theme: shell.theme }),
     'theme.set': async ({ theme }) => {
       await shell.setTheme(theme);

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { app, BrowserWindow, nativeTheme, session } from 'electron';
+import { type AskedOpening, askedOpenings, openingOfFile, openingOfLink } from './app/asked-openings.ts';
 import { readFirstLook } from './app/first-look.ts';
 import { registerWindowScheme, serveWindow } from './app/protocol.ts';
 import { denyByDefault, denyInSession } from './app/security.ts';
@@ -11,24 +12,33 @@ import { defaultWorkspace } from './platform/user-data.ts';
 /** A part that does not end keeps the program no longer than this. */
 const longestEndMs = 5_000;
 
-/** The workspace a command line asks for, else the person's own. */
-function askedWorkspace(userData: string, argv: readonly string[], workingFolder: string): string {
+/** What a start of the program asks for. */
+interface Start {
+  /** The workspace, where one is named. */
+  readonly workspacePath: string | undefined;
+  readonly asked: readonly AskedOpening[];
+}
+
+function readStart(argv: readonly string[], workingFolder: string): Start {
   const index = argv.findIndex((argument) => argument === '--workspace' || argument.startsWith('--workspace='));
   const argument = argv[index] ?? '';
-  const asked = argument === '--workspace' ? argv[index + 1] : argument.slice('--workspace='.length);
-  return asked ? resolve(workingFolder, asked) : defaultWorkspace(userData);
+  const named = argument === '--workspace' ? argv[index + 1] : argument.slice('--workspace='.length);
+  return {
+    workspacePath: named ? resolve(workingFolder, named) : undefined,
+    asked: askedOpenings(argv, workingFolder),
+  };
 }
 
 const built = dirname(import.meta.dirname);
 const userData = app.getPath('userData');
 const log = openLog(join(userData, 'logs'), 'main');
-const workbenches = new Map<string, BrowserWindow>();
-const opened = new Map<BrowserWindow, Workbench>();
+/** Open workspaces by their folders; the one that had the focus last stands last. */
+const workbenches = new Map<string, Workbench>();
 /** Workbenches that have not stored everything yet. */
 const endings = new Set<Promise<void>>();
 
-/** Opens the first window, then loads what stands behind it; gives what opens the window of another workspace. */
-async function start(): Promise<(workspacePath: string) => void> {
+/** Opens the first window, then loads what stands behind it; gives what answers a further start. */
+async function start(): Promise<(again: Start) => void> {
   await app.whenReady();
   const look = readFirstLook(join(userData, 'settings.json'));
   nativeTheme.themeSource = look.theme;
@@ -43,32 +53,47 @@ async function start(): Promise<(workspacePath: string) => void> {
   desk.setMenu((command) => {
     const focused = BrowserWindow.getFocusedWindow();
     // Some window managers take the focus away while a menu is open.
-    const window = focused && opened.has(focused) ? focused : [...opened.keys()][0];
-    if (window) opened.get(window)?.runCommand(command);
+    const owner = [...workbenches.values()].find((one) => focused && one.has(focused));
+    (owner ?? frontWorkbench())?.runCommand(command, focused);
   });
   endWhenStored(() => desk.settings.written());
 
-  /** Shows the window of a workspace: the one that has it open, or a new one. */
-  const show = (workspacePath: string, shown?: typeof first) => {
+  /** Shows a workspace: the window that has it open, or a new one. */
+  const show = (workspacePath: string, shown?: typeof first): Workbench => {
     const known = workbenches.get(workspacePath);
     if (known) {
-      if (known.isMinimized()) known.restore();
       known.focus();
-      return;
+      return known;
     }
     const frame = shown ?? openWindow({ preload, place: desk.settings.value.window, log });
-    const workbench = desk.openWorkbench(workspacePath, frame);
-    workbenches.set(workspacePath, frame.window);
-    opened.set(frame.window, workbench);
+    const workbench = desk.openWorkbench({
+      workspacePath,
+      frame,
+      openFrame: (place) => openWindow({ preload, place, isBeside: true, log }),
+      onFocus: () => {
+        workbenches.delete(workspacePath);
+        workbenches.set(workspacePath, workbench);
+      },
+      onClosed: () => workbenches.delete(workspacePath),
+    });
+    workbenches.set(workspacePath, workbench);
     const ending = workbench.ended.finally(() => endings.delete(ending));
     endings.add(ending);
-    frame.window.on('closed', () => {
-      workbenches.delete(workspacePath);
-      opened.delete(frame.window);
-    });
+    return workbench;
   };
-  if (!first.window.isDestroyed()) show(askedWorkspace(userData, process.argv, process.cwd()), first);
-  return show;
+  const answer = ({ workspacePath, asked }: Start, shown?: typeof first) => {
+    // A link or file does not say to which workspace it belongs: the one that is looked at is asked first.
+    const front = asked.length > 0 && workspacePath === undefined ? frontWorkbench() : undefined;
+    front?.focus();
+    (front ?? show(workspacePath ?? defaultWorkspace(userData), shown)).show(asked);
+  };
+  if (!first.window.isDestroyed()) answer(readStart(process.argv, process.cwd()), first);
+  return answer;
+}
+
+/** The workspace whose window has, or had last, the focus. */
+function frontWorkbench(): Workbench | undefined {
+  return [...workbenches.values()].at(-1);
 }
 
 /** Lets the program end only when what was under way is stored. */
@@ -99,14 +124,30 @@ if (app.isPackaged && process.argv.some((argument) => argument.startsWith('--rem
   registerWindowScheme();
   denyByDefault();
   const started = start();
-  app.on('second-instance', (_event, argv, workingFolder) => {
-    void started.then((show) => show(askedWorkspace(userData, argv, workingFolder)));
-  });
+  const answer = (again: Start) => void started.then((show) => show(again));
+  app.on('second-instance', (_event, argv, workingFolder) => answer(readStart(argv, workingFolder)));
   app.on('activate', () => {
     void started.then((show) => {
-      if (workbenches.size === 0) show(askedWorkspace(userData, process.argv, process.cwd()));
+      const { workspacePath } = readStart(process.argv, process.cwd());
+      if (workbenches.size === 0) show({ workspacePath, asked: [] });
     });
   });
+  const open = (asked: AskedOpening | undefined) => {
+    if (asked) answer({ workspacePath: undefined, asked: [asked] });
+  };
+  // macOS hands over links and files in this way, and nowhere else.
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    open(openingOfLink(url));
+  });
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    open(openingOfFile(path, '/'));
+  });
+  // On the other systems the package's own entries say it; there, nothing of the person's is changed by a start.
+  if (app.isPackaged && process.platform === 'win32') {
+    app.setAsDefaultProtocolClient('portside', process.execPath, ['--']);
+  }
 } else {
   app.quit();
 }

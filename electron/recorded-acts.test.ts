@@ -47,6 +47,7 @@ const asks: readonly Operation[] = [
   'live.watch',
   'menu.watch',
   'notifications.read',
+  'openings.watch',
   'package.verify',
   'processes.list',
   'response.plan',
@@ -125,6 +126,7 @@ const argued: Partial<Record<Operation, string>> = {
   'raised-alerts.tell': 'A copy for the filter of what the runs of the rules keep.',
   'scores.refresh': 'Computed anew from the same evidence; nobody decided anything.',
   'theme.set': 'How the window looks to one person.',
+  'window.open': 'Another window shows what is there already.',
 };
 
 const texts: Readonly<Record<string, object>> = {

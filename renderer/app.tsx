@@ -10,8 +10,9 @@ import { ImporterContext, type ImportRunner, useImporter, useImportRunner } from
 import type { WorkbenchClient } from './ipc.ts';
 import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
-import { adoptWorkspace, choose, goTo, useChoices, useZone, type ViewName } from './state.ts';
+import { adoptWorkspace, choose, goTo, shareChoices, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
+import { useOpenings } from './use-openings.ts';
 import { CasesView } from './views/cases.tsx';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
@@ -20,6 +21,7 @@ import { LiveView } from './views/live.tsx';
 import { RulesView } from './views/rules.tsx';
 import { SourcesView } from './views/sources.tsx';
 import { useDecide } from './views/use-decide.ts';
+import { useOpenBeside } from './views/use-open-beside.ts';
 import { BugBoundary } from './widgets/bug-boundary.tsx';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
@@ -204,6 +206,9 @@ function Workbench() {
   useEffect(() => {
     if (path !== undefined) adoptWorkspace(path);
   }, [path]);
+  useEffect(shareChoices, []);
+  useOpenings(path !== undefined);
+  useOpenBeside();
 
   useLend(
     'importer',

@@ -2,6 +2,7 @@ import { createContext, useContext, useEffect, useSyncExternalStore } from 'reac
 import { assertExists } from '../shared/base/assert.ts';
 import type { CommandId } from '../shared/model/commands.ts';
 import { commands, isBareKey } from '../shared/model/commands.ts';
+import type { LinkTarget } from '../shared/model/portside-link.ts';
 import { filterWords, unfiltered } from './queue-choice.ts';
 import { choose, emptyEvidence, goTo, stepBack, useChoices } from './state.ts';
 
@@ -11,6 +12,10 @@ export interface ViewParts {
   readonly queue: { step(by: number): void; focusFilter(): void };
   /** The finding on the right. */
   readonly finding: { setState(state: 'open' | 'acknowledged'): void; copyLink(): void };
+  /** The case that is shown. */
+  readonly file: { readonly id: string; copyLink(): void };
+  /** Opens another window. */
+  readonly beside: { open(target: LinkTarget): void };
   /** Decisions about findings, wherever one is. */
   readonly decisions: { undo(): void };
   /** The timeline. */
@@ -46,6 +51,12 @@ export function makeCommands(): Commands {
   const changed = () => {
     for (const listener of listeners) listener();
   };
+  /** The finding or case that the view is about. */
+  const subject = (): LinkTarget | undefined => {
+    const { view, findingId } = useChoices.getState();
+    if (view === 'cases') return parts.file && { kind: 'case', id: parts.file.id };
+    return view === 'investigate' && findingId !== undefined ? { kind: 'finding', id: findingId } : undefined;
+  };
   const hasFinding = () => useChoices.getState().findingId !== undefined;
 
   const actions: Readonly<Record<CommandId, Action>> = {
@@ -64,6 +75,14 @@ export function makeCommands(): Commands {
     'live.mark': { run: () => parts.live?.mark(), when: () => parts.live?.isRunning ?? false },
     'processes.copy-csv': { run: () => parts.processes?.copyCsv(), when: () => parts.processes !== undefined },
     'finding.copy-link': { run: () => parts.finding?.copyLink(), when: () => parts.finding !== undefined },
+    'case.copy-link': { run: () => parts.file?.copyLink(), when: () => parts.file !== undefined },
+    'window.open': {
+      run: () => {
+        const target = subject();
+        if (target) parts.beside?.open(target);
+      },
+      when: () => parts.beside !== undefined && subject() !== undefined,
+    },
     'palette.open': { run: () => choose({ dialog: 'palette' }) },
     'view.investigate': { run: () => goTo({ view: 'investigate' }) },
     'view.live': { run: () => goTo({ view: 'live' }) },

@@ -99,7 +99,18 @@ export interface Choices {
   /** Columns the person switched on or off; the others follow the width. */
   readonly processColumns: Readonly<Partial<Record<ProcessColumn, boolean>>>;
   readonly isTimelineTable: boolean;
-  readonly dialog: 'palette' | 'shortcuts' | 'about' | 'settings' | 'audit' | 'support' | 'close-finding' | undefined;
+  readonly dialog:
+    | 'palette'
+    | 'shortcuts'
+    | 'about'
+    | 'settings'
+    | 'audit'
+    | 'support'
+    | 'close-finding'
+    | 'package'
+    | undefined;
+  /** The case package that the dialog of packages shows. */
+  readonly openedPackage: PackageOpening | undefined;
   readonly back: readonly Place[];
   readonly forward: readonly Place[];
 }
@@ -123,6 +134,7 @@ const ofWorkspace = {
   queue: emptyQueue,
   evidence: emptyEvidence,
   dialog: undefined,
+  openedPackage: undefined,
   back: [],
   forward: [],
 } satisfies Partial<Choices>;
@@ -137,18 +149,33 @@ const initial: Choices = {
   savedQueues: [],
 };
 
+const keptName = 'portside.choices';
+/** Choices that are the same in every window of the person. */
+const sharedChoices = ['theme', 'zoneKind', 'savedQueues', 'processColumns'] satisfies readonly (keyof Choices)[];
+
 export const useChoices = create<Choices>()(
   persist(() => initial, {
-    name: 'portside.choices',
+    name: keptName,
     version: 1,
-    storage: createJSONStorage(() => window.localStorage),
-    partialize: ({ dialog, back, forward, writesAsked, markedIds, undo, ruleRun, ...kept }) => kept,
+    storage: createJSONStorage(() => choicesStorage(sharedChoices)),
+    partialize: ({ dialog, openedPackage, back, forward, writesAsked, markedIds, undo, ruleRun, ...kept }) => kept,
     merge(kept, now) {
       const choices = { ...now, ...(kept as Partial<Choices>) };
       return { ...choices, queue: wholeQueue(choices.queue) };
     },
   }),
 );
+
+/** Takes over what is chosen for all windows in another one, from now on. Returns what ends it. */
+export function shareChoices(): () => void {
+  return followOtherWindows(keptName, sharedChoices, (change) => {
+    const { theme, zoneKind, savedQueues, processColumns } = useChoices.getState();
+    const own: Readonly<Record<string, unknown>> = { theme, zoneKind, savedQueues, processColumns };
+    const isNews = Object.entries(change).some(([key, value]) => JSON.stringify(value) !== JSON.stringify(own[key]));
+    // Kept by the same program a moment ago; what is the same is not set, or two windows would answer each other forever.
+    if (isNews) choose(change as Partial<Choices>);
+  });
+}
 
 /** Changes choices. Not a React thing: commands and event handlers call it from anywhere. */
 export function choose(change: Partial<Choices>): void {

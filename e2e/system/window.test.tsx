@@ -56,6 +56,8 @@ beforeAll(async () => {
     isMuted: true,
     setMuted: async () => undefined,
     menuCommands: makeFeed(),
+    openings: makeFeed(),
+    openBeside: () => undefined,
     engineState: { kind: 'ready' },
     engineStates: makeFeed(),
     versions: { portside: '0.0.0', node: process.versions.node },

@@ -5,14 +5,15 @@ import { openSettings, type Settings } from '../platform/settings.ts';
 import { type AppSettings, appSettingsSchema } from './app-settings.ts';
 import { setMenu } from './menu.ts';
 import { openSecretVault, toCipher } from './secret-vault.ts';
-import type { WindowFrame } from './window.ts';
-import { openWorkbench, type Workbench } from './workbench.ts';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
 
 /** What all windows of the program share. It is loaded after the first window shows. */
 export interface Desk {
   readonly settings: Settings<AppSettings>;
   readonly setMenu: typeof setMenu;
-  openWorkbench(workspacePath: string, frame: WindowFrame): Workbench;
+  openWorkbench(
+    place: Pick<WorkbenchOptions, 'workspacePath' | 'frame' | 'openFrame' | 'onFocus' | 'onClosed'>,
+  ): Workbench;
 }
 
 export async function openDesk(options: {
@@ -27,6 +28,6 @@ export async function openDesk(options: {
   return {
     settings,
     setMenu,
-    openWorkbench: (workspacePath, frame) => openWorkbench({ ...options, workspacePath, frame, secrets, settings }),
+    openWorkbench: (place) => openWorkbench({ ...options, ...place, secrets, settings }),
   };
 }

@@ -2,7 +2,7 @@ import { app, BrowserWindow, ipcMain, nativeTheme, screen } from 'electron';
 import type { Contract, Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
-import { windowOrigin } from '../../shared/ipc/window-bridge.ts';
+import { besideMark, windowOrigin } from '../../shared/ipc/window-bridge.ts';
 import type { Log } from '../platform/log.ts';
 import type { AppSettings } from './app-settings.ts';
 import { fileChannel, messageChannel, replyChannel } from './channels.ts';
@@ -71,9 +71,11 @@ export function openWindow(options: {
   readonly preload: string;
   /** Where the window was when it was closed last. */
   readonly place: AppSettings['window'];
+  /** Whether it is a further window of an open workspace: its page keeps what was chosen there apart. */
+  readonly isBeside?: boolean;
   readonly log: Log;
 }): WindowFrame {
-  const { preload, place, log } = options;
+  const { preload, place, isBeside = false, log } = options;
   const window = new BrowserWindow({
     ...startBounds(place),
     minWidth: smallest.width,
@@ -123,7 +125,7 @@ export function openWindow(options: {
     server?.close();
     open.delete(contentsId);
   });
-  void window.loadURL(`${windowOrigin}/`);
+  void window.loadURL(`${windowOrigin}/${isBeside ? besideMark : ''}`);
 
   return {
     window,

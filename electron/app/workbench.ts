@@ -1,35 +1,44 @@
-import { join } from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electron';
-import { Failure, isCancelled } from '../../shared/base/failure.ts';
-import { workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
+import { basename, join } from 'node:path';
+import { app, type BrowserWindow } from 'electron';
+import { Failure, fail, isCancelled } from '../../shared/base/failure.ts';
+import type { LinkTarget } from '../../shared/model/portside-link.ts';
 import { makeKibanaBook } from '../cases/kibana-book.ts';
 import { makeSourceService, type SecretKeeper } from '../evidence/source-service.ts';
-import { makeHandlers } from '../handlers.ts';
-import { makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
 import type { Settings } from '../platform/settings.ts';
 import { startRuleSchedule } from '../rules/rule-schedule.ts';
 import { makeServices } from '../services.ts';
 import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
-import { type EngineHost, startEngineHost } from './engine-host.ts';
-import { printToPdf, showPage } from './print.ts';
+import { type AskedOpening, isRegularFile } from './asked-openings.ts';
+import { startEngineHost } from './engine-host.ts';
 import type { WindowFrame } from './window.ts';
+import { answerWindow, type WorkbenchWindow } from './workbench-window.ts';
 
-/** A workspace that is open: its window, its engine and what joins them. */
+/** A workspace that is open: its windows, its engine and what joins them. */
 export interface Workbench {
-  readonly window: BrowserWindow;
-  readonly engine: EngineHost;
-  /** Resolves after the window was closed, when all that was under way is stored and the engine has ended. */
+  /** Resolves after its last window was closed, when all that was under way is stored and the engine has ended. */
   readonly ended: Promise<void>;
-  /** Passes a command of the native menu to the page. */
-  runCommand(command: string): void;
+  /** Whether a window is one of this workspace. */
+  has(window: BrowserWindow): boolean;
+  /** Brings the window that had the focus last to the front. */
+  focus(): void;
+  /** Has the front window show what was asked, as far as it is there. */
+  show(asked: readonly AskedOpening[]): void;
+  /** Passes a command of the native menu to the page of a window; to the front window's without one of its own. */
+  runCommand(command: string, window: BrowserWindow | null): void;
 }
 
-/** Opens a workspace in a window that shows already; the engine starts beside it. */
-export function openWorkbench(options: {
+/** Windows on one workspace at once. */
+const mostWindows = 8;
+/** How far another window stands right of and below the one it was opened from, in pixels. */
+const besidePx = 32;
+
+export interface WorkbenchOptions {
   readonly workspacePath: string;
   readonly frame: WindowFrame;
+  /** Opens a further window, which keeps nothing of what it chose when it closes. */
+  readonly openFrame: (place: NonNullable<AppSettings['window']>) => WindowFrame;
   /** Folder of the built program (`out`). */
   readonly built: string;
   /** The person's own folder: their sources are there. */
@@ -37,12 +46,17 @@ export function openWorkbench(options: {
   readonly secrets: SecretKeeper;
   readonly settings: Settings<AppSettings>;
   readonly log: Log;
-}): Workbench {
+  /** Called when a window of the workspace got the focus. */
+  readonly onFocus: () => void;
+  /** Called when its last window was closed. */
+  readonly onClosed: () => void;
+}
+
+/** Opens a workspace in a window that shows already; the engine starts beside it. */
+export function openWorkbench(options: WorkbenchOptions): Workbench {
   const { workspacePath, built, userData, secrets, settings, log } = options;
-  const { window, tokens } = options.frame;
-  const menuCommands = makeFeed<{ readonly command: string }>();
   const sources = makeSourceService({ userData, workspacePath, secrets, onUse: () => engine.changeSource() });
-  const engine: EngineHost = startEngineHost({
+  const engine = startEngineHost({
     entry: join(built, 'main', 'engine.js'),
     workspacePath,
     readOpening: () => sources.opening(),
@@ -61,98 +75,80 @@ export function openWorkbench(options: {
   });
   services.live.shipping?.resume().catch((error: unknown) => log.bug('shipping.resume', error));
 
-  const handlers = makeHandlers(services, {
-    chooseFiles: async (kind) => {
-      const chosen = await dialog.showOpenDialog(window, {
-        title: kind === 'rules' ? 'Import rules' : 'Import evidence',
-        buttonLabel: 'Import',
-        properties: ['openFile', 'multiSelections'],
-        filters: [
-          kind === 'rules'
-            ? { name: 'Rules', extensions: ['toml', 'ndjson', 'json'] }
-            : { name: 'Evidence', extensions: ['ndjson', 'jsonl', 'json', 'csv', 'parquet', 'gz', 'log', 'txt'] },
-          { name: 'All files', extensions: ['*'] },
-        ],
-      });
-      return chosen.canceled ? [] : chosen.filePaths.map((path) => tokens.add(path));
-    },
-    takeFile: (token) => tokens.take(token),
-    sources,
-    kibana: makeKibanaBook({ userData, secrets }),
-    chooseCaFile: async () => {
-      const chosen = await dialog.showOpenDialog(window, {
-        title: 'Certificate authority',
-        buttonLabel: 'Trust',
-        properties: ['openFile'],
-        filters: [
-          { name: 'Certificates', extensions: ['pem', 'crt', 'cer'] },
-          { name: 'All files', extensions: ['*'] },
-        ],
-      });
-      return chosen.canceled ? undefined : chosen.filePaths[0];
-    },
-    writeClipboard: (text) => clipboard.writeText(text),
-    chooseTarget: async (suggestedName) => {
-      const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });
-      return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
-    },
-    chooseFolder: async () => {
-      const chosen = await dialog.showOpenDialog(window, {
-        title: 'Save the support bundle',
-        buttonLabel: 'Save here',
-        properties: ['openDirectory', 'createDirectory'],
-      });
-      return chosen.canceled ? undefined : chosen.filePaths[0];
-    },
-    userData,
-    printPdf: printToPdf,
-    showPage: (html, title) => showPage(window, html, title),
-    get theme() {
-      return settings.value.theme;
-    },
-    setTheme: (theme) => {
-      nativeTheme.themeSource = theme;
-      return settings.set({ theme });
-    },
-    get isMuted() {
-      return settings.value.isMuted;
-    },
-    setMuted: (isMuted) => settings.set({ isMuted }),
-    menuCommands,
-    get engineState() {
-      return engine.state;
-    },
-    engineStates: engine.states,
-    versions: { portside: app.getVersion(), electron: process.versions.electron, node: process.versions.node },
-  });
+  /** In the order in which they had the focus, the last one first. */
+  let windows: readonly WorkbenchWindow[] = [];
+  let opened = 0;
+  const notifier = makeAlertNotifier(
+    () => windows[0]?.window,
+    () => settings.value.isMuted,
+  );
+  const ending = new AbortController();
+  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => void end().then(resolve)));
 
-  options.frame.answer(workbenchOperations, handlers);
-  window.on('close', () => {
-    const isMaximized = window.isMaximized();
-    void settings.set({ window: { ...window.getNormalBounds(), isMaximized } }).catch((error) => {
+  async function end(): Promise<void> {
+    void schedule.stop();
+    // What the capture still holds is stored before the engine goes.
+    try {
+      await services.live.stop();
+    } finally {
+      try {
+        await services.live.shipping?.close();
+      } finally {
+        await engine.stop();
+      }
+    }
+  }
+
+  function add(frame: WindowFrame): WorkbenchWindow {
+    const { window } = frame;
+    const own = answerWindow(frame, {
+      services,
+      engine,
+      sources,
+      kibana: makeKibanaBook({ userData, secrets }),
+      settings,
+      userData,
+      openBeside: (target) => openBeside(window, target),
+    });
+    opened += 1;
+    windows = [own, ...windows];
+    window.setTitle(`${services.workspaceName}${opened > 1 ? ` (${opened})` : ''} – ${app.name}`);
+    window.on('focus', () => {
+      windows = [own, ...windows.filter((one) => one !== own)];
+      notifier.forget();
+      options.onFocus();
+    });
+    window.on('closed', () => {
+      windows = windows.filter((one) => one !== own);
+      if (windows.length > 0) return;
+      notifier.forget();
+      options.onClosed();
+      ending.abort();
+    });
+    return own;
+  }
+
+  function openBeside(from: BrowserWindow, target: LinkTarget): void {
+    if (windows.length >= mostWindows) {
+      throw fail('bad-input', `${mostWindows} windows are open on this workspace.`, 'Close one of them first.');
+    }
+    const { x, y, width, height } = from.getNormalBounds();
+    const place = { x: x + besidePx, y: y + besidePx, width, height, isMaximized: false };
+    add(options.openFrame(place)).showTarget(target);
+  }
+
+  const first = add(options.frame).window;
+  first.on('close', () => {
+    const isMaximized = first.isMaximized();
+    void settings.set({ window: { ...first.getNormalBounds(), isMaximized } }).catch((error) => {
       log.bug('window.close', error);
     });
   });
-  window.setTitle(`${services.workspaceName} – ${app.name}`);
-  const ended = new Promise<void>((resolve) => {
-    // What the capture still holds is stored before the engine goes.
-    window.on(
-      'closed',
-      () =>
-        void services.live
-          .stop()
-          .finally(() => services.live.shipping?.close())
-          .finally(() => engine.stop().finally(resolve)),
-    );
-  });
-  const opened = new AbortController();
-  window.on('closed', () => opened.abort());
-  const notify = makeAlertNotifier(window, () => settings.value.isMuted);
   const schedule = startRuleSchedule({
     service: services.rules,
     onOutcome: ({ alerts }) => {
       if (alerts.length === 0) return;
-      notify(alerts);
+      notifier.tell(alerts);
       services.raisedAlerts.emit(alerts);
       services.changes.emit();
     },
@@ -161,16 +157,36 @@ export function openWorkbench(options: {
       if (!(error instanceof Failure)) log.bug('rules.schedule', error);
     },
   });
-  window.on('closed', () => void schedule.stop());
   engine.states.listen(({ kind }) => {
     if (kind !== 'ready') return;
     // A new engine process may follow one that died between a decision's journal and its own record of it.
-    services.restoreDecisions(opened.signal).then(
+    services.restoreDecisions(ending.signal).then(
       () => services.changes.emit(),
       (error) => {
         if (!isCancelled(error) && !(error instanceof Failure)) log.bug('decisions.restore', error);
       },
     );
   });
-  return { window, engine, ended, runCommand: (command) => menuCommands.emit({ command }) };
+  return {
+    ended,
+    has: (window) => windows.some((one) => one.window === window),
+    focus() {
+      const window = windows[0]?.window;
+      if (window?.isMinimized()) window.restore();
+      window?.focus();
+    },
+    show(asked) {
+      for (const one of asked) {
+        if (one.kind !== 'file') windows[0]?.showTarget(one);
+        else {
+          void isRegularFile(one.path).then((isThere) => {
+            if (isThere) windows[0]?.showPackage({ path: one.path, name: basename(one.path) });
+          });
+        }
+      }
+    },
+    runCommand(command, window) {
+      (windows.find((one) => one.window === window) ?? windows[0])?.runCommand(command);
+    },
+  };
 }

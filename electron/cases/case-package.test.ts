@@ -56,6 +56,18 @@ describe('a package', () => {
       problems: [],
       head: exported.head,
       keyFingerprint: set.key.fingerprint,
+      contents: {
+        caseId: id,
+        isRedacted: false,
+        changedAtMs: Date.parse('2026-11-19T22:40:00Z'),
+        portside: '0.1.0',
+        title: 'rundll32.exe to a removable device, ws-042',
+        openedBy: 'r.osei',
+        openedAtMs: Date.parse('2026-11-19T22:40:00Z'),
+        verdict: { verdict: 'likely-exfiltration', text: 'See steps.', actor: 'r.osei' },
+        findings: [{ process: 'rundll32.exe', host: 'ws-042', score: 89 }],
+        exhibits: 7,
+      },
     });
     set.time.wall += 86_400_000;
     const again = await exportPackage(set, id, { path: join(set.folder, 'again.zip') }, quietCall);
@@ -144,7 +156,9 @@ describe('a package', () => {
     // Lists of the settings hold words and accounts of the company; its thresholds do not.
     expect(bytes).toContain('historyDays');
     expect(bytes).not.toContain('sensitiveWords');
-    expect(await verifyPackage(path)).toMatchObject({ ok: true });
+    const found = await verifyPackage(path);
+    expect(found).toMatchObject({ ok: true });
+    expect(Object.keys(found.contents ?? {})).toEqual(['caseId', 'isRedacted', 'changedAtMs', 'portside']);
   });
 
   it('has tables for DFIR-IRIS and Timesketch with the columns that their imports want', async () => {

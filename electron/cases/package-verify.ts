@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { replayCase } from '../../shared/analysis/case-replay.ts';
 import { readJournal } from '../../shared/analysis/journal.ts';
 import { fail, messageOf, throwIfAborted } from '../../shared/base/failure.ts';
-import type { Verification } from '../../shared/model/case-file.ts';
+import type { PackageContents, Verification } from '../../shared/model/case-file.ts';
 import { sha256Of } from './journal-file.ts';
 import {
   isPackageName,
@@ -105,6 +105,32 @@ async function verifyHandle(handle: FileHandle, size: number, signal: AbortSigna
     problems: problems.slice(0, maxProblems),
     head: typeof manifest === 'string' ? undefined : manifest.case.head,
     keyFingerprint: signed.fingerprint,
+    ...(problems.length > 0 || typeof manifest === 'string'
+      ? {}
+      : { contents: contentsOf(manifest, contents.get(journalName)) }),
+  };
+}
+
+/** Most findings told of a package. */
+const maxFindingsTold = 100;
+
+function contentsOf(manifest: PackageManifest, journal: Buffer | undefined): PackageContents {
+  const file = journal && replayCase(readJournal(journal, 'case', sha256Of, manifest.case.id).entries);
+  return {
+    caseId: manifest.case.id,
+    isRedacted: manifest.isRedacted,
+    changedAtMs: Date.parse(manifest.case.changedAt),
+    portside: manifest.portside,
+    ...(file && {
+      title: file.title,
+      openedBy: file.openedBy,
+      openedAtMs: file.openedAtMs,
+      verdict: file.verdict && { verdict: file.verdict.verdict, text: file.verdict.text, actor: file.verdict.actor },
+      findings: file.findings
+        .slice(0, maxFindingsTold)
+        .map(({ finding: { process, host, score } }) => ({ process, host, score })),
+      exhibits: file.exhibits.length,
+    }),
   };
 }
 

@@ -20,6 +20,32 @@ export function makeFeed<T>(): Feed<T> {
   };
 }
 
+/** Like a feed, but what comes while nobody listens waits for the next listener: at most `most` items, the newest. */
+export function makeMailbox<T>(most: number): Feed<T> {
+  const feed = makeFeed<T>();
+  let listeners = 0;
+  let waiting: readonly T[] = [];
+  return {
+    emit(item) {
+      if (listeners === 0) waiting = [...waiting, item].slice(-most);
+      else feed.emit(item);
+    },
+    listen(listener) {
+      const stop = feed.listen(listener);
+      let isListening = true;
+      listeners += 1;
+      const kept = waiting;
+      waiting = [];
+      for (const item of kept) listener(item);
+      return () => {
+        if (isListening) listeners -= 1;
+        isListening = false;
+        stop();
+      };
+    },
+  };
+}
+
 /** A subscription as a handler: passes everything on until the caller aborts, then ends as `cancelled`. */
 export function follow<T>(feed: Feed<T>, emit: (item: T) => void, signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

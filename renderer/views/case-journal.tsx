@@ -1,11 +1,14 @@
 import { Menu } from '@mantine/core';
-import { IconCheck, IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { IconAppWindow, IconCheck, IconLink, IconX } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
 import { formatCounted } from '../../shared/base/format.ts';
 import type { CaseEntry, CaseFile, CaseStatus, CaseSummary } from '../../shared/model/case-file.ts';
+import { toPortsideLink } from '../../shared/model/portside-link.ts';
+import { useLend } from '../commands.ts';
 import { useAct } from '../queries.ts';
 import { goTo } from '../state.ts';
+import { CommandButton } from '../widgets/command-button.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
@@ -31,6 +34,14 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
   const record = useAct('case.record', caseQuestions);
   const verify = useAct('case.verify');
   const copy = useAct('clipboard.write');
+  const copyMutate = copy.mutate;
+  useLend(
+    'file',
+    useMemo(
+      () => ({ id: file.id, copyLink: () => copyMutate({ text: toPortsideLink({ kind: 'case', id: file.id }) }) }),
+      [copyMutate, file.id],
+    ),
+  );
   const [note, setNote] = useState('');
   const [isDeciding, setIsDeciding] = useState(false);
   const isReadOnly = file.damage !== undefined;
@@ -46,6 +57,8 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
             <Name text={file.title} isClipped />
           </h1>
           <span className={`tag ${isClosed ? 'ok' : 'info'}`}>{statusTitles[file.status]}</span>
+          <CommandButton id="case.copy-link" icon={IconLink} isTitleHidden className="btn sm quiet" />
+          <CommandButton id="window.open" icon={IconAppWindow} isTitleHidden className="btn sm quiet" />
           <button
             type="button"
             className="btn sm"

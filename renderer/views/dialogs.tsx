@@ -5,12 +5,15 @@ import { type CommandId, commands as commandTable } from '../../shared/model/com
 import { parsePortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands } from '../commands.ts';
 import { useAsk } from '../queries.ts';
+import { showLink } from '../show-link.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
+import { packageTexts } from '../texts/package.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
 import { About } from './about.tsx';
 import { Audit } from './audit.tsx';
+import { PackageContentsView } from './package-contents.tsx';
 import { SettingsForm } from './settings.tsx';
 import { Support } from './support.tsx';
 import { useDecide } from './use-decide.ts';
@@ -40,6 +43,9 @@ export function Dialogs() {
       </Dialog>
       <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
         <CloseFinding />
+      </Dialog>
+      <Dialog title={packageTexts.title} isOpen={dialog === 'package'} width={560}>
+        <PackageContentsView />
       </Dialog>
       <Dialog title="Find or run a command" isOpen={dialog === 'palette'} width={560} isTitleHidden>
         <Palette />
@@ -241,10 +247,7 @@ function Palette() {
         key: `link ${link.id}`,
         kind: link.kind === 'finding' ? 'Finding' : 'Case',
         title: `Open ${link.id}`,
-        run: () =>
-          link.kind === 'finding'
-            ? goTo({ view: 'investigate', findingId: link.id }, { findingTab: 'steps' })
-            : goTo({ view: 'cases', caseId: link.id }),
+        run: () => showLink(link),
       });
     }
     if (!isAsking) return list;

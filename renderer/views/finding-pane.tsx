@@ -3,7 +3,8 @@ import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { formatBytes, formatCounted, formatSpan } from '../../shared/base/format.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
-import { useLend } from '../commands.ts';
+import { toPortsideLink } from '../../shared/model/portside-link.ts';
+import { useCommands, useLend } from '../commands.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose, type FindingTab, goTo, useChoices, useZone } from '../state.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
@@ -76,6 +77,7 @@ function Finding({ finding }: { finding: FindingRow }) {
   const { decide, error: decideError } = useDecide();
   const copy = useAct('clipboard.write');
   const { done } = useStepMarks(finding.id);
+  const { run } = useCommands();
 
   const copyMutate = copy.mutate;
   useLend(
@@ -83,7 +85,7 @@ function Finding({ finding }: { finding: FindingRow }) {
     useMemo(
       () => ({
         setState: (state: 'open' | 'acknowledged') => decide([finding.id], state),
-        copyLink: () => copyMutate({ text: `portside://finding/${encodeURIComponent(finding.id)}` }),
+        copyLink: () => copyMutate({ text: toPortsideLink({ kind: 'finding', id: finding.id }) }),
       }),
       [decide, copyMutate, finding.id],
     ),
@@ -139,6 +141,8 @@ function Finding({ finding }: { finding: FindingRow }) {
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => copyMutate({ text: finding.id })}>Copy the id</Menu.Item>
+            <Menu.Item onClick={() => run('finding.copy-link')}>Copy a link</Menu.Item>
+            <Menu.Item onClick={() => run('window.open')}>Open in a new window</Menu.Item>
             <Menu.Item onClick={() => goTo({ view: 'devices', deviceId: finding.device })}>Show the device</Menu.Item>
             <Menu.Item
               onClick={() => showWrites({ title: `All writes of ${finding.user}`, filter: { users: [finding.user] } })}

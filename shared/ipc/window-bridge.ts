@@ -14,3 +14,6 @@ export interface WindowBridge {
 
 /** The page's only origin. */
 export const windowOrigin = 'app://portside';
+
+/** Ends the address of a page that is a further window of an open workspace. */
+export const besideMark = '#beside';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
+import type { Opening } from '../model/opening.ts';
 import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
 import { auditOperations } from './audit-operations.ts';
 import { caseOperations } from './case-operations.ts';
@@ -63,6 +64,20 @@ export const workbenchOperations = {
 
   /** Emits the id of each command the person chose in the native menu; ends only when aborted. */
   'menu.watch': operation(z.strictObject({})).emits<{ readonly command: string }>().returns<never>(),
+
+  /**
+   * Emits what the window is asked from outside to show: followed links, opened case packages. What was asked before
+   * anybody listened comes first. Ends only when aborted.
+   */
+  'openings.watch': operation(z.strictObject({})).emits<Opening>().returns<never>(),
+
+  /**
+   * Opens another window on the same workspace, at a finding or case. It chooses for itself; evidence and decisions are
+   * shared. Fails with `bad-input` where too many windows are open.
+   */
+  'window.open': operation(
+    z.strictObject({ kind: z.enum(['finding', 'case']), id: z.string().min(1).max(128) }),
+  ).returns<Record<string, never>>(),
 
   /** The theme the person chose; kept with the application, so that the next window opens in its colour. */
   'theme.read': operation(z.strictObject({})).returns<{ readonly theme: 'system' | 'light' | 'dark' }>(),

@@ -301,6 +301,27 @@ export interface CaseSummary {
   readonly damage?: string | undefined;
 }
 
+/** How files of case packages are named: with Portside's own ending, which systems open with it, or as the zip they are. */
+export const packageExtensions = ['portside', 'zip'] as const;
+
+/** What stands in a package that verifies. A redacted one names nobody: it tells its case and its date only. */
+export interface PackageContents {
+  readonly caseId: string;
+  readonly isRedacted: boolean;
+  readonly changedAtMs: number;
+  /** Version of Portside that wrote it. */
+  readonly portside: string;
+  readonly title?: string | undefined;
+  readonly openedBy?: string | undefined;
+  readonly openedAtMs?: number | undefined;
+  readonly verdict?: { readonly verdict: CaseVerdict; readonly text: string; readonly actor: string } | undefined;
+  /** The first hundred findings. */
+  readonly findings?:
+    | readonly { readonly process: string; readonly host: string; readonly score: number }[]
+    | undefined;
+  readonly exhibits?: number | undefined;
+}
+
 /** What `verify` found, for a package or a case on the disk. */
 export interface Verification {
   readonly ok: boolean;
@@ -311,4 +332,6 @@ export interface Verification {
   /** What was checked, and with which key, where a signature was. */
   readonly head?: string | undefined;
   readonly keyFingerprint?: string | undefined;
+  /** What is in a package; only of one that verifies. */
+  readonly contents?: PackageContents | undefined;
 }

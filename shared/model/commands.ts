@@ -20,6 +20,7 @@ export interface Command {
 export const commands = [
   { id: 'import.choose', title: 'Import files…', menu: 'file', shortcut: 'CmdOrCtrl+O' },
   { id: 'import.demo', title: 'Open the demo', menu: 'file' },
+  { id: 'window.open', title: 'Open in a new window', menu: 'file', shortcut: 'CmdOrCtrl+N' },
   { id: 'import.cancel', title: 'Cancel the import' },
   { id: 'live.start', title: 'Watch this computer', menu: 'file' },
   { id: 'live.stop', title: 'Stop watching this computer', menu: 'file' },
@@ -27,6 +28,7 @@ export const commands = [
   { id: 'live.mark', title: 'Mark this moment…', menu: 'file', shortcut: 'M' },
   { id: 'processes.copy-csv', title: 'Copy the process table as CSV', menu: 'edit' },
   { id: 'finding.copy-link', title: 'Copy a link to the finding', menu: 'edit' },
+  { id: 'case.copy-link', title: 'Copy a link to the case', menu: 'edit' },
   { id: 'palette.open', title: 'Find or run a command', menu: 'edit', shortcut: 'CmdOrCtrl+K' },
   { id: 'view.investigate', title: 'Investigate', menu: 'go', shortcut: 'CmdOrCtrl+1' },
   { id: 'view.live', title: 'Live', menu: 'go', shortcut: 'CmdOrCtrl+2' },

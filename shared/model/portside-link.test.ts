@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePortsideLink } from './portside-link.ts';
+import { parsePortsideLink, toPortsideLink } from './portside-link.ts';
 
 describe('links', () => {
   test.each([
@@ -49,8 +49,9 @@ describe('links', () => {
     fc.assert(
       fc.property(hex, fc.integer({ min: 1970, max: 9999 }), fc.integer({ min: 1, max: 9999 }), (id, year, number) => {
         const caseId = `C-${year}-${String(number).padStart(4, '0')}`;
-        expect(parsePortsideLink(`portside://finding/F-${id}`)).toEqual({ kind: 'finding', id: `F-${id}` });
-        expect(parsePortsideLink(`portside://case/${caseId}`)).toEqual({ kind: 'case', id: caseId });
+        for (const target of [{ kind: 'finding', id: `F-${id}` } as const, { kind: 'case', id: caseId } as const]) {
+          expect(parsePortsideLink(toPortsideLink(target))).toEqual(target);
+        }
       }),
     );
   });

@@ -23,3 +23,8 @@ export function parsePortsideLink(text: string): LinkTarget | undefined {
   const caseId = casePattern.exec(link)?.[1];
   return caseId === undefined ? undefined : { kind: 'case', id: caseId.toUpperCase() };
 }
+
+/** The link to a finding or case, as `parsePortsideLink` reads it. */
+export function toPortsideLink({ kind, id }: LinkTarget): string {
+  return `portside://${kind}/${encodeURIComponent(id)}`;
+}
