@@ -14,6 +14,7 @@ import { makeCaseHandlers } from './cases/case-handlers.ts';
 import type { KibanaBook } from './cases/kibana-book.ts';
 import { noteActs } from './cases/noted-acts.ts';
 import { makeResponseHandlers } from './cases/response-handlers.ts';
+import { makeVerdictHandlers } from './cases/verdict-handlers.ts';
 import { demoEndMs, demoOptions, writeDemoNdjson } from './evidence/demo-files.ts';
 import { makeSourceHandlers } from './evidence/source-handlers.ts';
 import type { SourceService } from './evidence/source-service.ts';
@@ -216,6 +217,7 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...importHandlers(services, shell),
     ...shellHandlers(shell),
     ...triageHandlers(services),
+    ...makeVerdictHandlers(services.verdicts, () => services.changes.emit()),
     ...makeLiveHandlers(services.live),
     ...makeAuditHandlers(services.decisions),
     ...makeSupportHandlers(services, {

@@ -109,6 +109,8 @@ const recordedBy: Partial<Record<Operation, string>> = {
   'source.use': 'window source.use',
   'support.save': 'window support.save',
   'triage.mark': 'step.marked',
+  'verdict.give': 'finding.judged',
+  'verdict.take-back': 'finding.judged',
   'watch-list.add': 'rules addWatchItem',
   'watch-list.remove': 'rules removeWatchItem',
   'watch-list.restore': 'rules restoreWatchItem',
@@ -120,10 +122,11 @@ const argued: Partial<Record<Operation, string>> = {
   'case.attach': "The case's own chained journal has it, with the hash of the file.",
   'clipboard.write': 'It changes nothing that is kept.',
   'evidence.append': 'A live capture appends many times a minute; its start and stop are on record.',
+  'finding-verdicts.set': 'A copy for the scores of the verdicts on record.',
   'live.mark': 'A note in the log of the capture; no evidence and no decision changes.',
   'notifications.set': 'How the window behaves for one person.',
-  'rules.run': 'A run keeps its own record, and repeats what the rules on record say.',
   'raised-alerts.tell': 'A copy for the filter of what the runs of the rules keep.',
+  'rules.run': 'A run keeps its own record, and repeats what the rules on record say.',
   'scores.refresh': 'Computed anew from the same evidence; nobody decided anything.',
   'theme.set': 'How the window looks to one person.',
   'window.open': 'Another window shows what is there already.',
@@ -135,7 +138,14 @@ const texts: Readonly<Record<string, object>> = {
   rules: ruleActs,
   window: windowActs,
 };
-const kindsOfDecisions = ['consultation.recorded', 'device.decided', 'finding.decided', 'head.noted', 'step.marked'];
+const kindsOfDecisions = [
+  'consultation.recorded',
+  'device.decided',
+  'finding.decided',
+  'finding.judged',
+  'head.noted',
+  'step.marked',
+];
 
 test('every operation only asks, leaves an entry, or has a reason why not', () => {
   const all = new Set([...Object.keys(workbenchOperations), ...Object.keys(engineOperations)]);

@@ -15,6 +15,7 @@ import { noteActs } from './cases/noted-acts.ts';
 import { makeTriageCollector } from './cases/triage-collector.ts';
 import { makeTriageHandlers, restoreFindingStates, type TriageHandlers } from './cases/triage-handlers.ts';
 import { readTriageSettings } from './cases/triage-settings-file.ts';
+import { makeVerdictService, type VerdictService } from './cases/verdict-service.ts';
 import { loadWorkstationKey } from './cases/workstation-key.ts';
 import { type Feed, makeFeed } from './platform/feed.ts';
 import { userDataFolder } from './platform/user-data.ts';
@@ -33,6 +34,8 @@ export interface Services {
   /** What people decided: marks, states of findings, approved devices. */
   readonly decisions: Decisions;
   readonly triage: TriageHandlers;
+  /** Verdicts on findings, which move later scores. */
+  readonly verdicts: VerdictService;
   readonly cases: CaseStore;
   /** Cases with the key that signs them and the tests of innocent explanations. */
   readonly caseServices: CaseServices;
@@ -42,7 +45,7 @@ export interface Services {
   readonly raisedAlerts: Feed<readonly DetectionAlert[]>;
   /** The capture of this machine; who closes the workspace stops it first. */
   readonly live: LiveService;
-  /** Brings the engine's states of findings up to the decisions: after it started, and after an import. */
+  /** Brings the engine's states and verdicts of findings up to the decisions: after it started, and after an import. */
   restoreDecisions(signal: AbortSignal): Promise<void>;
   /** Emits after stored evidence or a decision about it changed. */
   readonly changes: Feed<void>;
@@ -93,6 +96,7 @@ export function makeServices(options: {
         )
       ).rows,
   });
+  const verdicts = makeVerdictService({ questions: engine, decisions });
   const caseStore = makeCaseStore({
     folder: join(workspacePath, 'cases'),
     questions: engine,
@@ -104,6 +108,7 @@ export function makeServices(options: {
       return sourceName();
     },
     version,
+    onVerdict: (given) => verdicts.takeCase(given, new AbortController().signal),
   });
   const cases = noteActs(caseStore, caseActs, noteAct);
   const ruleService = makeRuleService({
@@ -127,6 +132,7 @@ export function makeServices(options: {
       settings: readSettings,
       onMark: (findingId, mark) => cases.takeMark(findingId, mark),
     }),
+    verdicts,
     cases,
     caseServices: {
       cases,
@@ -143,7 +149,10 @@ export function makeServices(options: {
     rules,
     raisedAlerts: makeFeed(),
     live,
-    restoreDecisions: (signal) => restoreFindingStates(engine, decisions, signal),
+    restoreDecisions: async (signal) => {
+      await restoreFindingStates(engine, decisions, signal);
+      await verdicts.restore(signal);
+    },
     changes,
   };
 }

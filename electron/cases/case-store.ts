@@ -13,6 +13,7 @@ import type {
   CaseOpening,
   CaseState,
   CaseSummary,
+  CaseVerdict,
   Consultation,
   Exhibit,
   Verification,
@@ -81,6 +82,14 @@ export interface CaseStoreOptions {
   readonly settings?: (() => Promise<TriageSettings>) | undefined;
   readonly actor?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** Called after a verdict is on record, with the findings it is about. */
+  readonly onVerdict?:
+    | ((given: {
+        readonly id: string;
+        readonly findings: readonly FindingRow[];
+        readonly verdict: CaseVerdict;
+      }) => Promise<void>)
+    | undefined;
 }
 
 const idPattern = /^C-\d{4}-\d{4,6}$/;
@@ -305,13 +314,18 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
     },
 
     async record(id, change) {
+      let findings: readonly FindingRow[] = [];
       const entry = await within(id, async (journal, state) => {
         checkChange(state, change);
+        findings = state.findings.map(({ finding }) => finding);
         await journal.append([{ kind: change.kind, payload: change.payload }]);
         return replayCase(journal.entries)?.entries.at(-1);
       });
       if (!entry) throw new Error('The entry just written is missing.');
-      if (change.kind === 'verdict.given') await noteHead(id, 'verdict');
+      if (change.kind === 'verdict.given') {
+        await noteHead(id, 'verdict');
+        await options.onVerdict?.({ id, findings, verdict: change.payload.verdict });
+      }
       // The finding shows the same mark wherever it is looked at, with a case or without.
       if (change.kind === 'step.marked') {
         const { findingId, step, state, note } = change.payload;

@@ -1,3 +1,4 @@
+import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
 import { formatBytes } from '../../shared/base/format.ts';
 import { sha256Hex } from '../../shared/base/sha-256.ts';
 import { bucketStart, dayMs, hourMs, type Span } from '../../shared/base/time.ts';
@@ -127,7 +128,7 @@ async function hasRecords(jobIds: readonly string[], sources: RuleSources, signa
 /** Whether nothing adds more points to a finding than its bytes; facets stand in the order of what they are about, not of points. */
 function isMostlyVolume({ facets }: FindingRow): boolean {
   const bytes = facets.find(({ name }) => name === 'bytes')?.points ?? 0;
-  return bytes > 0 && facets.every(({ points }) => points <= bytes);
+  return bytes > 0 && facets.every((facet) => facet.points <= bytes || isVerdictFacet(facet));
 }
 
 /** The names that Elastic has given to one job over time. */
@@ -349,11 +350,10 @@ function ofFinding(
 ): Candidate {
   const wrote = `${finding.process} wrote ${formatBytes(finding.writtenBytes)} to ${finding.device} on ${finding.host} as ${finding.user}`;
   const [first] = finding.facets;
-  const why =
-    said ??
-    (first
-      ? `score ${Math.floor(score ?? 0)}, first for this: ${first.title}, ${first.figure}`
-      : `score ${Math.floor(score ?? 0)}`);
+  const { unmovedScore } = finding;
+  const isMoved = unmovedScore !== undefined && score === finding.score;
+  const scored = `score ${Math.floor(score ?? 0)}${isMoved ? ` (${Math.floor(unmovedScore)} without verdicts)` : ''}`;
+  const why = said ?? (first ? `${scored}, first for this: ${first.title}, ${first.figure}` : scored);
   return {
     alert: {
       ...ofRule(rule, { kind: 'finding', id: finding.id }, more),

@@ -13,6 +13,7 @@ import { responseOperations } from './response-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
 import { sourceOperations } from './source-operations.ts';
 import { supportOperations } from './support-operations.ts';
+import { verdictOperations } from './verdict-operations.ts';
 
 const findingId = z.string().max(128);
 
@@ -53,6 +54,7 @@ export const workbenchOperations = {
   ...sourceOperations,
   ...auditOperations,
   ...supportOperations,
+  ...verdictOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),
 
