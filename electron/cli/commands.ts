@@ -51,6 +51,7 @@ import {
   watchListRemoveCommand,
 } from './rule-commands.ts';
 import { supportCommand } from './support-command.ts';
+import { findingVerdictCommand } from './verdict-command.ts';
 import { watchCommand } from './watch-command.ts';
 import { workspaceCheckCommand, workspaceRebuildCommand, workspaceRescueCommand } from './workspace-commands.ts';
 
@@ -66,6 +67,7 @@ export const cliCommands: readonly CliCommand[] = [
   writesCommand,
   findingsCommand,
   findingCommand,
+  findingVerdictCommand,
   watchCommand,
   ruleListCommand,
   ruleShowCommand,

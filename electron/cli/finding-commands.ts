@@ -25,7 +25,8 @@ export const findingsCommand = command({
     const limit =
       readOption(values.limit, wholeNumber('--limit', 1, 1e12)) ?? (output.isJson ? undefined : usualTableRows);
     const by = readOption(values.by, oneOf('--by', ['host', 'user', 'process', 'device']));
-    const { engine, rules } = await openServices();
+    const { engine, rules, verdicts } = await openServices();
+    await verdicts.restore(signal);
     if (by !== undefined) {
       const groups = output.list<FindingGroup>(
         [
@@ -97,7 +98,8 @@ export const findingCommand = command({
   summary: 'Shows one finding with its whole explanation; --html as a page with the evidence of its steps.',
   options: { html: { type: 'boolean' } },
   async run({ values, operands, output, signal, openServices }) {
-    const { engine, triage, decisions, rules } = await openServices();
+    const { engine, triage, decisions, rules, verdicts } = await openServices();
+    await verdicts.restore(signal);
     const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
     if (values.html) {
       const steps: CollectedStep[] = [];
@@ -110,12 +112,18 @@ export const findingCommand = command({
     await output.document({ ...finding, alerts }, () => [
       `${finding.process} wrote ${formatBytes(finding.writtenBytes)} (${formatCount(finding.files)} files) to ${finding.device}`,
       `on ${finding.host} as ${finding.user}, ${formatIso(finding.startMs)} to ${formatIso(finding.endMs)}`,
-      `Portside score ${finding.score.toFixed(0)}; Elastic's would be ${finding.elastic.score.toFixed(0)} of at most ${finding.elastic.ceiling.toFixed(0)} on this host`,
+      `Portside score ${finding.score.toFixed(0)}${finding.unmovedScore === undefined ? '' : ` (${finding.unmovedScore.toFixed(0)} without verdicts)`}; Elastic's would be ${finding.elastic.score.toFixed(0)} of at most ${finding.elastic.ceiling.toFixed(0)} on this host`,
       ...(finding.coldStart ? [finding.coldStart] : []),
+      ...(finding.verdict
+        ? [
+            `judged ${finding.verdict.verdict} by ${finding.verdict.actor} at ${formatIso(finding.verdict.atMs)}${finding.verdict.note === '' ? '' : `: ${finding.verdict.note}`}`,
+          ]
+        : []),
       ...alerts.map(({ ruleName, raisedMs }) => `raised by ${ruleName} as of ${formatIso(raisedMs)}`),
       '',
       ...finding.facets.map(
-        ({ title, figure, text, points }) => `+${points.toFixed(0).padStart(3)}  ${title}: ${figure}. ${text}`,
+        ({ title, figure, text, points }) =>
+          `${points < -0.5 ? '-' : '+'}${Math.abs(points).toFixed(0).padStart(3)}  ${title}: ${figure}. ${text}`,
       ),
     ]);
     return undefined;

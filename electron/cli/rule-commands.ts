@@ -111,7 +111,8 @@ export const ruleRunCommand = command({
   async run({ values, output, signal, openServices }) {
     const atMs = readOption(values.at, (text) => parseTime(text, '--at'));
     const lookBackMs = readOption(values['look-back'], (text) => parseDuration(text, '--look-back'));
-    const { rules } = await openServices();
+    const { rules, verdicts } = await openServices();
+    await verdicts.restore(signal);
     const report = await runRules(rules, { atMs, lookBackMs, ruleIds: values.rule, signal });
     await output.document(report, () => [
       `As of ${formatIso(report.executedAtMs)}: ${report.candidates} candidates, ${report.alerts.length} new alerts, ${report.known} raised before, ${report.suppressed} hidden by exceptions, ${report.dropped} beyond the limit`,
