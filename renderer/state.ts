@@ -4,6 +4,8 @@ import type { TimeZone } from '../shared/base/format.ts';
 import type { Span } from '../shared/base/time.ts';
 import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
 import type { FindingState } from '../shared/model/finding.ts';
+import type { PackageOpening } from '../shared/model/opening.ts';
+import { choicesStorage, followOtherWindows } from './choices-storage.ts';
 import { emptyQueue, type QueueChoice, type SavedView, wholeQueue } from './queue-choice.ts';
 
 export type ViewName = 'investigate' | 'live' | 'devices' | 'cases' | 'sources' | 'rules';
