@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
 import { useMemo } from 'react';
+import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
 import { formatBytes, formatCounted, formatSpan } from '../../shared/base/format.ts';
 import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
 import { toPortsideLink } from '../../shared/model/portside-link.ts';
@@ -18,6 +19,7 @@ import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
 import { BenignTests } from './benign-tests.tsx';
 import { CaseTab } from './case-tab.tsx';
+import { FindingVerdictLine, VerdictFacets } from './finding-verdict.tsx';
 import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
 import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
 import { RaisedBy } from './raised-by.tsx';
@@ -93,8 +95,9 @@ function Finding({ finding }: { finding: FindingRow }) {
 
   const showWrites = (writesAsked: Parameters<typeof choose>[0]['writesAsked']) =>
     goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked });
-  const added = finding.facets.filter((facet) => Math.round(facet.points) > 0);
-  const hollow = finding.facets.filter((facet) => Math.round(facet.points) === 0 && facet.evidence > 0);
+  const reasons = finding.facets.filter((facet) => !isVerdictFacet(facet));
+  const added = reasons.filter((facet) => Math.round(facet.points) > 0);
+  const hollow = reasons.filter((facet) => Math.round(facet.points) === 0 && facet.evidence > 0);
   const mostPoints = Math.max(1, ...added.map((facet) => facet.points));
   const mostEvidence = Math.max(0.001, ...finding.facets.map((facet) => facet.evidence));
   const ceiling = ceilingWords(finding);
@@ -192,6 +195,7 @@ function Finding({ finding }: { finding: FindingRow }) {
             <b className="b">{ceiling.verdict}</b> {ceiling.reason}
           </p>
           <RaisedBy finding={finding} />
+          <FindingVerdictLine finding={finding} />
           {finding.coldStart ? (
             <p className="t11 warn">
               <Name text={finding.coldStart} />
@@ -213,6 +217,7 @@ function Finding({ finding }: { finding: FindingRow }) {
               onOpen={() => showWrites(writesBehind(facet, finding))}
             />
           ))}
+          <VerdictFacets finding={finding} />
           {added.length + hollow.length === 0 ? (
             <p className="t12 dim">Nothing about these writes is unusual for what is known.</p>
           ) : null}

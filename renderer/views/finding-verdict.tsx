@@ -1,0 +1,153 @@
+import { useState } from 'react';
+import { isVerdictFacet, verdictWords } from '../../shared/analysis/verdict-feedback.ts';
+import type { Facet, FindingRow } from '../../shared/model/finding.ts';
+import { type FindingVerdictKind, findingVerdictKinds } from '../../shared/model/finding-verdict.ts';
+import { type OperationName, useAct } from '../queries.ts';
+import { goTo } from '../state.ts';
+import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { TimeText } from '../widgets/figures.tsx';
+import { TextField } from '../widgets/form-field.tsx';
+import { Name } from '../widgets/name.tsx';
+import { Segments } from '../widgets/segments.tsx';
+
+/** What may be another after a verdict. */
+const moved: readonly OperationName[] = [
+  'findings.list',
+  'finding.read',
+  'finding-groups.list',
+  'scored-processes.list',
+];
+
+/** What was concluded about the finding itself, with a way to take it back; or a way to judge it. */
+export function FindingVerdictLine({ finding }: { finding: FindingRow }) {
+  const [isJudging, setJudging] = useState(false);
+  const { verdict } = finding;
+  if (verdict) {
+    return (
+      <p className="t11 dim">
+        <b className="b">{verdictWords[verdict.verdict]}</b>: judged
+        {verdict.caseId === undefined ? null : (
+          <>
+            {' '}
+            with{' '}
+            <button type="button" className="link" onClick={() => goTo({ view: 'cases', caseId: verdict.caseId })}>
+              {verdict.caseId}
+            </button>
+          </>
+        )}{' '}
+        by <Name text={verdict.actor} />, <TimeText atMs={verdict.atMs} />
+        {verdict.note === '' ? null : (
+          <>
+            . <Name text={verdict.note} />
+          </>
+        )}
+        . <TakeBack findingId={finding.id} />
+      </p>
+    );
+  }
+  if (isJudging) return <VerdictChoice finding={finding} onDone={() => setJudging(false)} />;
+  return (
+    <p className="t11 faint">
+      Not judged yet.{' '}
+      <button type="button" className="link" onClick={() => setJudging(true)}>
+        Judge it
+      </button>
+    </p>
+  );
+}
+
+function VerdictChoice({ finding, onDone }: { finding: FindingRow; onDone: () => void }) {
+  const give = useAct('verdict.give', moved);
+  const [verdict, setVerdict] = useState<FindingVerdictKind>();
+  const [note, setNote] = useState('');
+  const [isOld, setOld] = useState(false);
+  return (
+    <form
+      className="stack decide t12"
+      aria-label="Verdict on the finding"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (verdict === undefined) return;
+        give.mutate(
+          { findingId: finding.id, verdict, note: note.trim(), since: isOld ? 'finding' : 'now' },
+          { onSuccess: onDone },
+        );
+      }}
+    >
+      <Segments
+        label="Verdict"
+        value={verdict}
+        options={findingVerdictKinds.map((kind) => ({ value: kind, title: verdictWords[kind] }))}
+        onChange={setVerdict}
+      />
+      <TextField label="Why" value={note} onChange={setNote} maxLength={4096} />
+      <label className="row t11">
+        <input type="checkbox" checked={isOld} onChange={(event) => setOld(event.target.checked)} />
+        Move the findings since this one too: I look through old evidence
+      </label>
+      <p className="t11 faint">
+        Moves later scores of {finding.process} on {finding.host}, and of this device, by 20 points at most. It can be
+        taken back.
+      </p>
+      {give.error ? <FailureNotice error={give.error} /> : null}
+      <div className="row">
+        <button type="submit" className="btn sm primary" disabled={verdict === undefined || give.isPending}>
+          Record verdict
+        </button>
+        <button type="button" className="btn sm quiet" onClick={onDone}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** The verdicts on other findings that move this score: whose, how many points, and the way to take each back. */
+export function VerdictFacets({ finding }: { finding: FindingRow }) {
+  return finding.facets.filter(isVerdictFacet).map((facet) => <VerdictFacet key={facet.name} facet={facet} />);
+}
+
+function VerdictFacet({ facet }: { facet: Facet }) {
+  const { verdictOn } = facet;
+  const points = Math.round(facet.points);
+  return (
+    <div className="facet verdict-facet">
+      <span className="clip">{facet.title}</span>
+      <span className="clip dim">
+        <Name text={facet.figure} />
+      </span>
+      <span className="points">{points === 0 ? '0' : points > 0 ? `+${points}` : `−${-points}`}</span>
+      <span className="facet-why">
+        <Name text={facet.text} />
+        {verdictOn === undefined ? null : (
+          <>
+            {' '}
+            <button type="button" className="link" onClick={() => goTo({ view: 'investigate', findingId: verdictOn })}>
+              Show that finding
+            </button>
+            {' · '}
+            <TakeBack findingId={verdictOn} />
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function TakeBack({ findingId }: { findingId: string }) {
+  const takeBack = useAct('verdict.take-back', moved);
+  return (
+    <>
+      <button
+        type="button"
+        className="link"
+        disabled={takeBack.isPending}
+        title="Scores are as if it had never been given; the journal keeps both"
+        onClick={() => takeBack.mutate({ findingId, note: '' })}
+      >
+        Take back
+      </button>
+      {takeBack.error ? <FailureNotice error={takeBack.error} /> : null}
+    </>
+  );
+}
