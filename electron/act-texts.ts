@@ -19,7 +19,11 @@ function exceptionText({ reason, expiresMs, ruleIds, ...values }: RuleExceptionD
 
 /** What changes rules, exceptions and the watch list. */
 export const ruleActs: ActTexts<RuleService> = {
-  importFile: ({ rules }) => `Rules imported: ${rules.map(({ name }) => name).join(', ')}`,
+  importFile: ({ rules, exceptions }) =>
+    [
+      `Rules imported: ${rules.map(({ name }) => name).join(', ')}`,
+      ...exceptions.map((exception) => exceptionText(exception)),
+    ].join('. '),
   makeRule: ({ id, name }) => `Rule added: ${name} (${id})`,
   changeRule: ({ id, name, version }) => `Rule changed: ${name} (${id}), version ${version}`,
   duplicateRule: ({ id, name }, from) => `Rule added: ${name} (${id}), from ${from}`,

@@ -97,6 +97,8 @@ export const ruleImportCommand = command({
         ({ name, line, reason }) =>
           `refused: ${name ?? 'a rule'}${line === undefined ? '' : ` in line ${line}`}: ${reason}`,
       ),
+      ...report.exceptions.map((exception) => `exception: ${exceptionWords(exception)}`),
+      ...report.leftOut.map(({ name, line, reason }) => `exception left out: ${name} in line ${line}: ${reason}`),
     ]);
     return report.imported.length === 0 ? exitFailed : undefined;
   },

@@ -6,7 +6,7 @@ import type {
   RuleException,
   RuleExceptionDraft,
 } from '../../shared/model/rule.ts';
-import type { RefusedRule } from './rule-file.ts';
+import type { ReadRules, RefusedRule } from './rule-file.ts';
 import type { RuleService } from './rule-service.ts';
 
 /**
@@ -75,6 +75,9 @@ export interface ImportedRules {
   readonly format: 'toml' | 'ndjson';
   readonly imported: readonly (ListedRule & { readonly unsupported: Rule['unsupported'] })[];
   readonly refused: readonly RefusedRule[];
+  /** Exceptions of the file that were added, and those that were not, with the reason. */
+  readonly exceptions: readonly RuleExceptionDraft[];
+  readonly leftOut: ReadRules['leftOut'];
   /** Lines of an export that are no rules. */
   readonly others: number;
 }
@@ -86,6 +89,8 @@ export async function importRules(service: RuleService, path: string): Promise<I
     format: read.format,
     imported: read.rules.map((rule) => ({ ...toListedRule(rule), unsupported: rule.unsupported })),
     refused: read.refused,
+    exceptions: read.exceptions,
+    leftOut: read.leftOut,
     others: read.others,
   };
 }

@@ -3,7 +3,14 @@ import { fail, messageOf } from '../../shared/base/failure.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../shared/base/time.ts';
 import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
 import { rareProcessJobs } from '../../shared/model/elastic-job.ts';
-import { type Detection, type Rule, ruleSchema, ruleSeverities } from '../../shared/model/rule.ts';
+import {
+  type Detection,
+  type Rule,
+  type RuleExceptionDraft,
+  ruleSchema,
+  ruleSeverities,
+} from '../../shared/model/rule.ts';
+import { type ReadException, readKibanaException } from './kibana-exceptions.ts';
 
 /** Largest file that is read. Elastic's longest rule has 40 KB; an export of all of its rules about 20 MB. */
 export const maxRuleFileBytes = 64 * 1024 * 1024;
@@ -22,6 +29,10 @@ export interface ReadRules {
   readonly format: 'toml' | 'ndjson';
   readonly rules: readonly Rule[];
   readonly refused: readonly RefusedRule[];
+  /** Exceptions of the file for rules that were taken. */
+  readonly exceptions: readonly RuleExceptionDraft[];
+  /** Exceptions of the file that were not taken, and why. */
+  readonly leftOut: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
   /** Lines of an export that are no rules: exception lists, connectors, the summary at the end. */
   readonly others: number;
 }
@@ -37,6 +48,8 @@ export function readRuleFile(text: string, name: string): ReadRules {
   const content = text.replace(/^\uFEFF/, '');
   return /^\s*\{/.test(content) ? readExport(content, name) : readTomlRule(content, name);
 }
+
+const nothing = { rules: [], refused: [], exceptions: [], leftOut: [], others: 0 } as const;
 
 function readTomlRule(text: string, name: string): ReadRules {
   if (text.length > maxTomlBytes) throw fail('rule-invalid', `${name} is too large for a single rule (over 1 MB).`);
@@ -59,14 +72,29 @@ function readTomlRule(text: string, name: string): ReadRules {
     Object.keys(document).filter((key) => key !== 'rule' && key !== 'metadata'),
   );
   return 'refused' in outcome
-    ? { format: 'toml', rules: [], refused: [outcome.refused], others: 0 }
-    : { format: 'toml', rules: [outcome.rule], refused: [], others: 0 };
+    ? { ...nothing, format: 'toml', refused: [outcome.refused] }
+    : { ...nothing, format: 'toml', rules: [outcome.rule] };
+}
+
+/** What the objects of an export are: a rule, or what Kibana puts beside rules. */
+type ExportedLine = 'rule' | 'exception-list' | 'exception' | 'connector' | 'summary';
+
+function kindOf(value: Readonly<Record<string, unknown>>): ExportedLine {
+  if (value.rule_id !== undefined) return 'rule';
+  if (value.item_id !== undefined && value.list_id !== undefined) return 'exception';
+  if (value.list_id !== undefined) return 'exception-list';
+  if (value.attributes !== undefined) return 'connector';
+  const isSummary = value.type === undefined && Object.keys(value).some((key) => /^exported_.*count$/.test(key));
+  return isSummary ? 'summary' : 'rule';
 }
 
 function readExport(text: string, name: string): ReadRules {
   const rules: Rule[] = [];
   const refused: RefusedRule[] = [];
+  const exceptions: { readonly line: number; readonly read: ReadException }[] = [];
+  const listsOf = new Map<string, readonly string[]>();
   let others = 0;
+  let ruleLines = 0;
   for (const [index, content] of text.split('\n').entries()) {
     if (content.trim() === '') continue;
     const line = index + 1;
@@ -79,16 +107,29 @@ function readExport(text: string, name: string): ReadRules {
     }
     if (!isRecord(value)) {
       refused.push({ line, reason: 'The line is no JSON object.' });
-    } else if (value.rule_id === undefined && value.type === undefined && value.exported_count !== undefined) {
+      continue;
+    }
+    const kind = kindOf(value);
+    if (kind !== 'rule') {
       others++;
-    } else if (value.rule_id === undefined && (value.list_id !== undefined || value.attributes !== undefined)) {
-      others++;
-    } else if (rules.length >= maxRules) {
+      if (kind === 'exception') exceptions.push({ line, read: readKibanaException(value) });
+      const promised = kind === 'summary' ? value.exported_rules_count : undefined;
+      if (typeof promised === 'number' && promised > ruleLines) {
+        refused.push({ line, reason: `The file says that it holds ${promised} rules; ${ruleLines} are there.` });
+      }
+      continue;
+    }
+    ruleLines++;
+    if (rules.length >= maxRules) {
       refused.push({ line, reason: `Only ${maxRules} rules of one file are taken.` });
+      continue;
+    }
+    const outcome = toRule(value, []);
+    if ('refused' in outcome) {
+      refused.push({ ...outcome.refused, line });
     } else {
-      const outcome = toRule(value, []);
-      if ('refused' in outcome) refused.push({ ...outcome.refused, line });
-      else rules.push(outcome.rule);
+      rules.push(outcome.rule);
+      listsOf.set(outcome.rule.id, listIds(value.exceptions_list));
     }
   }
   if (rules.length === 0 && refused.length === 0) {
@@ -98,7 +139,28 @@ function readExport(text: string, name: string): ReadRules {
       'Export rules in Kibana: Security, Rules, Bulk actions, Export.',
     );
   }
-  return { format: 'ndjson', rules, refused, others };
+  return { format: 'ndjson', rules, refused, others, ...assignExceptions(exceptions, listsOf) };
+}
+
+function listIds(lists: unknown): readonly string[] {
+  return recordsOf(lists).flatMap(({ list_id }) => textOf(list_id) ?? []);
+}
+
+/** An exception holds for the rules that name its list, and for no other. */
+function assignExceptions(
+  exceptions: readonly { readonly line: number; readonly read: ReadException }[],
+  listsOf: ReadonlyMap<string, readonly string[]>,
+): Pick<ReadRules, 'exceptions' | 'leftOut'> {
+  const taken: RuleExceptionDraft[] = [];
+  const leftOut: { name: string; line: number; reason: string }[] = [];
+  for (const { line, read } of exceptions) {
+    const ruleIds = [...listsOf].flatMap(([id, lists]) => (lists.includes(read.listId) ? [id] : []));
+    if ('reason' in read) leftOut.push({ name: read.name, line, reason: read.reason });
+    else if (ruleIds.length === 0)
+      leftOut.push({ name: read.name, line, reason: 'No rule that was taken names its list.' });
+    else taken.push({ ...read.draft, ruleIds });
+  }
+  return { exceptions: taken, leftOut };
 }
 
 /** Fields that are taken over, or that only describe the file and its history. */
@@ -139,13 +201,17 @@ const understoodFields = new Set([
   'rule_source',
   'execution_summary',
   '_version',
+  'outcome',
+  'alias_target_id',
+  'alias_purpose',
 ]);
 
 /** What Portside does in place of a field, or why it leaves it out. */
 const reasons: Readonly<Record<string, string>> = {
   actions: 'Portside sends nothing to others; it shows alerts and can notify on this desktop.',
   alert_suppression: 'Alerts are not grouped by fields; the same thing is raised once.',
-  exceptions_list: 'The lists themselves are not in this file; make exceptions in Portside.',
+  exceptions_list:
+    'Exceptions of these lists are taken where the file holds them and Portside can compare what they name; the others are listed.',
   index: 'Evidence comes from the store of the workspace.',
   data_view_id: 'Evidence comes from the store of the workspace.',
   query: 'Not run as a query: Portside looks for newly connected devices in its own way.',
@@ -166,6 +232,8 @@ const reasons: Readonly<Record<string, string>> = {
   throttle: 'Notifications are not throttled.',
   building_block_type: 'Raised like any other rule.',
   meta: 'Settings of Kibana.',
+  namespace: 'There is one place for alerts: the workspace.',
+  saved_id: 'There is no saved query to run.',
 };
 
 type Outcome = { readonly rule: Rule } | { readonly refused: RefusedRule };

@@ -35,8 +35,8 @@ export function makeRuleHandlers(
       return (await service.rules()).map((rule) => ({ ...rule, lastRun: lastRuns.get(rule.id) }));
     },
     'rules.import': async ({ token }) => {
-      const { format, rules, refused, others } = await changing(service.importFile(options.takeFile(token)));
-      return { format, imported: rules, refused, others };
+      const { rules, ...read } = await changing(service.importFile(options.takeFile(token)));
+      return { ...read, imported: rules };
     },
     'rules.make': ({ rule }) => changing(service.makeRule(rule)),
     'rules.choose': async () => ({ tokens: await options.chooseFiles() }),

@@ -6,6 +6,7 @@ import { dayMs, hourMs } from '../../shared/base/time.ts';
 import {
   type DetectionAlert,
   type ExceptionPreview,
+  exceptionFields,
   type FindingSubject,
   type OwnRuleDraft,
   ownRuleSchema,
@@ -62,7 +63,10 @@ export interface RuleService {
   rules(): Promise<readonly Rule[]>;
   /** Fails with `not-found`. */
   rule(id: string): Promise<Rule>;
-  /** Imports a rule file of Elastic's: see `readRuleFile`. Rules with a known id are replaced. */
+  /**
+   * Imports a rule file of Elastic's: see `readRuleFile`. Rules with a known id are replaced; exceptions that are there
+   * already, with the same content, are not added again.
+   */
   importFile(path: string): Promise<ReadRules>;
   makeRule(draft: OwnRuleDraft): Promise<Rule>;
   /** Changes a rule of one's own; its version goes up by one. */
@@ -243,7 +247,10 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
       const read = readRuleFile(await readRuleText(path), basename(path));
       const opened = await folder();
       for (const rule of read.rules) await opened.putRule(rule);
-      return read;
+      const known = new Set(opened.settings.exceptions.map(contentOf));
+      const added = read.exceptions.filter((draft) => !known.has(contentOf(draft)));
+      for (const draft of added) await exceptions.add(draft);
+      return { ...read, exceptions: added };
     },
 
     makeRule: async (draft) => keepRule(makeOwnRule(parse(ownRuleSchema, draft, 'The rule'), options.actor)),
@@ -373,6 +380,16 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
     removeWatchItem: (id) => watchItems.remove(id),
     restoreWatchItem: (id) => watchItems.restore(id),
   };
+}
+
+/** What an exception says, without who entered it when. */
+function contentOf(exception: RuleExceptionDraft): string {
+  return JSON.stringify([
+    exceptionFields.map((field) => exception[field]),
+    exception.ruleIds,
+    exception.reason,
+    exception.expiresMs,
+  ]);
 }
 
 /** After a pause a run looks back over it, up to a bound, and says so. */

@@ -99,7 +99,7 @@ function RuleList({
   children: ReactNode;
 }) {
   const choosing = useAct('rules.choose');
-  const importing = useAct('rules.import', ['rules.list']);
+  const importing = useAct('rules.import', ['rules.list', 'exceptions.list']);
   const run = useAct('rules.run', ['rules.list', 'rule-runs.list', 'detection-alerts.list']);
   const importFile = () =>
     choosing.mutate(
@@ -135,12 +135,22 @@ function RuleList({
         )}
         {importing.data ? (
           <div className="page-note" role="status">
-            <div className={importing.data.refused.length > 0 ? 'note warn' : 'note ok'}>
+            <div
+              className={importing.data.refused.length + importing.data.leftOut.length > 0 ? 'note warn' : 'note ok'}
+            >
               <span>
                 {formatCounted(importing.data.imported.length, 'rule', 'rules')} imported
                 {importing.data.refused.map((refused) => (
                   <span key={`${refused.name} ${refused.line} ${refused.reason}`}>
                     ; <Name text={refused.name ?? `line ${refused.line ?? '?'}`} />: <Name text={refused.reason} />
+                  </span>
+                ))}
+                {importing.data.exceptions.length > 0
+                  ? `; ${formatCounted(importing.data.exceptions.length, 'exception', 'exceptions')} added`
+                  : ''}
+                {importing.data.leftOut.map(({ name, line, reason }) => (
+                  <span key={line}>
+                    ; exception <Name text={name} /> left out: <Name text={reason} />
                   </span>
                 ))}
               </span>

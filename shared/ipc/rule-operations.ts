@@ -7,6 +7,7 @@ import {
   type RaisedAlert,
   type Rule,
   type RuleException,
+  type RuleExceptionDraft,
   type RuleRun,
   ruleExceptionDraftSchema,
   type WatchItem,
@@ -33,6 +34,10 @@ export interface RuleImport {
     readonly line?: number | undefined;
     readonly reason: string;
   }[];
+  /** Exceptions of the file that were added for these rules. */
+  readonly exceptions: readonly RuleExceptionDraft[];
+  /** Exceptions of the file that were not, and why. */
+  readonly leftOut: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
   /** Lines of an export that are no rules. */
   readonly others: number;
 }
