@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
@@ -87,3 +89,79 @@ async function expectHelper(socketPath: string): Promise<void> {
     helper.kill('SIGKILL');
   }
 }
+
+/** The part of electron-builder that writes what desktops read; it has no way in of its own. */
+interface DesktopWriter {
+  readonly mimeTypeFiles: Promise<string | null>;
+  computeDesktopEntry(options: unknown): Promise<string>;
+}
+
+test('Linux desktops are told of links and case packages', async () => {
+  const inBuilder = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
+  const { Packager, Platform, Arch } = inBuilder('app-builder-lib');
+  const { LinuxTargetHelper } = inBuilder('app-builder-lib/out/targets/LinuxTargetHelper');
+  const packager = new Packager({
+    projectDir: root,
+    targets: Platform.LINUX.createTarget('dir', Arch.x64),
+    config: { electronVersion: '33.0.0' },
+  });
+  // Reads electron-builder.yml against its schema, for all systems.
+  await packager.validateConfig();
+  const linux = await packager.createHelper(Platform.LINUX);
+  const writer: DesktopWriter = new LinuxTargetHelper(linux);
+  const entry = await writer.computeDesktopEntry(linux.platformSpecificBuildOptions);
+  expect(entry.split('\n')).toEqual(
+    expect.arrayContaining([
+      'Exec=/opt/Portside/portside %U',
+      'StartupWMClass=portside',
+      'MimeType=application/x-portside-case;x-scheme-handler/portside;',
+    ]),
+  );
+  const types = readFileSync((await writer.mimeTypeFiles) ?? '', 'utf8');
+  expect(types).toContain('<mime-type type="application/x-portside-case">');
+  expect(types).toContain('<glob pattern="*.portside"/>');
+});
+
+test('a macOS application, made from the outline of one, is told of links and case packages and has its icon and fuses', async ({
+  places,
+}) => {
+  const dist = join(places.folder, 'dist');
+  const out = join(places.folder, 'made');
+  const contents = join(dist, 'Electron.app', 'Contents');
+  const plist = '<plist version="1.0"><dict><key>CFBundleExecutable</key><string>Electron</string></dict></plist>';
+  for (const name of ['', ' (Renderer)', ' (Plugin)', ' (GPU)']) {
+    const helper = join(contents, 'Frameworks', `Electron Helper${name}.app`, 'Contents');
+    await mkdir(join(helper, 'MacOS'), { recursive: true });
+    await writeFile(join(helper, 'Info.plist'), plist);
+    await writeFile(join(helper, 'MacOS', `Electron Helper${name}`), '');
+  }
+  await mkdir(join(contents, 'MacOS'));
+  await mkdir(join(contents, 'Resources'));
+  await mkdir(join(contents, 'Frameworks', 'Electron Framework.framework'));
+  await writeFile(join(contents, 'Info.plist'), plist);
+  await writeFile(join(contents, 'MacOS', 'Electron'), '');
+  await writeFile(join(contents, 'Resources', 'electron.icns'), '');
+  // The mark that fuses are found by, version 1, eight of them, all unset.
+  const fuses = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\u0001\u000800000000';
+  await writeFile(join(contents, 'Frameworks', 'Electron Framework.framework', 'Electron Framework'), fuses);
+
+  const args = ['--mac', '--dir', '--x64', '--publish=never', '-c.electronVersion=33.0.0', `-c.electronDist=${dist}`];
+  const files = ['package.json', 'out/main/entry.js', '!node_modules'].map((file) => `-c.files=${file}`);
+  const cli = createRequire(import.meta.url).resolve('electron-builder/cli.js');
+  const made = spawn(process.execPath, [cli, ...args, ...files, `-c.directories.output=${out}`], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, CSC_IDENTITY_AUTO_DISCOVERY: 'false' },
+  });
+  expect(await exitCode(made)).toBe(0);
+  const bundle = join(out, 'mac', 'Portside.app', 'Contents');
+  const info = readFileSync(join(bundle, 'Info.plist'), 'utf8').replaceAll(/\s+/g, '');
+  expect(info).toContain('<key>CFBundleURLSchemes</key><array><string>portside</string></array>');
+  expect(info).toContain('<key>CFBundleTypeExtensions</key><array><string>portside</string></array>');
+  expect(info).toContain('<key>CFBundleIconFile</key><string>icon.icns</string>');
+  const icon = readFileSync(join(bundle, 'Resources', 'icon.icns'));
+  expect(icon.equals(readFileSync(join(root, 'build', 'icon.icns')))).toBe(true);
+  const framework = join(bundle, 'Frameworks', 'Electron Framework.framework', 'Electron Framework');
+  // In order: run as Node, encrypted cookies, NODE_OPTIONS, inspector, checked asar, asar only, V8 snapshot, file rights.
+  expect(readFileSync(framework, 'latin1').slice(-8)).toBe('01001100');
+});

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { app, BrowserWindow, ipcMain, nativeTheme, screen } from 'electron';
 import type { Contract, Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage } from '../../shared/ipc/protocol.ts';
@@ -81,6 +82,8 @@ export function openWindow(options: {
     minWidth: smallest.width,
     minHeight: smallest.height,
     title: app.name,
+    // Elsewhere the program's own file has it.
+    ...(app.isPackaged && process.platform === 'linux' ? { icon: join(process.resourcesPath, 'icon.png') } : {}),
     backgroundColor: nativeTheme.shouldUseDarkColors ? backgrounds.dark : backgrounds.light,
     webPreferences: {
       preload,

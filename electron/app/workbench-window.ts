@@ -78,7 +78,14 @@ export function answerWindow(
     },
     writeClipboard: (text) => clipboard.writeText(text),
     chooseTarget: async (suggestedName) => {
-      const chosen = await dialog.showSaveDialog(window, { title: 'Export case', defaultPath: suggestedName });
+      const chosen = await dialog.showSaveDialog(window, {
+        title: 'Export case',
+        defaultPath: suggestedName,
+        filters: [
+          { name: 'Zip', extensions: ['zip'] },
+          { name: 'Portside case package', extensions: ['portside'] },
+        ],
+      });
       return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
     },
     chooseFolder: async () => {
