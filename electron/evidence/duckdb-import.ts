@@ -378,6 +378,13 @@ async function* relined(pieces: AsyncGenerator<Piece>, map: LineMap): AsyncGener
   }
 }
 
+/** What is wrong with a line that is a number: the engine stumbles over a large one and misreads the line behind it. */
+function bareNumberFault(bytes: Buffer): string | undefined {
+  const start = bytes.subarray(0, 64).toString('latin1');
+  if (!/^\s*-?\d/.test(start)) return undefined;
+  return parseDocument(bytes).fault ?? 'not a JSON object';
+}
+
 async function salvage(
   work: Import,
   path: string,
@@ -399,7 +406,7 @@ async function salvage(
         refused.add(piece.row);
         continue;
       }
-      const fault = findFault(piece.bytes, keys);
+      const fault = findFault(piece.bytes, keys) ?? bareNumberFault(piece.bytes);
       if (fault !== undefined) {
         const refusedPiece = rejection(piece.line, fault, piece.bytes);
         if (refusedPiece.kind === 'rejected') refused.add(refusedPiece.row);

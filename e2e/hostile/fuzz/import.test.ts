@@ -130,6 +130,21 @@ test('figures past what the store can hold, and names that end a statement, do n
   expect(await engine.importFile(path, context())).toMatchObject({ format: 'csv', rowsRead: 12, rowsRejected: 0 });
 });
 
+test('a line that is a number, however large, is refused and the lines around it are read', async () => {
+  const path = join(folder, 'numbers');
+  const numbers = ['5', '-9223372036854776000', '18446744073709551616', '1e400', '-1e400', '  -1e400 ', '123x'];
+  const made = numbers.flatMap((number, index) => [
+    number,
+    JSON.stringify(toDocument({ ...(events[0] as MadeEvent), path: `E:\\numbers ${index}` }, 1_000 + index)),
+  ]);
+  await writeFile(path, made.join('\n'));
+  expect(await engine.importFile(path, context())).toMatchObject({
+    rowsRead: 2 * numbers.length,
+    rowsRejected: numbers.length,
+    rowsStored: numbers.length,
+  });
+});
+
 test(
   'NDJSON with changed documents',
   async () => {
