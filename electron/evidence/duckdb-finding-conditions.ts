@@ -58,7 +58,7 @@ export function findingConditions(filter: FindingFilter & EvidenceFilter): Condi
   if (filter.raised !== undefined) where.and(`f.id ${filter.raised ? 'IN' : 'NOT IN'} (${raisedIds})`);
   if (filter.text !== undefined) {
     const text = where.add(filter.text);
-    const columns = ['host', 'user_name', 'process', 'device'];
+    const columns = ['host', 'user_name', 'process', 'executable', 'device'];
     where.and(`(${columns.map((column) => `contains(lower(f.${column}), lower(${text}))`).join(' OR ')})`);
   }
   return where;

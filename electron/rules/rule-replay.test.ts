@@ -65,7 +65,13 @@ function makeDocuments(): readonly { readonly id: string; readonly source: objec
     const stranger = { process: 'rclone.exe', executable: 'C:\\Users\\kim\\rclone.exe' };
     const stick = { device: 'serial:BB22', deviceSerial: 'BB22' };
     for (const minute of [0, 10, 30]) {
-      write(atMs + minute * minuteMs, { ...stranger, ...stick, host, path: `F:\\${minute}.zip`, sizeBytes: 5e8 });
+      // The last write on alpha is by a copy that nobody signed.
+      const isSigned = host === 'beta' || minute < 30;
+      const program = isSigned
+        ? { publisher: 'Rclone Ltd', publisherTrusted: true, processSha256: 'ab'.repeat(32) }
+        : {};
+      const path = `F:\\${minute}.zip`;
+      write(atMs + minute * minuteMs, { ...stranger, ...program, ...stick, host, path, sizeBytes: 5e8 });
     }
   }
   for (const [id, bucketStartMs, recordScore] of [
@@ -134,6 +140,59 @@ async function replay(engine: WorkspaceEngine, name: string): Promise<Replay> {
     signal,
   });
 }
+
+/** What exceptions of each kind would hide, by host and rule. */
+async function previews(engine: WorkspaceEngine, name: string) {
+  const service = makeRuleService({
+    folder: join(folder, name),
+    sources: engine,
+    actor: 'r.osei',
+    isApproved: async () => false,
+    now: () => toMs,
+  });
+  const drafts = [
+    { publishers: ['Rclone Ltd'] },
+    { hashes: ['ab'.repeat(32)] },
+    { hashes: ['cd'.repeat(32)] },
+    { publishers: ['rclone ltd'] },
+    { executables: ['c:\\users\\*\\rclone.exe'], publishers: ['Rclone Ltd', 'Others'], devices: ['serial:BB22'] },
+    { executables: ['C:\\Windows\\*'] },
+    { users: ['kim'], hosts: ['alpha'] },
+  ];
+  const hidden: string[][] = [];
+  for (const draft of drafts) {
+    const { examples, considered } = await service.previewException({ ...draft, reason: 'tried' }, signal);
+    expect(considered).toBeGreaterThan(0);
+    hidden.push(examples.map(({ host, subject, ruleId }) => `${host} ${subject.kind} ${ruleId}`).sort());
+  }
+  return hidden;
+}
+
+describe('exceptions for what only the evidence tells', () => {
+  let inStore: string[][];
+
+  it('hide what they cover whole, and nothing of which a part is of somebody else, on the embedded store', async () => {
+    inStore = await previews(embedded, 'exceptions-embedded');
+    const [publisher, hash, otherHash, otherCase, allTogether, elsewhere, alphas] = inStore;
+    expect(publisher).toContain(`beta anomaly-record ${rareProcessRuleId}`);
+    expect(publisher?.filter((line) => line.startsWith('alpha'))).toEqual([]);
+    expect(hash).toEqual(publisher);
+    expect([otherHash, otherCase]).toEqual([[], []]);
+    expect(allTogether?.length).toBeGreaterThan(0);
+    expect(allTogether?.filter((line) => !line.startsWith('beta'))).toEqual([]);
+    expect(elsewhere?.filter((line) => line.includes('anomaly-record'))).toEqual([]);
+    expect(alphas).toContain(`alpha anomaly-record ${rareProcessRuleId}`);
+  }, 120_000);
+
+  it.skipIf(reason !== undefined)(
+    `and the same on a cluster${reason ? `: ${reason}` : ''}`,
+    async () => {
+      if (!cluster) throw new Error('no cluster');
+      expect(await previews(cluster, 'exceptions-cluster')).toEqual(inStore);
+    },
+    120_000,
+  );
+});
 
 describe('rules every quarter of an hour and once over all', () => {
   let inStore: Replay;

@@ -14,7 +14,7 @@ export const findingFilterSchema = z.strictObject({
   states: z.array(z.enum(['open', 'acknowledged', 'closed'])).optional(),
   /** Whether a rule raised an alert about it, about a record of its process or about the connection of its device. */
   raised: z.boolean().optional(),
-  /** Only findings whose host, user, process or device contains this text, without case. */
+  /** Only findings whose host, user, process, path of the program or device contains this text, without case. */
   text: z.string().min(1).max(256).optional(),
 });
 
