@@ -94,6 +94,7 @@ function workspaceHandlers(services: Services, shell: WorkbenchShell): HandlerGr
       name: services.workspaceName,
       source: services.sourceName,
       summary: await readSummary(signal),
+      limits: await services.engine['engine.limits']({}, { signal, emit: () => undefined }),
       versions: shell.versions,
     }),
     'workspace.watch': (_input, { signal, emit }) => {

@@ -30,6 +30,7 @@ const asks: readonly Operation[] = [
   'device-events.list',
   'devices.decisions',
   'devices.list',
+  'engine.limits',
   'engine.watch',
   'evidence.summary',
   'exceptions.list',

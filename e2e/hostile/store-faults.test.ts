@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +134,54 @@ describe.runIf(canMount)('a disk that is full', () => {
   });
 });
 
+describe.runIf(canMount)('a disk that has no room for a checkpoint', () => {
+  it('ends the hold on the file, which is said; the same engine opens it again by itself once there is room', async () => {
+    const disk = join(root, 'disk');
+    await mkdir(disk);
+    mount('-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', disk);
+    mounts.push(disk);
+    await withEngine(join(disk, 'workspace'), async (engine) => {
+      const mostEvents = 8_000;
+      let stored = 0;
+      /** Adds events with long paths until the log beside the file is to be put into it. */
+      const fill = async () => {
+        for (let from = 0; from < mostEvents; from += 500) {
+          const writes = Array.from({ length: 500 }, (_, row) => ({
+            id: `m-${from + row}`,
+            atMs: Date.UTC(2026, 10, 2) + (from + row) * 1_000,
+            action: 'creation' as const,
+            host: 'full',
+            user: 'u',
+            process: 'p.exe',
+            path: `E:\\${randomBytes(1_500).toString('hex')}`,
+            sizeBytes: 1,
+            device: 'serial:S1',
+            busType: 'USB',
+          }));
+          stored += (await engine['evidence.append']({ writes, deviceEvents: [] }, quiet)).stored;
+        }
+      };
+      await expect(fill()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining('checkpoint') });
+      const before = stored;
+      const full = { code: 'disk-full', hint: expect.stringMatching(/room/) };
+      const byItself = { ...full, hint: expect.stringContaining('opened again by itself') };
+      await expect(processes(engine)).rejects.toMatchObject(byItself);
+      // Opened again without room it may answer, or not yet; what it took is there either way.
+      for (let asked = 0; asked < 3; asked += 1) {
+        const answer = await processes(engine).catch((error: unknown) => error);
+        if (answer instanceof Error) expect(answer).toMatchObject(full);
+        else expect(answer).toMatchObject({ rows: [{ process: 'p.exe' }] });
+      }
+      mount('-o', 'remount,size=300m', disk);
+      await expect.poll(() => processes(engine).then(({ rows }) => rows.length, String), { timeout: 10_000 }).toBe(1);
+      expect((await engine['evidence.summary']({}, quiet)).writes).toBeGreaterThanOrEqual(before);
+      await fill();
+      expect((await engine['evidence.summary']({}, quiet)).writes).toBe(mostEvents);
+    });
+    expect(await checkWorkspace(join(disk, 'workspace'), new AbortController().signal)).toMatchObject({ ok: true });
+  }, 60_000);
+});
+
 describe.runIf(canMount)('a disk that fills up in an import', () => {
   it('ends it with `disk-full`; what was there stays, the store is whole, and with room the same file is taken in', async () => {
     const disk = join(root, 'disk');
@@ -145,14 +193,14 @@ describe.runIf(canMount)('a disk that fills up in an import', () => {
     const before = await withEngine(workspace, async (engine) => {
       await engine['evidence.import']({ path: first }, quiet);
       const rows = await processes(engine);
-      // Where already the checkpoint finds no room, the engine is over until the workspace is opened again, and says that.
+      // Where already the checkpoint finds no room, nothing can be asked until there is some, and that is said.
       await expect(engine['evidence.import']({ path: many }, quiet)).rejects.toMatchObject({
         code: 'disk-full',
         hint: expect.stringContaining('room'),
       });
       const after = await processes(engine).catch((error: unknown) => error);
       if (after instanceof Error) {
-        expect(after).toMatchObject({ code: 'disk-full', hint: expect.stringContaining('open the workspace again') });
+        expect(after).toMatchObject({ code: 'disk-full', hint: expect.stringContaining('room') });
       } else expect(after).toEqual(rows);
       return rows;
     });

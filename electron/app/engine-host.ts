@@ -1,5 +1,5 @@
 import { app, utilityProcess } from 'electron';
-import { Failure, type FailureCode, fail } from '../../shared/base/failure.ts';
+import { Failure, fail, passingFailures } from '../../shared/base/failure.ts';
 import { makeClient, toHandlers } from '../../shared/ipc/client.ts';
 import { type EngineOperations, engineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
@@ -31,13 +31,6 @@ const restartPausesMs = [0, 500, 2_000, 5_000] as const;
 const restartWindowMs = 60_000;
 /** Pause between looks whether a source that went away is back. */
 const lookEveryMs = 15_000;
-/** Ends of a first look that time may mend. */
-const passing: ReadonlySet<FailureCode> = new Set([
-  'store-unreachable',
-  'store-timeout',
-  'store-busy',
-  'store-partial',
-]);
 
 export function startEngineHost(options: {
   /** The built entry of the engine. */
@@ -82,11 +75,13 @@ export function startEngineHost(options: {
     const look = () =>
       client
         .call('evidence.summary', {})
-        .then(() => become({ kind: 'ready' }))
+        .then(() => {
+          if (state.kind !== 'ready') become({ kind: 'ready' });
+        })
         .catch((error) => {
           if (!(error instanceof Failure) || isGone || isChanging) return;
           const message = error.hint ? `${error.message} ${error.hint}` : error.message;
-          if (passing.has(error.code)) lookAgain(error.message);
+          if (passingFailures.has(error.code)) lookAgain(error.message);
           // The process lives, but the workspace cannot be opened; every question says so again where it is asked.
           else become({ kind: 'stopped', message });
         });
@@ -116,7 +111,7 @@ export function startEngineHost(options: {
         if (!isStopped && !isChanging) restart(code);
       });
     });
-    return { child, client, gone, lookAgain };
+    return { child, client, gone, look, lookAgain };
   }
 
   function restart(exitCode: number): void {
@@ -144,7 +139,10 @@ export function startEngineHost(options: {
         const answer = asked.client.call(name, input, callOptions);
         answer.catch((error) => {
           // A cluster that went away is noticed by whoever asks first.
-          if (error instanceof Failure && error.code === 'store-unreachable') asked.lookAgain(error.message);
+          if (!(error instanceof Failure)) return;
+          if (error.code === 'store-unreachable') asked.lookAgain(error.message);
+          // A full disk may have ended the engine's hold on its file, or only this call: a look tells.
+          if (error.code === 'disk-full') void asked.look();
         });
         return answer;
       },

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -16,6 +16,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { cancelled, Failure, fail, messageOf, throwIfAborted } from '../../shared/base/failure.ts';
+import type { EngineLimits } from '../../shared/model/engine-limits.ts';
 
 /** What a statement may be given for `$1`, `$2`, …; whole numbers arrive as BIGINT, others as DOUBLE. */
 export type DuckdbParameter = string | number | bigint | boolean | null | readonly string[];
@@ -60,6 +61,10 @@ export interface DuckdbDatabase extends DuckdbSession {
   readonly path: string;
   /** A folder of this database for files that may vanish at any time. */
   readonly temporaryFolder: string;
+  /** What its questions may use of this computer: memory, and disk for what does not fit. */
+  readonly limits: Pick<EngineLimits, 'memoryBytes' | 'temporaryBytes'>;
+  /** Whether the engine gave this instance up, as after a checkpoint that found no room: only opening it again helps. */
+  readonly isOver: boolean;
   /**
    * Runs `work` in one transaction that nobody sees before it is committed. When `work` throws, nothing of it stays.
    * Transactions queue: there is one at a time, reads go on beside it.
@@ -113,12 +118,13 @@ export async function openDuckdb(path: string): Promise<DuckdbDatabase> {
   openPaths.add(realPath);
   const temporaryFolder = join(folder, `${basename(path)}.tmp`);
   try {
-    const instance = await DuckDBInstance.create(path, engineSettings(temporaryFolder));
+    const limits = chooseLimits(folder);
+    const instance = await DuckDBInstance.create(path, engineSettings(temporaryFolder, limits));
     const connection = await instance.connect();
     // Times without zone are UTC in evidence, wherever this machine stands.
     await connection.run("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL late_materialization_max_rows = 2000");
     connection.closeSync();
-    return makeDatabase(path, realPath, temporaryFolder, instance);
+    return makeDatabase({ path, realPath, temporaryFolder, limits }, instance);
   } catch (error) {
     openPaths.delete(realPath);
     throw toOpenFailure(path, error);
@@ -134,20 +140,32 @@ export async function openDuckdbReadOnly(path: string, temporaryFolder: string):
   if (openPaths.has(realPath)) throw inUse(path, process.pid);
   openPaths.add(realPath);
   try {
-    const settings = { ...engineSettings(temporaryFolder), access_mode: 'READ_ONLY' };
-    return makeDatabase(path, realPath, temporaryFolder, await DuckDBInstance.create(path, settings));
+    const limits = chooseLimits(dirname(path));
+    const settings = { ...engineSettings(temporaryFolder, limits), access_mode: 'READ_ONLY' };
+    return makeDatabase({ path, realPath, temporaryFolder, limits }, await DuckDBInstance.create(path, settings));
   } catch (error) {
     openPaths.delete(realPath);
     throw toOpenFailure(path, error);
   }
 }
 
-function engineSettings(temporaryFolder: string): Record<string, string> {
-  const memoryMb = Math.max(256, Math.floor(Math.min(2_000_000_000, totalmem() / 4) / 1_000_000));
+/** A quarter of the memory, at most 2 GB; of the disk what leaves a fifth of the free part to others, at most 100 GB. */
+function chooseLimits(folder: string): DuckdbDatabase['limits'] {
+  const { bavail, bsize } = statfsSync(folder);
+  const wholeMb = (bytes: number) => Math.floor(bytes / mb) * mb;
   return {
-    memory_limit: `${memoryMb}MB`,
+    memoryBytes: Math.max(256 * mb, wholeMb(Math.min(2_000 * mb, totalmem() / 4))),
+    temporaryBytes: Math.max(mb, wholeMb(Math.min(100_000 * mb, bavail * bsize * 0.8))),
+  };
+}
+
+const mb = 1_000_000;
+
+function engineSettings(temporaryFolder: string, limits: DuckdbDatabase['limits']): Record<string, string> {
+  return {
+    memory_limit: `${limits.memoryBytes / mb}MB`,
     temp_directory: temporaryFolder,
-    max_temp_directory_size: '100GB',
+    max_temp_directory_size: `${limits.temporaryBytes / mb}MB`,
     // Extensions come with the package; the engine must never ask the internet for one.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -189,6 +207,9 @@ function damaged(message: string, cause: unknown): Failure {
   );
 }
 
+/** What the engine says once an instance is of no use any more. */
+const givenUp = /database has been invalidated/i;
+
 /** Turns what the engine throws into a Failure where it is one to expect; anything else stays as it is: a bug. */
 function toFailure(error: unknown): unknown {
   if (error instanceof Failure) return error;
@@ -198,9 +219,9 @@ function toFailure(error: unknown): unknown {
     return fail(
       'disk-full',
       `The disk of the workspace is full: ${text}`,
-      // A checkpoint that found no room ends the engine for good; what was committed is in the file and its log.
-      /has been invalidated/i.test(text)
-        ? 'Make room on that disk, then open the workspace again; until then its evidence cannot be asked.'
+      // A checkpoint that found no room ends the instance; what was committed is in the file and its log.
+      givenUp.test(text)
+        ? 'Make room on that disk: the evidence file is then opened again by itself. Until then it cannot be asked.'
         : 'Make room on that disk and try again.',
       error,
     );
@@ -224,9 +245,11 @@ function toFailure(error: unknown): unknown {
 }
 
 function makeDatabase(
-  path: string,
-  realPath: string,
-  temporaryFolder: string,
+  {
+    path,
+    realPath,
+    ...about
+  }: Pick<DuckdbDatabase, 'path' | 'temporaryFolder' | 'limits'> & { readonly realPath: string },
   instance: DuckDBInstance,
 ): DuckdbDatabase {
   const idle: DuckDBConnection[] = [];
@@ -234,6 +257,7 @@ function makeDatabase(
   /** Connections that are being made: the instance must outlive them. */
   let connecting = 0;
   let closing: Promise<void> | undefined;
+  let isOver = false;
   let writersTail: Promise<unknown> = Promise.resolve();
 
   function closed(): Failure {
@@ -288,6 +312,7 @@ function makeDatabase(
       return answer;
     } catch (error) {
       if (closing) throw closed();
+      isOver ||= givenUp.test(messageOf(error));
       throw toFailure(error);
     } finally {
       clearInterval(again);
@@ -362,7 +387,10 @@ function makeDatabase(
 
   return {
     path,
-    temporaryFolder,
+    ...about,
+    get isOver() {
+      return isOver;
+    },
     run: (sql, parameters, signal) => onPooled((session) => session.run(sql, parameters, signal)),
     all: (sql, parameters, signal) => onPooled((session) => session.all(sql, parameters, signal)),
     columns: (sql, parameters, signal) => onPooled((session) => session.columns(sql, parameters, signal)),

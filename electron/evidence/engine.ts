@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Failure, messageOf } from '../../shared/base/failure.ts';
+import { Failure, messageOf, passingFailures } from '../../shared/base/failure.ts';
 import { type EngineOperations, engineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage, ServerMessage } from '../../shared/ipc/protocol.ts';
 import { serve } from '../../shared/ipc/server.ts';
 import type { EngineOpening } from './source-service.ts';
-import { openWorkspaceEngine } from './workspace-engine.ts';
+import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
 
 /**
  * The entry of the engine's process: `argv[2]` is the workspace folder; over `process.parentPort` it is told first where the
@@ -28,16 +28,35 @@ process.env.UV_THREADPOOL_SIZE ??= '16';
 
 const workspacePath = process.argv[2] ?? '';
 const port = parentPort();
-const opening = new Promise<EngineOpening>((resolve) => {
+const told = new Promise<EngineOpening>((resolve) => {
   port.on('message', ({ data }) => {
     if (data.kind === 'open') resolve(data);
   });
-}).then(({ source, failure }) => {
-  if (failure) throw new Failure(failure);
-  return openWorkspaceEngine({ workspacePath, source });
 });
+
+/** Pause before a call may try to open again what time may mend. */
+const openAgainMs = 1_000;
+let opening: Promise<WorkspaceEngine> | undefined;
+
+/** Opens the workspace once. Where a cluster does not answer or a disk is full, a call after a second tries again. */
+function opened(): Promise<WorkspaceEngine> {
+  opening ??= told
+    .then(({ source, failure }) => {
+      if (failure) throw new Failure(failure);
+      return openWorkspaceEngine({ workspacePath, source });
+    })
+    .catch((error: unknown) => {
+      if (error instanceof Failure && passingFailures.has(error.code)) {
+        setTimeout(() => {
+          opening = undefined;
+        }, openAgainMs).unref();
+      }
+      throw error;
+    });
+  return opening;
+}
 // Told by every call; alone it must not end the process.
-opening.catch(() => undefined);
+opened().catch(() => undefined);
 
 type AnyHandler = (input: unknown, context: unknown) => Promise<unknown>;
 
@@ -45,7 +64,7 @@ const handlers = Object.fromEntries(
   Object.keys(engineOperations).map((name) => [
     name,
     async (input: unknown, context: unknown) => {
-      const engine = (await opening) as unknown as Readonly<Record<string, AnyHandler | undefined>>;
+      const engine = (await opened()) as unknown as Readonly<Record<string, AnyHandler | undefined>>;
       const handler = engine[name];
       if (!handler) throw new Error(`The engine does not answer ${name}.`);
       return handler(input, context);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makePortsideScorer, portsideScoreVersion } from '../../shared/analysis/portside-score.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
-import { openDuckdb } from './duckdb-database.ts';
+import type { EngineLimits } from '../../shared/model/engine-limits.ts';
+import { type DuckdbDatabase, openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { importFile } from './duckdb-import.ts';
 import { appendEvents } from './duckdb-intake.ts';
@@ -15,6 +16,7 @@ import { connectElastic } from './elastic-connection.ts';
 import type { ElasticWorkspaceSource } from './elastic-source.ts';
 import { makeElasticStore } from './elastic-store.ts';
 import { makeFindingIndex } from './finding-index.ts';
+import { keepOpen, type OpenedEngine } from './keep-open.ts';
 import type { EvidenceIntake } from './store.ts';
 
 /** Findings of Portside's own score carry this as their rule. */
@@ -26,17 +28,23 @@ export type WorkspaceEngine = Handlers<EngineOperations> & EvidenceIntake & { cl
 /**
  * Opens the evidence of a workspace folder in this process: the store, the intake and the findings. Fails with
  * `workspace-in-use` where another process has it open, `store-damaged`, `store-refused`, `workspace-unwritable` or `disk-full`.
- * With a `source` the evidence stays on that cluster and only what is derived from it lies in the folder.
+ * With a `source` the evidence stays on that cluster and only what is derived from it lies in the folder. Where a full disk
+ * ended the file's instance, the questions after it open the file again as soon as there is room.
  */
 export async function openWorkspaceEngine(options: {
   readonly workspacePath: string;
   readonly now?: () => number;
   readonly source?: ElasticWorkspaceSource | undefined;
 }): Promise<WorkspaceEngine> {
-  if (options.source) return openSourceEngine(options.workspacePath, options.source, options.now ?? Date.now);
-  const database = await openEvidenceDatabase(evidencePath(options.workspacePath));
+  const { workspacePath, source, now = Date.now } = options;
+  const open = () => (source ? openSourceEngine(workspacePath, source, now) : openEmbeddedEngine(workspacePath, now));
+  return keepOpen(await open(), open);
+}
+
+async function openEmbeddedEngine(workspacePath: string, now: () => number): Promise<OpenedEngine> {
+  const database = await openEvidenceDatabase(evidencePath(workspacePath));
   try {
-    await removeLeftovers(options.workspacePath);
+    await removeLeftovers(workspacePath);
     const store = makeDuckdbStore(database);
     const findings = makeFindingIndex({
       store,
@@ -44,20 +52,22 @@ export async function openWorkspaceEngine(options: {
       makeScorer: makePortsideScorer,
       scoring: portsideScoreVersion,
       ruleId: portsideRuleId,
-      now: options.now ?? Date.now,
+      now,
     });
     const intake: EvidenceIntake = {
       importFile: (path, context) => importFile(database, path, context),
       append: (events) => appendEvents(database, events),
     };
-    return {
+    const engine: WorkspaceEngine = {
       ...store,
       ...findings,
       ...intake,
+      'engine.limits': async () => readLimits(database),
       'evidence.import': ({ path }, context) => intake.importFile(path, context),
       'evidence.append': (events) => intake.append(events),
       close: () => database.close(),
     };
+    return { engine, isOver: () => database.isOver };
   } catch (error) {
     await database.close();
     throw error;
@@ -69,7 +79,7 @@ async function openSourceEngine(
   workspacePath: string,
   source: ElasticWorkspaceSource,
   now: () => number,
-): Promise<WorkspaceEngine> {
+): Promise<OpenedEngine> {
   const connection = await connectElastic(source);
   const place = JSON.stringify([connection.place, source.cloudId ?? '', source.indices]);
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
@@ -92,10 +102,11 @@ async function openSourceEngine(
       );
     };
     const intake: EvidenceIntake = { importFile: async () => refuse(), append: async () => refuse() };
-    return {
+    const engine: WorkspaceEngine = {
       ...store,
       ...findings,
       ...intake,
+      'engine.limits': async () => readLimits(database),
       'evidence.import': async () => refuse(),
       'evidence.append': async () => refuse(),
       async close() {
@@ -103,11 +114,17 @@ async function openSourceEngine(
         await database.close();
       },
     };
+    return { engine, isOver: () => database.isOver };
   } catch (error) {
     await connection.close();
     await database.close();
     throw error;
   }
+}
+
+async function readLimits({ limits, path }: DuckdbDatabase): Promise<EngineLimits> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  return { ...limits, freeDiskBytes: bavail * bsize };
 }
 
 /** Folders of imports that a killed process left behind. */

@@ -31,6 +31,15 @@ export type FailureCode =
   | 'cancelled'
   | 'bug';
 
+/** Failures to open evidence that time may mend, without anybody doing something in Portside. */
+export const passingFailures: ReadonlySet<FailureCode> = new Set([
+  'store-unreachable',
+  'store-timeout',
+  'store-busy',
+  'store-partial',
+  'disk-full',
+]);
+
 /** A failure as it crosses a process border or reaches stderr: a plain value, safe to show. */
 export interface FailureValue {
   readonly code: FailureCode;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeviceEvent, WriteEvent } from '../model/event.ts';
+import type { EngineLimits } from '../model/engine-limits.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations, raisedSubjectSchema } from './finding-operations.ts';
@@ -24,6 +25,9 @@ export const engineOperations = {
         .optional(),
     }),
   ).returns<{ readonly isKnown: boolean }>(),
+
+  /** What the engine may use of this computer, and what its disk has left. */
+  'engine.limits': operation(z.strictObject({})).returns<EngineLimits>(),
 
   /** Imports one file by its path: see `EvidenceIntake.importFile`. */
   'evidence.import': operation(z.strictObject({ path: z.string() }))

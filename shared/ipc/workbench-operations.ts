@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EngineLimits } from '../model/engine-limits.ts';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import type { Opening } from '../model/opening.ts';
@@ -29,6 +30,8 @@ export interface WorkspaceInfo {
   /** Where the evidence is: the name of a cluster, or the embedded store. */
   readonly source?: string | undefined;
   readonly summary: EvidenceSummary;
+  /** Memory and disk that the engine may use, and what is free. */
+  readonly limits?: EngineLimits | undefined;
   /** Version of Portside and of what it runs on, for the status bar and About. */
   readonly versions: { readonly portside: string; readonly electron?: string | undefined; readonly node: string };
 }
