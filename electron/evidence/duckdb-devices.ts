@@ -10,11 +10,11 @@ import type {
   DeviceSort,
   Page,
 } from '../../shared/model/evidence-answer.ts';
+import { renameCode } from './duckdb-actions.ts';
 import type { AnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { anyOf, countedSql, makeBinder } from './duckdb-filter.ts';
-import { renameCode } from './duckdb-schema.ts';
 
 type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
 

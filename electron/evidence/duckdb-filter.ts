@@ -1,6 +1,6 @@
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import { renameCode } from './duckdb-actions.ts';
 import type { DuckdbParameter } from './duckdb-database.ts';
-import { renameCode } from './duckdb-schema.ts';
 
 /** Collects the parameters of a statement; `bind` gives the placeholder to write. */
 export interface Binder {

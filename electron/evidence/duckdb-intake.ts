@@ -1,8 +1,10 @@
 import { type DeviceDescription, identifyDevice } from '../../shared/model/device-identity.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
+import { actionCodes, renameCode } from './duckdb-actions.ts';
 import type { DuckdbDatabase, DuckdbSession, DuckdbWorkSession } from './duckdb-database.ts';
 import { rowCodes } from './duckdb-import-sql.ts';
-import { actionCodes, addActivitySql, bumpRevision, renameCode, streamColumns } from './duckdb-schema.ts';
+import { addToRollups, extensionSql } from './duckdb-rollup.ts';
+import { bumpRevision, streamColumns } from './duckdb-schema.ts';
 
 /** What was stored of a set of rows, and how many were known already. */
 export interface StoredRows {
@@ -268,6 +270,7 @@ async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEven
     details: `d.pid, d.entity_id, d.command_line, d.extension, d.header_bytes, ${hasEntropy ? 's.entropy' : 'NULL'},
       ${hasSource ? 's.source_path' : 'NULL'}`,
     detailJoin: 'JOIN live_details d ON d.n = s.detail_n',
+    extension: 'd.extension',
     isSorted: true,
   };
 }
@@ -344,6 +347,8 @@ interface WriteSource {
   /** The other columns of a single write, in the order of the table, and the join that they need. */
   readonly details: string;
   readonly detailJoin: string;
+  /** The extension of a single write, with that join. */
+  readonly extension: string;
   readonly isSorted: boolean;
 }
 
@@ -366,6 +371,7 @@ const stagedRows: WriteSource = {
   pathJoin: 'JOIN paths p ON p.path = s.path',
   details: 's.pid, s.entity_id, s.command_line, s.extension, s.header_bytes, s.entropy, s.source_path',
   detailJoin: '',
+  extension: 's.extension',
   isSorted: false,
 };
 
@@ -399,26 +405,24 @@ async function storeWrites(
     `CREATE OR REPLACE TEMP TABLE new_streams AS ${source.streams(kept)} EXCEPT SELECT ${streamList} FROM streams`,
   );
   await addStreams(session, signal);
+  const [most] = await session.all<{ path: number }>('SELECT coalesce(max(id), 0) AS path FROM paths', [], signal);
   await source.storePaths(session, kept, signal);
-  await run(`CREATE OR REPLACE TEMP TABLE stream_ids AS
-    SELECT s.rowid AS place, k.id AS stream FROM ${table} s ${source.streamJoin} WHERE ${kept}`);
+  await run(`CREATE OR REPLACE TEMP TABLE placed AS
+    SELECT s.rowid AS place, k.id AS stream, p.id AS path, s.at_ms, s.size, s.action,
+      ${extensionSql(source.extension)} AS extension
+    FROM ${table} s ${source.streamJoin} ${source.pathJoin} ${source.detailJoin} WHERE ${kept}`);
+  await addToRollups(session, 'placed', most?.path ?? 0, signal);
   await run(`INSERT INTO writes
-    SELECT s.at_ms, i.stream, p.id AS path, s.size, s.action, s.id, ${source.details}
-    FROM ${table} s JOIN stream_ids i ON i.place = s.rowid ${source.pathJoin} ${source.detailJoin}
-    ${source.isSorted ? '' : 'ORDER BY s.at_ms'}`);
-  await run(
-    addActivitySql(
-      `(SELECT s.at_ms, i.stream, s.size, s.action FROM ${table} s JOIN stream_ids i ON i.place = s.rowid)`,
-    ),
-  );
+    SELECT s.at_ms, i.stream, i.path, s.size, s.action, s.id, ${source.details}
+    FROM ${table} s JOIN placed i ON i.place = s.rowid ${source.detailJoin} ${source.isSorted ? '' : 'ORDER BY s.at_ms'}`);
   const [stored] = await session.all<{ writes: number; renames: number }>(
-    `SELECT count(*) FILTER (s.action < ${renameCode}) AS writes, count(*) FILTER (s.action >= ${renameCode}) AS renames
-     FROM ${table} s JOIN stream_ids i ON i.place = s.rowid`,
+    `SELECT count(*) FILTER (action < ${renameCode}) AS writes, count(*) FILTER (action >= ${renameCode}) AS renames
+     FROM placed`,
     [],
     signal,
   );
   const { writes = 0, renames = 0 } = stored ?? {};
-  await run('DROP TABLE stream_ids');
+  await run('DROP TABLE placed');
   return { writes, renames, duplicate: candidates - writes - renames };
 }
 

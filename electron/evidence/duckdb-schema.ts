@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fail } from '../../shared/base/failure.ts';
 import { type DuckdbDatabase, type DuckdbSession, openDuckdb } from './duckdb-database.ts';
+import { areRollupsWhole, compactRollups, createRollups, rebuildRollups } from './duckdb-rollup.ts';
 
 /** Version of the tables below. A file of a newer version is refused, an older one is brought up in `openEvidenceDatabase`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /**
  * The columns that say who wrote to what. Every combination that occurs is stored once, as a stream; events carry its id.
@@ -31,21 +32,12 @@ export const streamColumns = [
 /** Tables that hold what came in and cannot be made again from another table. */
 export const evidenceTables = ['writes', 'streams', 'paths', 'device_events', 'alerts', 'anomaly_records'] as const;
 
-/** Codes of `writes.action`; everything below `renameCode` is counted. */
-export const actionCodes = { creation: 0, overwrite: 1, modification: 2, rename: 3 } as const;
-export const renameCode = actionCodes.rename;
-
 /**
  * - `writes` and `device_events`, `alerts`, `anomaly_records` are the evidence, sorted by time as far as it came in so.
  * - `streams` and `paths` are dictionaries. A path is stored once; distinct files are counted over its id.
- * - `activity` is a rollup of the counted writes: one or more rows per 15-minute slot and stream, to be added up (appending
- *   is cheaper than updating, and sums, minima and maxima of parts are those of the whole). It is written in the same
+ * - What is made from the writes, so that they need not be read, is in `duckdb-rollup.ts`. It is written in the same
  *   transaction as the writes and can be rebuilt from them.
  */
-const createActivity = `CREATE TABLE activity (
-  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
-  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
-)`;
 const createTables = `
 CREATE TABLE meta (key VARCHAR NOT NULL, value VARCHAR NOT NULL);
 CREATE TABLE streams (
@@ -57,7 +49,7 @@ CREATE TABLE writes (
   id VARCHAR NOT NULL, pid BIGINT, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR, header_bytes VARCHAR,
   entropy DOUBLE, source_path VARCHAR
 );
-${createActivity};
+${createRollups}
 CREATE TABLE device_events (
   at_ms BIGINT NOT NULL, id VARCHAR NOT NULL, kind VARCHAR NOT NULL, host VARCHAR NOT NULL, device VARCHAR NOT NULL,
   bus_type VARCHAR, vendor VARCHAR, vendor_id VARCHAR, product VARCHAR, product_id VARCHAR, serial VARCHAR,
@@ -73,13 +65,6 @@ CREATE TABLE anomaly_records (
   probability DOUBLE NOT NULL, is_first_occurrence BOOLEAN, relative_rarity DOUBLE
 );
 `;
-
-/** Statement that adds the counted writes of `source` (a table or sub-select with the columns of `writes`) to the rollup. */
-export function addActivitySql(source: string): string {
-  return `INSERT INTO activity
-    SELECT at_ms // 900000 * 900000, stream, count(*), sum(size), min(at_ms), max(at_ms)
-    FROM ${source} WHERE action < ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`;
-}
 
 /** The evidence database of a workspace. */
 export function evidencePath(workspacePath: string): string {
@@ -123,6 +108,16 @@ async function prepareTables(database: DuckdbDatabase): Promise<void> {
       'Open it with that version, or choose another workspace.',
     );
   }
+  if (Number(version?.value) === 1) {
+    // Version 1 had `activity` as its only rollup.
+    await database.transaction(async (session) => {
+      await session.run('DROP TABLE IF EXISTS activity');
+      await session.run(createRollups);
+      await rebuildRollups(session);
+      await session.run(`UPDATE meta SET value = '${schemaVersion}' WHERE key = 'schema'`);
+    });
+    return;
+  }
   if (Number(version?.value) !== schemaVersion) {
     throw fail(
       'store-damaged',
@@ -130,26 +125,15 @@ async function prepareTables(database: DuckdbDatabase): Promise<void> {
       'Move the file away and import the evidence again.',
     );
   }
-  await repairActivity(database);
+  await repairRollups(database);
 }
 
-/**
- * The rollup must hold what the writes hold; a file that was tampered with or half repaired gets it made anew. Live events
- * leave many parts per slot behind, which are put together here, too.
- */
-async function repairActivity(database: DuckdbDatabase): Promise<void> {
-  const [counts] = await database.all<{ writes: number; rolled: number; parts: number; slots: number }>(
-    `SELECT (SELECT count(*) FROM writes WHERE action < ${renameCode}) AS writes, r.*
-     FROM (SELECT coalesce(sum(events), 0) AS rolled, coalesce(sum(parts), 0) AS parts, count(*) AS slots
-           FROM (SELECT count(*) AS parts, sum(events) AS events FROM activity GROUP BY slot_ms, stream)) r`,
-  );
-  if (!counts) return;
-  const isWhole = counts.rolled === counts.writes;
-  if (isWhole && counts.parts <= 2 * counts.slots + 1_000) return;
+/** The rollups must hold what the writes hold; a file that was tampered with or half repaired gets them made anew. */
+async function repairRollups(database: DuckdbDatabase): Promise<void> {
+  if (await areRollupsWhole(database)) return compactRollups(database);
   await database.transaction(async (session) => {
-    await session.run('DELETE FROM activity');
-    await session.run(addActivitySql('writes'));
-    if (!isWhole) await bumpRevision(session);
+    await rebuildRollups(session);
+    await bumpRevision(session);
   });
 }
 
@@ -165,8 +149,8 @@ export async function rebuildDerived(database: DuckdbDatabase): Promise<{ readon
        FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND table_name NOT IN (${evidence}, 'meta')`,
     );
     for (const { name } of derived) await session.run(`DROP TABLE ${name}`);
-    await session.run(createActivity);
-    await session.run(addActivitySql('writes'));
+    await session.run(createRollups);
+    await rebuildRollups(session);
     await bumpRevision(session);
   });
   const [row] = await database.all<{ writes: number }>(

@@ -10,16 +10,19 @@ import {
   type ProcessRow,
   type TermRow,
   type VolumeColumns,
-  type WriteTotals,
 } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import { renameCode } from './duckdb-actions.ts';
 import { readActivity } from './duckdb-activity.ts';
 import { type AnswerCache, makeAnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { listDevices, listSessions } from './duckdb-devices.ts';
-import { anyOf, countedSql, makeBinder, streamConditions, timeConditions, writesSql } from './duckdb-filter.ts';
-import { readRevision, renameCode } from './duckdb-schema.ts';
+import { askedStreamsSql, figuresSql, isRolledUp, partsSql, spanParts } from './duckdb-figures.ts';
+import { anyOf, type Binder, countedSql, makeBinder, timeConditions, writesSql } from './duckdb-filter.ts';
+import { slotMs } from './duckdb-rollup.ts';
+import { readRevision } from './duckdb-schema.ts';
+import { lastSizeSql, lastWriteSql, readTotals } from './duckdb-totals.ts';
 import { pageWrites } from './duckdb-writes.ts';
 import type { EvidenceStore } from './store.ts';
 
@@ -77,24 +80,12 @@ async function readVolumes(
   input: Input<'volumes.read'>,
   signal: AbortSignal,
 ): Promise<VolumeColumns> {
-  const { filter, bucketMs, by } = input;
+  const { filter, bucketMs } = input;
   await checkBuckets(database, filter, bucketMs, signal);
   const binder = makeBinder();
-  const key = by === undefined ? "''" : volumeKeys[by];
-  const inner = writesSql(filter, binder);
-  const answer = await database.columns(
-    `WITH m AS MATERIALIZED (
-       SELECT w.at_ms // ${binder.bind(bucketMs)} * ${binder.bind(bucketMs)} AS start_ms, ${key} AS key, w.path, w.size ${inner}),
-     strongest AS MATERIALIZED (
-       SELECT key, row_number() OVER (ORDER BY sum(size) DESC, key) - 1 AS place FROM m GROUP BY key),
-     kept AS (SELECT key, least(place, ${binder.bind(input.maxKeys)}) AS place FROM strongest)
-     SELECT CAST(start_ms AS DOUBLE) AS start_ms, CAST(place AS DOUBLE) AS place, CAST(sum(size) AS DOUBLE) AS bytes,
-       CAST(count(DISTINCT path) AS DOUBLE) AS files, CAST(count(*) AS DOUBLE) AS events,
-       CASE WHEN place < ${binder.bind(input.maxKeys)} THEN any_value(m.key) END AS key
-     FROM m JOIN kept ON kept.key = m.key GROUP BY m.start_ms, place ORDER BY m.start_ms, place`,
-    binder.parameters,
-    signal,
-  );
+  const sql =
+    bucketMs % slotMs === 0 && isRolledUp(filter) ? rolledVolumesSql(input, binder) : singleVolumesSql(input, binder);
+  const answer = await database.columns(sql, binder.parameters, signal);
   const place = answer.column('place') as Float64Array;
   const names = answer.column('key') as readonly (string | undefined)[];
   const keys: string[] = [];
@@ -108,6 +99,42 @@ async function readVolumes(
     events: answer.column('events') as Float64Array,
     isFilesApproximate: false,
   };
+}
+
+const volumeKey = (by: Input<'volumes.read'>['by']) => (by === undefined ? "''" : volumeKeys[by]);
+
+/** Volumes from single writes: of files with a text in their path, or in buckets that cut through slots. */
+function singleVolumesSql({ filter, bucketMs, by, maxKeys }: Input<'volumes.read'>, binder: Binder): string {
+  return `WITH m AS MATERIALIZED (
+      SELECT w.at_ms // ${bucketMs} * ${bucketMs} AS start_ms, ${volumeKey(by)} AS key, w.path, w.size ${writesSql(filter, binder)}),
+    strongest AS MATERIALIZED (
+      SELECT key, row_number() OVER (ORDER BY sum(size) DESC, key) - 1 AS place FROM m GROUP BY key),
+    kept AS (SELECT key, least(place, ${maxKeys}) AS place FROM strongest)
+    SELECT CAST(start_ms AS DOUBLE) AS start_ms, CAST(place AS DOUBLE) AS place, CAST(sum(size) AS DOUBLE) AS bytes,
+      CAST(count(DISTINCT path) AS DOUBLE) AS files, CAST(count(*) AS DOUBLE) AS events,
+      CASE WHEN place < ${maxKeys} THEN any_value(m.key) END AS key
+    FROM m JOIN kept ON kept.key = m.key GROUP BY m.start_ms, place ORDER BY m.start_ms, place`;
+}
+
+function rolledVolumesSql({ filter, bucketMs, by, maxKeys }: Input<'volumes.read'>, binder: Binder): string {
+  const parts = spanParts(filter);
+  return `WITH named AS MATERIALIZED (${askedStreamsSql(filter, `${volumeKey(by)} AS key`, binder)}),
+    strongest AS MATERIALIZED (
+      SELECT k.key, row_number() OVER (ORDER BY sum(x.bytes) DESC, k.key) - 1 AS place
+      FROM (SELECT stream, sum(bytes) AS bytes FROM (${partsSql(parts, 'day')}) GROUP BY stream) x
+        JOIN named k ON k.id = x.stream GROUP BY k.key),
+    placed AS MATERIALIZED (
+      SELECT n.id, n.device_number, least(s.place, ${maxKeys}) AS place FROM named n JOIN strongest s ON s.key = n.key),
+    ${figuresSql({
+      parts,
+      grain: 'slot',
+      streams: 'placed',
+      keys: { start_ms: `x.at_ms // ${bucketMs} * ${bucketMs}`, place: 'k.place' },
+      bucketMs,
+    })}
+    SELECT CAST(f.start_ms AS DOUBLE) AS start_ms, CAST(f.place AS DOUBLE) AS place, CAST(f.bytes AS DOUBLE) AS bytes,
+      CAST(f.files AS DOUBLE) AS files, CAST(f.events AS DOUBLE) AS events, s.key
+    FROM figures f LEFT JOIN strongest s ON s.place = f.place AND f.place < ${maxKeys} ORDER BY f.start_ms, f.place`;
 }
 
 /** The asked span, as far as there are writes in it, must not have too many buckets. */
@@ -134,14 +161,6 @@ async function checkBuckets(
   );
 }
 
-/**
- * The last write of a group, of several at one time the largest: time and size as one integer, which the engine compares
- * several times as fast as a struct of both. Holds for sizes below 2^62.
- */
-const lastWriteSql = 'max(w.at_ms::HUGEINT * 9223372036854775808 + w.size) AS last, max(w.at_ms) AS last_ms';
-/** Size of the write that `lastWriteSql` found. */
-const lastSizeSql = 'last - last_ms::HUGEINT * 9223372036854775808';
-
 /** A row per program and host, in no order. */
 async function readProcesses(
   database: DuckdbDatabase,
@@ -149,34 +168,50 @@ async function readProcesses(
   signal: AbortSignal,
 ): Promise<readonly ProcessRow[]> {
   const binder = makeBinder();
-  const inner = writesSql(filter, binder);
-  // Programs are numbered first, so that the wide grouping (a row per file) is by integers.
-  const rows = await database.all<ProcessRow>(
-    `WITH programs AS MATERIALIZED (
-       SELECT id, dense_rank() OVER (ORDER BY host, process, executable) AS program,
-              dense_rank() OVER (ORDER BY device) AS device FROM streams),
-     files AS (
-       SELECT g.program, g.device, w.path, sum(w.size) AS bytes, count(*) AS events, min(w.at_ms) AS first_ms,
-              ${lastWriteSql}
-       ${inner.replace('FROM writes w', 'FROM writes w JOIN programs g ON g.id = w.stream')}
-       GROUP BY g.program, g.device, w.path),
-     figures AS (
-       SELECT program, sum(bytes) AS bytes, sum(${lastSizeSql}) AS distinct_bytes, count(DISTINCT path) AS files,
-              sum(events) AS events, count(DISTINCT device) AS devices, min(first_ms) AS first_ms, max(last_ms) AS last_ms
-       FROM files GROUP BY program),
-     people AS (
-       SELECT g.program, count(DISTINCT nullif(k.user_name, '')) AS users
-       FROM (SELECT DISTINCT stream ${inner}) s JOIN programs g ON g.id = s.stream JOIN streams k ON k.id = s.stream
-       GROUP BY g.program)
+  const figures = isRolledUp(filter) ? rolledProcessesSql(filter, binder) : singleProcessesSql(filter, binder);
+  return database.all<ProcessRow>(
+    `WITH ${figures}
      SELECT n.host, n.process, nullif(n.executable, '') AS executable, CAST(bytes AS DOUBLE) AS "writtenBytes",
        CAST(distinct_bytes AS DOUBLE) AS "distinctBytes", files, events, devices, users, first_ms AS "firstSeenMs",
        last_ms AS "lastSeenMs"
-     FROM figures f JOIN people p USING (program)
-     JOIN (SELECT DISTINCT g.program, host, process, executable FROM streams JOIN programs g USING (id)) n USING (program)`,
+     FROM figures f JOIN (SELECT DISTINCT program, host, process, executable FROM programs) n USING (program)`,
     binder.parameters,
     signal,
   );
-  return rows;
+}
+
+const programColumns = `dense_rank() OVER (ORDER BY k.host, k.process, k.executable) AS program, k.host, k.process,
+  k.executable, k.user_name`;
+
+function rolledProcessesSql(filter: EvidenceFilter, binder: Binder): string {
+  return `programs AS MATERIALIZED (${askedStreamsSql(filter, programColumns, binder)}),
+    ${figuresSql({
+      parts: spanParts(filter),
+      grain: 'day',
+      streams: 'programs',
+      keys: { program: 'k.program' },
+      ofStreams: { devices: 'count(DISTINCT k.device_number)', users: "count(DISTINCT nullif(k.user_name, ''))" },
+    })}`;
+}
+
+/** The same from single writes, of files with a text in their path. */
+function singleProcessesSql(filter: EvidenceFilter, binder: Binder): string {
+  // Programs are numbered first, so that the wide grouping (a row per file) is by integers.
+  const inner = writesSql(filter, binder);
+  return `programs AS MATERIALIZED (${askedStreamsSql(filter, programColumns, binder)}),
+    files AS (
+      SELECT g.program, g.device_number, w.path, sum(w.size) AS bytes, count(*) AS events, min(w.at_ms) AS first_ms,
+             ${lastWriteSql}
+      ${inner.replace('FROM writes w', 'FROM writes w JOIN programs g ON g.id = w.stream')}
+      GROUP BY g.program, g.device_number, w.path),
+    people AS (
+      SELECT g.program, count(DISTINCT nullif(g.user_name, '')) AS users
+      FROM (SELECT DISTINCT stream ${inner}) s JOIN programs g ON g.id = s.stream GROUP BY g.program),
+    figures AS (
+      SELECT program, sum(bytes) AS bytes, sum(${lastSizeSql}) AS distinct_bytes, count(DISTINCT path) AS files,
+             sum(events) AS events, count(DISTINCT device_number) AS devices, min(first_ms) AS first_ms,
+             max(last_ms) AS last_ms, any_value(p.users) AS users
+      FROM files JOIN people p USING (program) GROUP BY program)`;
 }
 
 /** Order of texts by code point, as the engine has it; JavaScript's own differs above the basic plane. */
@@ -266,18 +301,17 @@ async function listTerms(
   signal: AbortSignal,
 ): Promise<{ readonly rows: readonly TermRow[]; readonly total: number }> {
   const binder = makeBinder();
-  const value = termFields[input.field];
-  const inner = writesSql(input.filter, binder);
+  const { field, filter } = input;
+  // The rollups do not tell actions apart.
+  const named = isRolledUp(filter) && field !== 'action' ? rolledTermsSql : singleTermsSql;
+  const figures = named(field, filter, binder);
   const conditions = ["value <> ''"];
   if (input.contains !== undefined && input.contains !== '') {
     conditions.push(`contains(lower(value), ${binder.bind(input.contains.toLowerCase())})`);
   }
   const rows = await database.all<TermRow & { readonly total: number }>(
-    `WITH named AS MATERIALIZED (
-       SELECT value, count(*) AS events, sum(size) AS bytes, count(DISTINCT path) AS files, min(at_ms) AS first_ms,
-              max(at_ms) AS last_ms, count(DISTINCT host) AS hosts
-       FROM (SELECT ${value} AS value, w.size, w.path, w.at_ms, k.host ${inner})
-       WHERE ${conditions.join(' AND ')} GROUP BY value)
+    `WITH ${figures},
+     named AS MATERIALIZED (FROM figures WHERE ${conditions.join(' AND ')})
      SELECT value, events, CAST(bytes AS DOUBLE) AS "writtenBytes", files, first_ms AS "firstSeenMs", last_ms AS "lastSeenMs",
        hosts, (SELECT count(*) FROM named) AS total
      FROM named ORDER BY events DESC, value LIMIT ${binder.bind(input.limit)}`,
@@ -285,6 +319,29 @@ async function listTerms(
     signal,
   );
   return { rows: rows.map(({ total: _total, ...row }) => row), total: rows[0]?.total ?? 0 };
+}
+
+type TermField = keyof typeof termFields;
+
+function rolledTermsSql(field: TermField, filter: EvidenceFilter, binder: Binder): string {
+  const isExtension = field === 'extension';
+  const columns = isExtension ? 'k.host' : `k.host, ${termFields[field]} AS value`;
+  return `asked AS MATERIALIZED (${askedStreamsSql(filter, columns, binder)}),
+    ${figuresSql({
+      parts: spanParts(filter),
+      grain: isExtension ? 'extension' : 'day',
+      streams: 'asked',
+      keys: { value: isExtension ? 'x.extension' : 'k.value' },
+      ofStreams: { hosts: 'count(DISTINCT k.host)' },
+    })}`;
+}
+
+function singleTermsSql(field: TermField, filter: EvidenceFilter, binder: Binder): string {
+  return `figures AS (
+    SELECT value, count(*) AS events, sum(size) AS bytes, count(DISTINCT path) AS files, min(at_ms) AS first_ms,
+           max(at_ms) AS last_ms, count(DISTINCT host) AS hosts
+    FROM (SELECT ${termFields[field]} AS value, w.size, w.path, w.at_ms, k.host ${writesSql(filter, binder)})
+    WHERE value <> '' GROUP BY value)`;
 }
 
 async function readHours(
@@ -307,78 +364,6 @@ async function readHours(
   const events = new Array<number>(24).fill(0);
   for (const row of rows) events[row.hour] = row.events;
   return { events };
-}
-
-/** The filter of a finding: one host, user, process and device. Hundreds of these are one join instead of as many selects. */
-function isPlain(filter: EvidenceFilter): boolean {
-  const one = [filter.hosts, filter.users, filter.processes, filter.devices];
-  return (
-    one.every((values) => values?.length === 1) &&
-    filter.executables === undefined &&
-    filter.busTypes === undefined &&
-    filter.pathContains === undefined
-  );
-}
-
-async function readTotals(
-  database: DuckdbDatabase,
-  input: Input<'writes.totals'>,
-  signal: AbortSignal,
-): Promise<readonly WriteTotals[]> {
-  const binder = makeBinder();
-  const { filters } = input;
-  // Filters become rows of (number, stream, span); the events are then read once for all of them.
-  const whole = (ms: number | undefined, otherwise: number) =>
-    String(ms === undefined ? otherwise : Math.ceil(Math.max(-9e15, Math.min(9e15, ms))));
-  const indexed = filters.map((filter, index) => ({ filter, index }));
-  const plain = indexed.filter(({ filter }) => isPlain(filter));
-  const parts = indexed
-    .filter(({ filter }) => !isPlain(filter))
-    .map(({ filter, index }) => {
-      const conditions = streamConditions(filter, binder);
-      const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-      const text = filter.pathContains === undefined ? 'NULL' : binder.bind(filter.pathContains.toLowerCase());
-      return `SELECT ${index} AS i, k.id AS stream, k.device_number, CAST(${whole(filter.fromMs, -9e15)} AS BIGINT) AS from_ms,
-        CAST(${whole(filter.toMs, 9e15)} AS BIGINT) AS to_ms, ${text} AS needle FROM numbered k ${where}`;
-    });
-  if (plain.length > 0) {
-    const list = (values: readonly string[]) => `unnest(${binder.bind(values)})`;
-    parts.push(`SELECT CAST(f.i AS INTEGER), k.id, k.device_number, CAST(f.from_ms AS BIGINT), CAST(f.to_ms AS BIGINT), NULL
-      FROM (SELECT ${list(plain.map(({ index }) => String(index)))} AS i,
-        ${list(plain.map(({ filter }) => filter.hosts?.[0] ?? ''))} AS host,
-        ${list(plain.map(({ filter }) => filter.users?.[0] ?? ''))} AS user_name,
-        ${list(plain.map(({ filter }) => filter.processes?.[0] ?? ''))} AS process,
-        ${list(plain.map(({ filter }) => filter.devices?.[0] ?? ''))} AS device,
-        ${list(plain.map(({ filter }) => whole(filter.fromMs, -9e15)))} AS from_ms,
-        ${list(plain.map(({ filter }) => whole(filter.toMs, 9e15)))} AS to_ms) f
-      JOIN numbered k USING (host, user_name, process, device)`);
-  }
-  const hasText = filters.some(({ pathContains }) => pathContains !== undefined);
-  const textJoin = hasText ? 'JOIN paths p ON p.id = w.path' : '';
-  const textCondition = hasText ? 'AND (s.needle IS NULL OR contains(lower(p.path), s.needle))' : '';
-  const rows = await database.all<WriteTotals & { readonly i: number }>(
-    `WITH numbered AS MATERIALIZED (SELECT *, dense_rank() OVER (ORDER BY device) AS device_number FROM streams),
-     asked(i, stream, device_number, from_ms, to_ms, needle) AS MATERIALIZED (${parts.join(' UNION ALL ')}),
-     files AS (
-       SELECT s.i, s.device_number, w.path, w.action = ${renameCode} AS is_rename, sum(w.size) AS bytes, count(*) AS events,
-              min(w.at_ms) AS first_ms, ${lastWriteSql}
-       FROM writes w JOIN asked s ON s.stream = w.stream AND w.at_ms >= s.from_ms AND w.at_ms < s.to_ms
-       ${textJoin}
-       WHERE w.at_ms >= (SELECT min(from_ms) FROM asked) AND w.at_ms < (SELECT max(to_ms) FROM asked) ${textCondition}
-       GROUP BY ALL)
-     SELECT i, CAST(coalesce(sum(bytes) FILTER (NOT is_rename), 0) AS DOUBLE) AS "writtenBytes",
-       CAST(coalesce(sum(${lastSizeSql}) FILTER (NOT is_rename), 0) AS DOUBLE) AS "distinctBytes",
-       count(DISTINCT path) FILTER (NOT is_rename) AS files, coalesce(sum(events) FILTER (NOT is_rename), 0) AS events,
-       coalesce(sum(events) FILTER (is_rename), 0) AS renames, min(first_ms) FILTER (NOT is_rename) AS "firstMs",
-       max(last_ms) FILTER (NOT is_rename) AS "lastMs"
-     FROM files GROUP BY i`,
-    binder.parameters,
-    signal,
-  );
-  const byIndex = new Map(rows.map(({ i, ...totals }) => [i, totals]));
-  return filters.map(
-    (_filter, index) => byIndex.get(index) ?? { writtenBytes: 0, distinctBytes: 0, files: 0, events: 0, renames: 0 },
-  );
 }
 
 /** Leaves out what has no value, as the domain types have it. */

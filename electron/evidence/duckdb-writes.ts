@@ -4,10 +4,10 @@ import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { WriteAction } from '../../shared/model/event.ts';
 import type { WriteRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import { actionCodes, renameCode } from './duckdb-actions.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { type Binder, makeBinder, streamConditions, wholeMs } from './duckdb-filter.ts';
-import { actionCodes, renameCode } from './duckdb-schema.ts';
 
 type PageInput = InputOf<EvidenceOperations['writes.page']>;
 

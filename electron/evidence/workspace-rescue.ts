@@ -3,8 +3,9 @@ import { copyFile, link, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure, fail, throwIfAborted } from '../../shared/base/failure.ts';
+import { renameCode } from './duckdb-actions.ts';
 import { type DuckdbDatabase, type DuckdbWorkSession, openDuckdb, openDuckdbReadOnly } from './duckdb-database.ts';
-import { evidencePath, evidenceTables, rebuildDerived, renameCode } from './duckdb-schema.ts';
+import { evidencePath, evidenceTables, rebuildDerived } from './duckdb-schema.ts';
 
 /** How much of a table can be read. */
 export interface TableHealth {

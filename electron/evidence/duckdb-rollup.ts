@@ -1,0 +1,168 @@
+import { renameCode } from './duckdb-actions.ts';
+import type { DuckdbDatabase, DuckdbSession } from './duckdb-database.ts';
+
+export const slotMs = 900_000;
+export const rollupDayMs = 86_400_000;
+
+/** Extension of a write as it is counted: lower case, without a dot. */
+export const extensionSql = (column: string) => `lower(ltrim(coalesce(${column}, ''), '.'))`;
+
+/**
+ * What is made from the counted writes, in the same transaction as they are stored, so that questions need not read them.
+ * All of it is to be added up: one key may have several rows, and a row may take back what an earlier one said.
+ * - `activity`: per quarter of an hour and stream.
+ * - `days`: per day, stream and extension, for the whole days of long spans and for spread-out writes.
+ * - `repeats`: writes to a file that the same stream (and extension) wrote before, with the bytes of the write before: within a
+ *   span there are as many files as writes, less the repeats that lie in it from the first to the second write. Those within
+ *   one slot are counted together, as if they took all of it.
+ * - `shared`: every write to a path that more than one stream (or extension) wrote. Only these must be counted by path.
+ */
+export const rollupTables = ['activity', 'days', 'repeats', 'shared'] as const;
+
+export const createRollups = `
+CREATE TABLE activity (
+  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
+  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
+);
+CREATE TABLE days (
+  day_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
+  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
+);
+CREATE TABLE repeats (
+  from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL,
+  events BIGINT NOT NULL, bytes HUGEINT NOT NULL
+);
+CREATE TABLE shared (
+  at_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL, path INTEGER NOT NULL, size BIGINT NOT NULL
+);
+`;
+
+/**
+ * Adds writes that are about to be stored to the rollups. `fresh` is a table with their `at_ms`, `stream`, `path`, `size`,
+ * `action` and `extension` (as `extensionSql` has it); paths above `lastKnownPath` were never written before.
+ */
+export async function addToRollups(
+  session: DuckdbSession,
+  fresh: string,
+  lastKnownPath: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const run = (sql: string) => session.run(sql, [], signal);
+  await run(`INSERT INTO activity
+    SELECT at_ms // ${slotMs} * ${slotMs}, stream, count(*), sum(size), min(at_ms), max(at_ms)
+    FROM ${fresh} WHERE action < ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`);
+  await run(`INSERT INTO days
+    SELECT at_ms // ${rollupDayMs} * ${rollupDayMs}, stream, extension, count(*), sum(size), min(at_ms), max(at_ms)
+    FROM ${fresh} WHERE action < ${renameCode} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+  // Only paths that are written again matter: for the others there is nothing to count but the write itself.
+  await run(`CREATE OR REPLACE TEMP TABLE again AS
+    SELECT path FROM ${fresh} WHERE action < ${renameCode} GROUP BY path HAVING count(*) > 1 OR path <= ${lastKnownPath}`);
+  await run(`CREATE OR REPLACE TEMP TABLE chains AS
+    SELECT at_ms, stream, extension, path, size, true AS is_new FROM ${fresh}
+    WHERE action < ${renameCode} AND path IN (SELECT path FROM again)`);
+  const [known] = await session.all<{ paths: number }>(
+    `SELECT count(*) AS paths FROM again WHERE path <= ${lastKnownPath}`,
+    [],
+    signal,
+  );
+  if ((known?.paths ?? 0) > 0) {
+    await run(`INSERT INTO chains
+      SELECT at_ms, stream, ${extensionSql('extension')}, path, size, false FROM writes
+      WHERE action < ${renameCode} AND path IN (SELECT path FROM again WHERE path <= ${lastKnownPath})`);
+  }
+  await addChains(session, (known?.paths ?? 0) > 0, signal);
+  await run('DROP TABLE again; DROP TABLE chains');
+}
+
+/** Adds what the writes of the table `chains` (all there are to their paths) say of repeats and shared paths. */
+async function addChains(session: DuckdbSession, hasKnown: boolean, signal: AbortSignal | undefined): Promise<void> {
+  const links = (rows: 'chains' | 'before', sign: 1 | -1) => `
+    SELECT stream, extension, at_ms, size, ${sign} AS n,
+      lag(at_ms) OVER chain_${rows} AS before_ms, lag(size) OVER chain_${rows} AS before_size
+    FROM ${rows} WINDOW chain_${rows} AS (PARTITION BY path, stream, extension ORDER BY at_ms, size)`;
+  // What was said of a path that is written again is taken back, and said anew with the new writes in between.
+  const takenBack = hasKnown ? `UNION ALL ${links('before', -1)}` : '';
+  await session.run(
+    `INSERT INTO repeats
+     WITH before AS (FROM chains WHERE NOT is_new)
+     SELECT from_ms, to_ms, stream, extension, sum(n) AS events, sum(n * bytes) AS bytes FROM (
+       SELECT CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} ELSE before_ms END AS from_ms,
+         CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} + ${slotMs - 1} ELSE at_ms END AS to_ms,
+         stream, extension, n, before_size::HUGEINT AS bytes
+       FROM (SELECT *, at_ms // ${slotMs} = before_ms // ${slotMs} AS in_slot FROM (${links('chains', 1)} ${takenBack})
+             WHERE before_ms IS NOT NULL))
+     GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 OR sum(n * bytes) <> 0 ORDER BY 1, 2, 3, 4`,
+    [],
+    signal,
+  );
+  const isMixed = (rows: string) => `coalesce(
+    min(stream) ${rows} <> max(stream) ${rows} OR min(extension) ${rows} <> max(extension) ${rows}, false)`;
+  await session.run(
+    `INSERT INTO shared
+     SELECT at_ms, stream, extension, path, size FROM chains JOIN (
+       SELECT path, ${isMixed('FILTER (NOT is_new)')} AS was_mixed FROM chains GROUP BY path HAVING ${isMixed('')}) USING (path)
+     WHERE is_new OR NOT was_mixed ORDER BY at_ms`,
+    [],
+    signal,
+  );
+}
+
+/** Makes all rollups anew from the writes; the tables must be there. */
+export async function rebuildRollups(session: DuckdbSession): Promise<void> {
+  for (const table of rollupTables) await session.run(`DELETE FROM ${table}`);
+  await addToRollups(
+    session,
+    `(SELECT at_ms, stream, path, size, action, ${extensionSql('extension')} AS extension FROM writes)`,
+    -1,
+  );
+}
+
+/**
+ * Whether the rollups hold what the writes hold, as far as that can be told without reading all of these: the counted writes,
+ * their bytes between rollups, and that repeats and shared paths leave as many files as there are paths.
+ */
+export async function areRollupsWhole(database: DuckdbDatabase): Promise<boolean> {
+  const [row] = await database.all<{ whole: boolean; files: number; renames: number }>(
+    `SELECT a.events = w.events AND d.events = w.events AND a.bytes = d.bytes AS whole,
+       w.events - r.events - s.events AS files, (SELECT count(*) FROM writes WHERE action = ${renameCode}) AS renames
+     FROM (SELECT count(*) AS events FROM writes WHERE action < ${renameCode}) w,
+       (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM activity) a,
+       (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM days) d,
+       (SELECT coalesce(sum(events), 0) AS events FROM repeats) r,
+       (SELECT count(*) - count(DISTINCT path) AS events FROM (SELECT DISTINCT path, stream, extension FROM shared)) s`,
+  );
+  if (!row?.whole) return false;
+  const [paths] = await database.all<{ paths: number; renamed: number }>(
+    `SELECT (SELECT count(*) FROM paths) AS paths, ${row.renames === 0 ? 0 : onlyRenamedSql} AS renamed`,
+  );
+  return paths !== undefined && row.files === paths.paths - paths.renamed;
+}
+
+/** How many paths there are that only renames name. */
+const onlyRenamedSql = `(
+  SELECT count(*) - (SELECT count(DISTINCT path) FROM writes WHERE action < ${renameCode}
+    AND path IN (SELECT path FROM writes WHERE action = ${renameCode}))
+  FROM (SELECT DISTINCT path FROM writes WHERE action = ${renameCode}))`;
+
+/** Puts the many rows per key together that live events leave behind; costs nothing to speak of where there are few. */
+export async function compactRollups(database: DuckdbDatabase): Promise<void> {
+  const compacted: readonly (readonly [table: string, keys: string, figures: string])[] = [
+    ['activity', 'slot_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
+    ['days', 'day_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
+    ['repeats', 'from_ms, to_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
+  ];
+  for (const [table, keys, figures] of compacted) {
+    const [rows] = await database.all<{ parts: number; keys: number }>(
+      `SELECT (SELECT count(*) FROM ${table}) AS parts, (SELECT count(*) FROM (SELECT DISTINCT ${keys} FROM ${table})) AS keys`,
+    );
+    if (!rows || rows.parts <= 2 * rows.keys + 1_000) continue;
+    await database.transaction(async (session) => {
+      await session.run(
+        `CREATE OR REPLACE TEMP TABLE compacted AS SELECT ${keys}, ${figures} FROM ${table} GROUP BY ${keys}`,
+      );
+      await session.run(`DELETE FROM ${table}`);
+      await session.run(`INSERT INTO ${table} FROM compacted ORDER BY ${keys}`);
+      await session.run('DROP TABLE compacted');
+    });
+  }
+}
