@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { useClient } from './queries.ts';
 import { showLink } from './show-link.ts';
 import { choose } from './state.ts';
+import { showAlert } from './views/show-alert.ts';
 
 /**
  * Shows what the window is asked from outside to show, once it is known which workspace is open: what belonged to another
@@ -20,6 +21,7 @@ export function useOpenings(isReady: boolean): void {
           signal: abort.signal,
           onItem: (opening) => {
             if (opening.kind === 'package') choose({ dialog: 'package', openedPackage: opening });
+            else if (opening.kind === 'alert') showAlert(opening.alert);
             else showLink(opening);
           },
         },

@@ -1,4 +1,4 @@
-import { app, type BrowserWindow, Notification } from 'electron';
+import { app, BrowserWindow, Notification } from 'electron';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { countOf } from '../../shared/base/words.ts';
 import type { DetectionAlert } from '../../shared/model/rule.ts';
@@ -13,12 +13,24 @@ export interface AlertNotifier {
   forget(): void;
 }
 
+/** Notifications whose click is still waited for, at most. */
+const mostWaiting = 50;
+
 /**
- * Makes what tells of new alerts: a notification of the desktop, and their number on the application's icon until a window
- * has the focus. While muted, the icon alone tells. `front` gives the window that had the focus last, if one is open.
+ * Makes what tells of new alerts while no window has the focus: a notification of the desktop, whose click leads to the
+ * first alert, and their number on the application's icon until a window has the focus. While muted, the icon alone tells.
+ * `front` gives the window that had the focus last, if one is open.
  */
-export function makeAlertNotifier(front: () => BrowserWindow | undefined, isMuted: () => boolean): AlertNotifier {
+export function makeAlertNotifier(options: {
+  readonly front: () => BrowserWindow | undefined;
+  readonly isMuted: () => boolean;
+  /** Has the front window show an alert. */
+  readonly show: (alert: DetectionAlert) => void;
+}): AlertNotifier {
+  const { front, isMuted, show } = options;
   let unseen = 0;
+  /** Nobody else holds them: what is collected as garbage hears no click. */
+  const waiting = new Set<Notification>();
   return {
     forget() {
       unseen = 0;
@@ -26,23 +38,28 @@ export function makeAlertNotifier(front: () => BrowserWindow | undefined, isMute
     },
     tell(alerts) {
       const [first] = alerts;
-      const window = front();
-      if (!first || !window) return;
-      if (!window.isFocused()) {
-        unseen += alerts.length;
-        app.setBadgeCount(unseen);
-      }
+      if (!first || !front() || BrowserWindow.getFocusedWindow()) return;
+      unseen += alerts.length;
+      app.setBadgeCount(unseen);
       if (isMuted() || !Notification.isSupported()) return;
       const notification = new Notification({
         title: alerts.length === 1 ? first.ruleName : countOf(alerts.length, 'new alert'),
         // Names come from evidence: nothing hidden in them may reach the desktop.
         body: visibleText(first.reason).slice(0, maxBody),
       });
+      waiting.add(notification);
+      for (const old of waiting) if (waiting.size > mostWaiting) waiting.delete(old);
+      const done = () => void waiting.delete(notification);
       notification.on('click', () => {
-        const shown = front();
-        shown?.show();
-        shown?.focus();
+        done();
+        const window = front();
+        if (window?.isMinimized()) window.restore();
+        window?.show();
+        window?.focus();
+        if (window) show(first);
       });
+      notification.on('close', done);
+      notification.on('failed', done);
       notification.show();
     },
   };

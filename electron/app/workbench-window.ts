@@ -2,6 +2,7 @@ import { app, type BrowserWindow, clipboard, dialog, nativeTheme } from 'electro
 import { workbenchOperations } from '../../shared/ipc/workbench-operations.ts';
 import type { Opening } from '../../shared/model/opening.ts';
 import type { LinkTarget } from '../../shared/model/portside-link.ts';
+import type { DetectionAlert } from '../../shared/model/rule.ts';
 import type { KibanaBook } from '../cases/kibana-book.ts';
 import type { SourceService } from '../evidence/source-service.ts';
 import { makeHandlers } from '../handlers.ts';
@@ -20,6 +21,8 @@ export interface WorkbenchWindow {
   runCommand(command: string): void;
   /** Has the page show a link's target. It waits until the page listens. */
   showTarget(target: LinkTarget): void;
+  /** Has the page show what an alert is about. It waits until the page listens. */
+  showAlert(alert: DetectionAlert): void;
   /** Has the page verify and show a case package. It waits until the page listens. */
   showPackage(file: { readonly path: string; readonly name: string }): void;
 }
@@ -124,6 +127,7 @@ export function answerWindow(
     window,
     runCommand: (command) => menuCommands.emit({ command }),
     showTarget: (target) => openings.emit(target),
+    showAlert: (alert) => openings.emit({ kind: 'alert', alert }),
     showPackage: ({ path, name }) => openings.emit({ kind: 'package', token: tokens.add(path), name }),
   };
 }

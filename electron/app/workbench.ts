@@ -78,10 +78,11 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
   /** In the order in which they had the focus, the last one first. */
   let windows: readonly WorkbenchWindow[] = [];
   let opened = 0;
-  const notifier = makeAlertNotifier(
-    () => windows[0]?.window,
-    () => settings.value.isMuted,
-  );
+  const notifier = makeAlertNotifier({
+    front: () => windows[0]?.window,
+    isMuted: () => settings.value.isMuted,
+    show: (alert) => windows[0]?.showAlert(alert),
+  });
   const ending = new AbortController();
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => void end().then(resolve)));
 

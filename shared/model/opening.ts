@@ -1,4 +1,5 @@
 import type { LinkTarget } from './portside-link.ts';
+import type { DetectionAlert } from './rule.ts';
 
 /** A case package that was opened from outside the window, by the system's own means. */
 export interface PackageOpening {
@@ -9,5 +10,14 @@ export interface PackageOpening {
   readonly name: string;
 }
 
-/** What a window is to show because somebody outside it asked: a link that was followed, or a file that was opened. */
-export type Opening = LinkTarget | PackageOpening;
+/** An alert whose notification was clicked. */
+export interface AlertOpening {
+  readonly kind: 'alert';
+  readonly alert: DetectionAlert;
+}
+
+/**
+ * What a window is to show because somebody outside it asked: a link that was followed, a notification that was
+ * clicked, or a file that was opened.
+ */
+export type Opening = LinkTarget | AlertOpening | PackageOpening;
