@@ -6,6 +6,7 @@ import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
 import type { FindingState } from '../shared/model/finding.ts';
 import type { PackageOpening } from '../shared/model/opening.ts';
 import { choicesStorage, followOtherWindows } from './choices-storage.ts';
+import { type DeviceChoice, firstDeviceChoice } from './device-choice.ts';
 import { emptyQueue, type QueueChoice, type SavedView, wholeQueue } from './queue-choice.ts';
 
 export type ViewName = 'investigate' | 'live' | 'devices' | 'cases' | 'sources' | 'rules';
@@ -28,8 +29,11 @@ export type ProcessSort =
   | 'rarity'
   | 'elastic'
   | 'writtenBytes'
+  | 'distinctBytes'
   | 'files'
   | 'events'
+  | 'users'
+  | 'devices'
   | 'firstSeenMs'
   | 'lastSeenMs'
   | 'process'
@@ -100,6 +104,7 @@ export interface Choices {
   readonly processSort: { readonly by: ProcessSort; readonly isDescending: boolean };
   /** Columns the person switched on or off; the others follow the width. */
   readonly processColumns: Readonly<Partial<Record<ProcessColumn, boolean>>>;
+  readonly deviceList: DeviceChoice;
   readonly isTimelineTable: boolean;
   readonly dialog:
     | 'palette'
@@ -147,6 +152,7 @@ const initial: Choices = {
   ...ofWorkspace,
   processSort: { by: 'rarity', isDescending: true },
   processColumns: {},
+  deviceList: firstDeviceChoice,
   isTimelineTable: false,
   savedQueues: [],
 };

@@ -23,6 +23,8 @@ export interface PagedList<Row> {
   readonly belowPx: number;
 }
 
+/** Height of the head of a table, which stays above the rows. */
+const headPx = 25;
 /** Rows left below the screen at which the next page is asked for. */
 const aheadRows = 30;
 
@@ -35,6 +37,8 @@ export function usePagedList<Row>(pages: Pages<Row>, rowPx: number): PagedList<R
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 12,
+    scrollPaddingStart: headPx,
+    scrollPaddingEnd: headPx,
   });
   const items = list.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;

@@ -286,18 +286,35 @@ describe('timeline and processes', () => {
     await waitFor(() => expect(useChoices.getState().evidence.processes).toEqual(['7zG.exe']));
   });
 
-  test('the process table is copied as CSV', async () => {
+  test('the process table is searched in the store, copied as CSV and JSON, and walked by the arrows', async () => {
     const { user, story } = renderWindow();
     await settled();
-    await screen.findByText(/of 7 that wrote/);
-    await user.click(screen.getByRole('button', { name: 'CSV' }));
+    await screen.findByText('7 of 7 that wrote in the span');
+    const bar = () => within(screen.getByRole('region', { name: 'Timeline and processes' }));
+    await user.click(bar().getByRole('button', { name: 'Copy' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'As CSV' }));
     await waitFor(() => expect(story.clipboard).toHaveLength(1));
     expect(story.clipboard[0]).toMatch(/^host,process,executable,/);
     expect(story.clipboard[0]?.split('\r\n')).toHaveLength(9);
-    await user.click(screen.getByRole('button', { name: 'Choose columns' }));
-    await user.click(await screen.findByRole('menuitem', { name: 'Copy the 7 loaded rows as JSON' }));
+    await screen.findByText('copied 7');
+    await user.click(bar().getByRole('button', { name: 'Copy' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'As JSON' }));
     await waitFor(() => expect(story.clipboard).toHaveLength(2));
     expect(JSON.parse(story.clipboard[1] ?? '')).toHaveLength(7);
+    const table = within(screen.getByRole('region', { name: 'Processes that wrote in the span' }));
+    const names = () =>
+      table
+        .getAllByRole('row')
+        .slice(1)
+        .map((row) => within(row).getAllByRole('button')[0]);
+    names()[0]?.focus();
+    await user.keyboard('{ArrowDown}');
+    await waitFor(() => expect(document.activeElement).toBe(names()[1]));
+    await user.keyboard('{End}');
+    await waitFor(() => expect(document.activeElement).toBe(names()[6]));
+    await user.type(screen.getByLabelText('Processes: name, folder or host'), '7ZG');
+    await screen.findByText('1 of 1 that wrote in the span and match');
+    expect(names()).toHaveLength(1);
   });
 });
 
@@ -449,10 +466,49 @@ describe('cases', () => {
 });
 
 describe('devices', () => {
-  test('are found by any of their names', async () => {
+  const list = () => within(screen.getByRole('region', { name: 'List of devices' }));
+  const firstDevice = () => within(list().getAllByRole('row')[1] as HTMLElement).getAllByRole('button')[0]?.textContent;
+
+  test('are searched, sorted and narrowed by the store', async () => {
     const { user } = renderWindow({ choices: { view: 'devices' } });
-    await user.type(await screen.findByLabelText(/contains/), 'kingston');
-    await screen.findByText('1 of 7, newest write first');
+    await screen.findByText('7 of 7 devices');
+    const newest = firstDevice();
+    await user.click(list().getByRole('button', { name: 'Event sum' }));
+    await waitFor(() =>
+      expect(list().getByRole('columnheader', { name: 'Event sum' }).getAttribute('aria-sort')).toBe('descending'),
+    );
+    await waitFor(() => expect(firstDevice()).not.toBe(newest));
+    await user.type(screen.getByLabelText(/contains/), 'kingston');
+    await screen.findByText('1 of 1 that match');
+    await user.type(screen.getByLabelText(/contains/), 'zzz');
+    await screen.findByText('No device matches');
+    await user.click(screen.getByRole('button', { name: 'Clear filter' }));
+    await screen.findByText('7 of 7 devices');
+  });
+
+  test('are narrowed to what was decided, and copied with it', async () => {
+    const { user, story } = renderWindow({ choices: { view: 'devices' } });
+    await screen.findByText('7 of 7 devices');
+    await user.click(screen.getByRole('button', { name: 'Any decision' }));
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Approved' }));
+    await screen.findByText('1 of 1 that match');
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'As JSON' }));
+    await waitFor(() => expect(story.clipboard).toHaveLength(1));
+    expect(JSON.parse(story.clipboard[0] ?? '')).toMatchObject([{ decision: 'approved' }]);
+    await user.click(screen.getByRole('button', { name: 'Approved' }));
+    await user.click(await screen.findByRole('menuitemradio', { name: 'Not decided' }));
+    await screen.findByText('6 of 6 that match');
+  });
+
+  test('show the columns that are wanted', async () => {
+    const { user } = renderWindow({ choices: { view: 'devices' } });
+    await screen.findByText('7 of 7 devices');
+    expect(list().queryByRole('columnheader', { name: 'Capacity' })).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Choose columns' }));
+    await user.click(await screen.findByRole('menuitemcheckbox', { name: 'Capacity' }));
+    expect(list().getByRole('columnheader', { name: 'Capacity' })).toBeTruthy();
+    expect(list().getAllByText('64.0 GB')).toHaveLength(7);
   });
 });
 

@@ -353,6 +353,16 @@ describe('scored processes', () => {
     const early = await scored({ filter: { toMs: startMs + 10 * dayMs } });
     expect(early.rows.map(({ process }) => process)).not.toContain('rclone.exe');
     expect((await scored({ sort: 'host', descending: false })).rows[0]?.host).toBe('alpha');
+    for (const sort of ['distinctBytes', 'users', 'devices'] as const) {
+      const values = (await scored({ sort })).rows.map((row) => row[sort]);
+      expect(values).toEqual([...values].sort((a, b) => b - a));
+    }
+    const found = await scored({ contains: 'RCLONE' });
+    expect(found).toMatchObject({ total: 1, rows: [{ process: 'rclone.exe' }] });
+    const onAlpha = rows.filter(({ host }) => host === 'alpha');
+    expect((await scored({ contains: 'Alph' })).rows).toEqual(onAlpha);
+    expect((await scored({ contains: 'alph', limit: 1 })).total).toBe(onAlpha.length);
+    expect(await scored({ contains: '%' })).toMatchObject({ total: 0, rows: [] });
     await expect(scored({ cursor: '-1' })).rejects.toMatchObject({ code: 'bad-input' });
   });
 });

@@ -345,7 +345,7 @@ function together(parts: readonly ScoredEvidence[]): ScoredEvidence {
 
 type ProcessQuestion = Parameters<Handlers<FindingOperations>['scored-processes.list']>[0];
 
-/** Sorts (ties by host, process, executable) and cuts the page that the cursor, a row number, starts. */
+/** Keeps what is looked for, sorts it (ties by host, process, executable) and cuts the page that the cursor, a row number, starts. */
 function pageOf(rows: readonly ScoredProcessRow[], question: ProcessQuestion): Page<ScoredProcessRow> {
   const start = question.cursor === undefined ? 0 : Number(question.cursor);
   if (!Number.isSafeInteger(start) || start < 0) {
@@ -353,13 +353,18 @@ function pageOf(rows: readonly ScoredProcessRow[], question: ProcessQuestion): P
   }
   const value = (row: ScoredProcessRow) => (question.sort === 'elastic' ? row.elastic.score : row[question.sort]);
   const sign = question.descending ? -1 : 1;
-  const sorted = [...rows].sort(
-    (a, b) =>
-      sign * compare(value(a), value(b)) ||
-      compare(a.host, b.host) ||
-      compare(a.process, b.process) ||
-      compare(a.executable ?? '', b.executable ?? ''),
-  );
+  const needle = question.contains?.toLowerCase() ?? '';
+  const isMeant = (row: ScoredProcessRow) =>
+    [row.process, row.executable, row.host].some((text) => text?.toLowerCase().includes(needle));
+  const sorted = rows
+    .filter(isMeant)
+    .sort(
+      (a, b) =>
+        sign * compare(value(a), value(b)) ||
+        compare(a.host, b.host) ||
+        compare(a.process, b.process) ||
+        compare(a.executable ?? '', b.executable ?? ''),
+    );
   const end = start + question.limit;
   return {
     rows: sorted.slice(start, end),

@@ -839,16 +839,17 @@ export function makeStory(options: StoryOptions = {}): Story {
         by,
         maxKeys,
       ),
-    'scored-processes.list': async ({ filter, sort, descending, limit }) => {
+    'scored-processes.list': async ({ filter, sort, descending, limit, contains = '' }) => {
       const value = (row: ScoredProcessRow) => (sort === 'elastic' ? row.elastic.score : row[sort]);
-      const rows = scored(filter).sort((a, b) => {
+      const found = scored(filter).filter((row) => row.process.toLowerCase().includes(contains.toLowerCase()));
+      const rows = found.sort((a, b) => {
         const [x, y] = [value(a), value(b)];
         const order = x < y ? -1 : x > y ? 1 : 0;
         return descending ? -order : order;
       });
       return { rows: rows.slice(0, limit), total: rows.length };
     },
-    'devices.list': async ({ filter, limit }) => {
+    'devices.list': async ({ filter, limit, contains = '', among, notAmong = [], sort, descending = true }) => {
       const rows = devices
         .map((device) => ({
           device,
@@ -873,7 +874,18 @@ export function makeStory(options: StoryOptions = {}): Story {
             events: own.length,
           };
         })
-        .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+        .filter(
+          (row) =>
+            (among?.includes(row.id) ?? true) &&
+            !notAmong.includes(row.id) &&
+            [row.id, row.vendor, row.product, row.serial, ...row.hosts, ...row.users].some((text) =>
+              text?.toLowerCase().includes(contains.toLowerCase()),
+            ),
+        )
+        .sort((a, b) => {
+          const order = sort === 'writtenBytes' ? a.writtenBytes - b.writtenBytes : a.lastSeenMs - b.lastSeenMs;
+          return descending ? -order : order;
+        });
       return { rows: rows.slice(0, limit), total: rows.length };
     },
     'sessions.list': async ({ device, hosts, fromMs, toMs }) => ({

@@ -1,10 +1,13 @@
 import { IconArrowLeft, IconFile } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { formatBytes, formatCount, formatIso } from '../../shared/base/format.ts';
+import { formatBytes, formatIso } from '../../shared/base/format.ts';
 import type { WriteRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
-import { useAct, useAsk, usePages } from '../queries.ts';
+import { useAsk, usePages } from '../queries.ts';
+import { writesTexts as texts } from '../texts/tables.ts';
+import { useCopyRows } from '../use-copy-rows.ts';
+import { CopyMenu } from '../widgets/copy-menu.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -29,15 +32,13 @@ export function WritesList({
   onReset: () => void;
 }) {
   const [withRenames, setWithRenames] = useState(true);
-  const pages = usePages(
-    'writes.page',
-    { filter, withRenames, ascending: false, limit: pageRows },
-    { keepsPrevious: false },
-  );
+  const question = { filter, withRenames, ascending: false, limit: pageRows };
+  const pages = usePages('writes.page', question, { keepsPrevious: false });
   const totals = useAsk('writes.totals', { filters: [filter] });
-  const copy = useAct('clipboard.write');
+  const copied = useCopyRows('writes.page', question, { toCsv: writesCsv });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
   const total = totals.data?.[0];
+  const events = total ? total.events + (withRenames ? total.renames : 0) : 0;
   const holder = useRef<HTMLUListElement>(null);
   const list = useVirtualizer({
     count: rows.length,
@@ -63,21 +64,20 @@ export function WritesList({
           {isAsked ? (
             <button type="button" className="btn sm quiet" onClick={onReset}>
               <Icon of={IconArrowLeft} />
-              Of the finding
+              {texts.ofFinding}
             </button>
           ) : null}
-          <button type="button" className="btn sm quiet" onClick={() => copy.mutate({ text: writesCsv(rows) })}>
-            Copy CSV
-          </button>
+          <CopyMenu rows={copied} total={events} />
         </div>
         <p className="t11 faint">
           {total
-            ? `${formatCount(rows.length)} of ${formatCount(total.events + (withRenames ? total.renames : 0))} shown, newest first. Event sum ${formatBytes(total.writtenBytes)}, distinct ${formatBytes(total.distinctBytes)} in ${formatCount(total.files)} files.`
-            : 'Counting'}
+            ? `${texts.shown(rows.length, events)} ${texts.figures(total.writtenBytes, total.distinctBytes, total.files)}`
+            : texts.counting}
         </p>
         <label className="row t11 dim">
           <input type="checkbox" checked={withRenames} onChange={(event) => setWithRenames(event.target.checked)} />
-          With renames{total ? ` (${formatCount(total.renames)}, not counted)` : ''}
+          {texts.withRenames}
+          {total ? texts.renames(total.renames) : ''}
         </label>
       </div>
       {pages.error ? (
@@ -86,8 +86,8 @@ export function WritesList({
         </div>
       ) : null}
       {rows.length === 0 && pages.data ? (
-        <EmptyState icon={IconFile} title="No writes">
-          No stored event fits. It may have been left out on import: Sources says how many rows were.
+        <EmptyState icon={IconFile} title={texts.none}>
+          {texts.noneText}
         </EmptyState>
       ) : null}
       <ul ref={holder} className="writes-list" style={{ height: list.getTotalSize() }} aria-label={title}>
@@ -105,7 +105,9 @@ function WriteLine({ row, top }: { row: WriteRow; top: number }) {
   return (
     <li className="write-row" style={{ transform: `translateY(${top}px)` }}>
       <Name text={name || row.path} className="clip b" isClipped />
-      <span className="tn">{row.sizeBytes > 0 ? formatBytes(row.sizeBytes) : ''}</span>
+      <span className="tn" title={texts.sizeTitle}>
+        {row.sizeBytes > 0 ? formatBytes(row.sizeBytes) : ''}
+      </span>
       <span className="t11 faint clip mono-path">
         <Name
           text={row.action === 'rename' && row.sourcePath ? `${row.sourcePath} → ${row.path}` : row.path}

@@ -40,8 +40,23 @@ export const findingOperations = {
   'scored-processes.list': operation(
     z.strictObject({
       filter: evidenceFilterSchema,
+      /** Only programs whose name, path or host contains this text, without case. */
+      contains: z.string().max(256).optional(),
       sort: z
-        .enum(['rarity', 'elastic', 'writtenBytes', 'files', 'events', 'firstSeenMs', 'lastSeenMs', 'process', 'host'])
+        .enum([
+          'rarity',
+          'elastic',
+          'writtenBytes',
+          'distinctBytes',
+          'files',
+          'events',
+          'devices',
+          'users',
+          'firstSeenMs',
+          'lastSeenMs',
+          'process',
+          'host',
+        ])
         .default('rarity'),
       descending: z.boolean().default(true),
       limit,

@@ -1,0 +1,88 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
+import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import { maxPageRows } from '../shared/model/evidence-filter.ts';
+import { type PagedName, useClient } from './queries.ts';
+
+/** Most rows that are copied at once. */
+export const mostCopiedRows = 10_000;
+/** Most characters the clipboard takes. */
+const mostCharacters = 10_000_000;
+
+export type RowOf<K extends PagedName> = OutputOf<WorkbenchOperations[K]>['rows'][number];
+
+/** How rows become text. */
+export interface CopyFormats<Row> {
+  toCsv(rows: readonly Row[]): string;
+  /** What a row is in JSON; the row itself where absent. */
+  toJson?(row: Row): unknown;
+}
+
+export interface CopyRows {
+  copy(format: 'csv' | 'json'): void;
+  readonly isPending: boolean;
+  /** Rows read so far, or copied. */
+  readonly rows: number;
+  readonly isDone: boolean;
+  readonly error: Error | null;
+}
+
+/**
+ * Copies what a question finds, not only what is loaded: asks for its pages from the start, at most `mostCopiedRows` rows,
+ * and puts them on the clipboard. Where the text would be longer than the clipboard takes, fewer rows are copied.
+ */
+export function useCopyRows<K extends PagedName>(
+  name: K,
+  input: InputOf<WorkbenchOperations[K]>,
+  formats: CopyFormats<RowOf<K>>,
+): CopyRows {
+  const client = useClient();
+  const [read, setRead] = useState(0);
+  const copy = useMutation({
+    mutationFn: async (format: 'csv' | 'json') => {
+      setRead(0);
+      const rows: RowOf<K>[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await client.call(name, { ...input, limit: maxPageRows, ...(cursor ? { cursor } : {}) });
+        const part = page as { readonly rows: readonly RowOf<K>[]; readonly nextCursor?: string | undefined };
+        rows.push(...part.rows);
+        cursor = part.nextCursor;
+        setRead(rows.length);
+      } while (cursor !== undefined && rows.length < mostCopiedRows);
+      const { text, count } = cutToFit(rows.slice(0, mostCopiedRows), (part) =>
+        format === 'csv' ? formats.toCsv(part) : toJsonLines(part, formats.toJson),
+      );
+      await client.call('clipboard.write', { text });
+      setRead(count);
+      return count;
+    },
+  });
+  return {
+    copy: copy.mutate,
+    isPending: copy.isPending,
+    rows: read,
+    isDone: copy.isSuccess,
+    error: copy.error,
+  };
+}
+
+/** As many of the rows as the clipboard takes. */
+function cutToFit<Row>(
+  rows: readonly Row[],
+  write: (rows: readonly Row[]) => string,
+): { readonly text: string; readonly count: number } {
+  let count = rows.length;
+  let text = write(rows);
+  while (text.length > mostCharacters && count > 0) {
+    count = Math.floor((count * mostCharacters * 0.95) / text.length);
+    text = write(rows.slice(0, count));
+  }
+  return { text, count };
+}
+
+/** A JSON document with a row on each line: readable by programs and by people. */
+function toJsonLines<Row>(rows: readonly Row[], toJson: ((row: Row) => unknown) | undefined): string {
+  return `[${rows.map((row) => `\n${JSON.stringify(toJson ? toJson(row) : row)}`).join(',')}\n]\n`;
+}

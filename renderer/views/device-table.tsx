@@ -1,0 +1,173 @@
+import { formatBytes, formatCount, formatIso, formatTime, type TimeZone } from '../../shared/base/format.ts';
+import type { DecidedDevice } from '../../shared/ipc/case-operations.ts';
+import type { DeviceRow } from '../../shared/model/evidence-answer.ts';
+import type { DeviceChoice, DeviceColumn } from '../device-choice.ts';
+import { choose, goTo, useChoices, useZone } from '../state.ts';
+import { devicesTexts as texts } from '../texts/devices.ts';
+import type { PagedList } from '../use-paged-list.ts';
+import { useRowFocus } from '../use-row-focus.ts';
+import { busName, deviceName } from '../widgets/device-name.ts';
+import { Name } from '../widgets/name.tsx';
+import { SortHeader } from '../widgets/sort-header.tsx';
+import { type deviceColumns, deviceNamePx } from './device-columns.ts';
+import { DecisionTag } from './device-decision.tsx';
+
+/** The inventory: a row per device, in the order of the store. */
+export function DeviceTable({
+  paged,
+  columns,
+  decisionOf,
+  chosenId,
+}: {
+  paged: PagedList<DeviceRow>;
+  columns: typeof deviceColumns;
+  decisionOf: ReadonlyMap<string, DecidedDevice['decision']>;
+  chosenId: string | undefined;
+}) {
+  const zone = useZone();
+  const choice = useChoices((choices) => choices.deviceList);
+  const { rows, total, items, abovePx, belowPx } = paged;
+  const focus = useRowFocus(
+    paged,
+    Math.max(
+      0,
+      rows.findIndex((row) => row.id === chosenId),
+    ),
+  );
+  const onSort = (sort: DeviceChoice['sort']) => choose({ deviceList: { ...choice, sort } });
+  return (
+    <table
+      className="device-table"
+      aria-rowcount={total + 1}
+      style={{ minWidth: deviceNamePx + columns.reduce((sum, column) => sum + column.width, 0) }}
+    >
+      <colgroup>
+        <col />
+        {columns.map((column) => (
+          <col key={column.id} style={{ width: column.width }} />
+        ))}
+      </colgroup>
+      <thead>
+        <tr>
+          <SortHeader
+            title={texts.device}
+            says={texts.deviceSays}
+            sort="name"
+            now={choice.sort}
+            startsAscending
+            onSort={onSort}
+          />
+          {columns.map((column) => (
+            <SortHeader
+              key={column.id}
+              title={column.title}
+              says={column.says}
+              isNumber={column.isNumber ?? false}
+              sort={column.sort}
+              now={choice.sort}
+              startsAscending={column.sort === 'serial' || column.sort === 'busType'}
+              onSort={onSort}
+            />
+          ))}
+        </tr>
+      </thead>
+      <tbody onKeyDown={focus.onKeyDown} onFocus={focus.onFocus}>
+        {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          return (
+            <tr
+              key={row.id}
+              className={row.id === chosenId ? 'is-selected' : ''}
+              aria-rowindex={item.index + 2}
+              onClick={() => goTo({ deviceId: row.id })}
+            >
+              <td className="cell-name">
+                <button
+                  type="button"
+                  className="lane-name"
+                  data-row={item.index}
+                  tabIndex={focus.tabIndexOf(item.index)}
+                  aria-current={row.id === chosenId ? 'true' : undefined}
+                  onClick={() => goTo({ deviceId: row.id })}
+                >
+                  <Name text={deviceName(row.id, row)} isClipped />
+                </button>
+              </td>
+              {columns.map((column) => (
+                <td key={column.id} className={column.isNumber ? 'num' : 'clip'}>
+                  <Cell id={column.id} row={row} decision={decisionOf.get(row.id)} zone={zone} />
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+        {belowPx > 0 ? <tr className="spacer" style={{ height: belowPx }} /> : null}
+      </tbody>
+    </table>
+  );
+}
+
+function Cell({
+  id,
+  row,
+  decision,
+  zone,
+}: {
+  id: DeviceColumn;
+  row: DeviceRow;
+  decision: DecidedDevice['decision'] | undefined;
+  zone: TimeZone;
+}) {
+  switch (id) {
+    case 'decision':
+      return decision ? <DecisionTag decision={decision} /> : <span className="faint">{texts.unknown}</span>;
+    case 'serial':
+      return (
+        <span className="serial">
+          {row.serial ? (
+            <code className="clip">
+              <Name text={row.serial} isClipped />
+            </code>
+          ) : (
+            <span className="faint">{texts.noSerial}</span>
+          )}
+          {row.identity === 'windows-made' ? (
+            <span className="tag warn" title={texts.byWindowsTitle}>
+              {texts.byWindows}
+            </span>
+          ) : null}
+        </span>
+      );
+    case 'busType':
+      return row.busType ? (
+        <Name text={busName(row.busType)} isClipped />
+      ) : (
+        <span className="faint">{texts.unknown}</span>
+      );
+    case 'volumes':
+      return row.volumes.length > 0 ? (
+        <Name text={row.volumes.join(', ')} isClipped />
+      ) : (
+        <span className="faint">{texts.unknown}</span>
+      );
+    case 'capacityBytes':
+      return row.capacityBytes === undefined ? (
+        <span className="faint">{texts.unknown}</span>
+      ) : (
+        formatBytes(row.capacityBytes)
+      );
+    case 'writtenBytes':
+      return formatBytes(row.writtenBytes);
+    case 'firstSeenMs':
+    case 'lastSeenMs':
+      return (
+        <span className="tn" title={formatIso(row[id])}>
+          {formatTime(row[id], zone)}
+        </span>
+      );
+    default:
+      return formatCount(row[id]);
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatIso,
+  formatTime,
+  type TimeZone,
+} from '../../shared/base/format.ts';
+import type { Span } from '../../shared/base/time.ts';
+import { visibleText } from '../../shared/base/visible-text.ts';
+import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
+import { goTo, type ProcessColumn, useChoices } from '../state.ts';
+import { processTexts } from '../texts/tables.ts';
+import type { LaneColour } from '../timeline/lanes.ts';
+import type { TimelineData } from '../timeline/use-timeline.ts';
+import { ElasticMeter, Meter } from '../widgets/meter.tsx';
+import { Name } from '../widgets/name.tsx';
+import type { processColumns } from './process-columns.ts';
+import { Spark } from './process-spark.tsx';
+
+/** The folder of a path without the file name; both separators count. */
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1);
+}
+
+/** One row of the process table. A press narrows the view to this process, another one widens it again. */
+export function ProcessLine({
+  row,
+  index,
+  tabIndex,
+  columns: shown,
+  colour,
+  isSelected,
+  hosts,
+  data,
+  span,
+  zone,
+  isOneDay,
+}: {
+  row: ScoredProcessRow;
+  index: number;
+  tabIndex: 0 | -1;
+  columns: typeof processColumns;
+  colour: LaneColour;
+  isSelected: boolean;
+  hosts: number | undefined;
+  data: TimelineData;
+  span: Span;
+  zone: TimeZone;
+  isOneDay: boolean;
+}) {
+  const show = () => {
+    const { evidence } = useChoices.getState();
+    const isOnly = evidence.processes.length === 1 && evidence.processes[0] === row.process;
+    goTo({ evidence: { ...evidence, processes: isOnly ? [] : [row.process] } });
+  };
+  const cell = (id: ProcessColumn) => {
+    switch (id) {
+      case 'host':
+        return <Name text={row.host} className="clip" isClipped />;
+      case 'shape':
+        return <Spark process={row.process} data={data} span={span} colour={colour} />;
+      case 'writtenBytes':
+        return formatBytes(row.writtenBytes);
+      case 'distinctBytes':
+        return <span className={isSelected ? 'b' : ''}>{formatBytes(row.distinctBytes)}</span>;
+      case 'hosts':
+        return hosts === undefined ? processTexts.unknown : formatCount(hosts);
+      case 'firstSeenMs':
+      case 'lastSeenMs':
+        return (
+          <span title={formatIso(row[id])}>
+            {isOneDay ? formatClock(row[id], zone, true) : formatTime(row[id], zone)}
+          </span>
+        );
+      case 'rarity':
+        return (
+          <span className="with-value">
+            <Meter score={row.rarity} />
+            <span>{Math.round(row.rarity)}</span>
+          </span>
+        );
+      case 'elastic':
+        return (
+          <span className="with-value" title={elasticTitle(row)}>
+            <ElasticMeter score={row.elastic.score} ceiling={row.elastic.ceiling} />
+            <span>{Math.round(row.elastic.score)}</span>
+          </span>
+        );
+      default:
+        return formatCount(row[id]);
+    }
+  };
+  return (
+    <tr className={isSelected ? 'is-selected' : ''} aria-rowindex={index + 2} onClick={show}>
+      <td className="cell-name">
+        <span className="row">
+          <i className={`swatch ${colour}`} />
+          <button
+            type="button"
+            className="lane-name"
+            data-row={index}
+            tabIndex={tabIndex}
+            title={processTexts.showOnly(visibleText(row.executable ?? row.process))}
+            onClick={(event) => {
+              event.stopPropagation();
+              show();
+            }}
+          >
+            <Name text={row.process} className={isSelected ? 'b' : ''} />{' '}
+            {row.executable ? <Name text={folderOf(row.executable)} className="faint t11" /> : null}
+          </button>
+        </span>
+      </td>
+      {shown.map((column) => (
+        <td
+          key={column.id}
+          className={
+            column.isNumber ? 'num' : column.id === 'firstSeenMs' || column.id === 'lastSeenMs' ? 'tn' : 'clip'
+          }
+        >
+          {cell(column.id)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function elasticTitle({ elastic: { score, ceiling, processHours } }: ScoredProcessRow): string {
+  return processTexts.elasticTitle(Math.round(score), Math.round(ceiling), processHours);
+}
