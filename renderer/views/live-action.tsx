@@ -3,20 +3,11 @@ import { IconDotsVertical } from '@tabler/icons-react';
 import { formatCounted } from '../../shared/base/format.ts';
 import type { LiveAction, LiveActionPlan } from '../../shared/model/live-action.ts';
 import { useAct } from '../queries.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Dialog } from './dialogs.tsx';
-
-const titles: Readonly<Record<LiveAction['kind'], string>> = {
-  'halt-process': 'Halt the process',
-  'continue-process': 'Let the process go on',
-  'end-process': 'End the process',
-  unmount: 'Unmount the volume',
-  'power-off': 'Take the device off the bus',
-  'deny-new-devices': 'Refuse new USB devices',
-  'allow-new-devices': 'Allow new USB devices',
-};
 
 /**
  * Things that can be done to a process or device of this machine. Each is planned first: what it will do and the evidence
@@ -41,19 +32,19 @@ export function LiveActions({ label, actions }: { label: string; actions: readon
         <Menu.Dropdown>
           {actions.map((action) => (
             <Menu.Item key={action.kind} onClick={() => plan.mutate({ action })}>
-              {titles[action.kind]}…
+              {texts.actions[action.kind]}…
             </Menu.Item>
           ))}
         </Menu.Dropdown>
       </Menu>
       <Dialog
-        title={plan.variables ? titles[plan.variables.action.kind] : label}
+        title={plan.variables ? texts.actions[plan.variables.action.kind] : label}
         isOpen={isOpen}
         width={480}
         onClose={close}
       >
         <div className="stack t12">
-          {plan.isPending ? <p className="dim">Reading what would be lost.</p> : null}
+          {plan.isPending ? <p className="dim">{texts.reading}</p> : null}
           {plan.error ? <FailureNotice error={plan.error} /> : null}
           {plan.data ? <Planned plan={plan.data} /> : null}
           {act.error ? <FailureNotice error={act.error} /> : null}
@@ -70,11 +61,11 @@ export function LiveActions({ label, actions }: { label: string; actions: readon
                 disabled={act.isPending}
                 onClick={() => plan.data && act.mutate({ planId: plan.data.planId })}
               >
-                {titles[plan.data.action.kind]}
+                {texts.actions[plan.data.action.kind]}
               </button>
             ) : null}
             <button type="button" className="btn quiet" onClick={close}>
-              {act.data ? 'Done' : 'Cancel'}
+              {act.data ? texts.done : texts.cancel}
             </button>
           </div>
         </div>
@@ -93,25 +84,26 @@ function Planned({ plan }: { plan: LiveActionPlan }) {
       {evidence ? (
         <>
           <dl className="pairs">
-            <dt>Process</dt>
+            <dt>{texts.process}</dt>
             <dd>
-              <Name text={evidence.process.name} />, pid {evidence.process.pid}
+              <Name text={evidence.process.name} />
+              {texts.andPid(evidence.process.pid)}
             </dd>
-            <dt>Program</dt>
-            <dd>{evidence.process.executable ? <Name text={evidence.process.executable} /> : 'not readable'}</dd>
-            <dt>Command line</dt>
-            <dd>{evidence.process.commandLine ? <Name text={evidence.process.commandLine} /> : 'not readable'}</dd>
-            <dt>SHA-256</dt>
+            <dt>{texts.program}</dt>
+            <dd>{evidence.process.executable ? <Name text={evidence.process.executable} /> : texts.notReadable}</dd>
+            <dt>{texts.commandLine}</dt>
+            <dd>{evidence.process.commandLine ? <Name text={evidence.process.commandLine} /> : texts.notReadable}</dd>
+            <dt>{texts.sha256}</dt>
             <dd>
-              <code>{evidence.process.executableSha256 ?? 'not readable'}</code>
+              <code>{evidence.process.executableSha256 ?? texts.notReadable}</code>
             </dd>
-            <dt>Open files</dt>
+            <dt>{texts.openFiles}</dt>
             <dd>
               {formatCounted(evidence.openFiles.length, 'file', 'files')}
-              {evidence.isOpenFilesCut ? ', more are open' : ''}
+              {evidence.isOpenFilesCut ? texts.moreAreOpen : ''}
             </dd>
           </dl>
-          <p className="faint">This is kept with the capture before anything is done.</p>
+          <p className="faint">{texts.keptBefore}</p>
         </>
       ) : null}
     </>

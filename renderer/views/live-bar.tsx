@@ -2,6 +2,7 @@ import { IconFlag, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabl
 import { formatClock } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useZone } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -30,34 +31,26 @@ export function LiveBar({
   return (
     <div className="bar">
       <h2 className="clip">
-        Live on <Name text={state.host} />
+        {texts.liveOn} <Name text={state.host} />
       </h2>
       <span className="t12 faint clip">
-        {isOn && state.startedMs !== undefined
-          ? `this computer, since ${formatClock(state.startedMs, zone, true)}`
-          : 'stopped'}
+        {isOn && state.startedMs !== undefined ? texts.since(formatClock(state.startedMs, zone, true)) : 'stopped'}
       </span>
       <span className="grow" />
-      <Segments label="Length of the live view" value={length} options={liveLengths} onChange={onLength} />
-      <button
-        type="button"
-        className="btn sm"
-        title="Freeze the view; the capture goes on (Space)"
-        aria-pressed={isHeld}
-        onClick={onHold}
-      >
+      <Segments label={texts.length} value={length} options={liveLengths} onChange={onLength} />
+      <button type="button" className="btn sm" title={texts.holdTitle} aria-pressed={isHeld} onClick={onHold}>
         <Icon of={isHeld ? IconPlayerPlay : IconPlayerPause} />
-        {isHeld ? 'Follow again' : 'Hold view'}
+        {isHeld ? texts.followAgain : texts.holdView}
       </button>
-      <button type="button" className="btn sm" title="Mark this moment with a note (M)" onClick={onMark}>
+      <button type="button" className="btn sm" title={texts.markTitle} onClick={onMark}>
         <Icon of={IconFlag} />
-        <span className="wide">Mark</span>
+        <span className="wide">{texts.mark}</span>
       </button>
       <SaveCapture state={state} />
       {isOn ? (
-        <CommandButton id="live.stop" title="Stop capture" icon={IconPlayerStop} className="btn sm" />
+        <CommandButton id="live.stop" title={texts.stopCapture} icon={IconPlayerStop} className="btn sm" />
       ) : (
-        <CommandButton id="live.start" title="Watch" icon={IconPlayerPlay} className="btn sm primary" />
+        <CommandButton id="live.start" title={texts.watch} icon={IconPlayerPlay} className="btn sm primary" />
       )}
     </div>
   );

@@ -3,6 +3,7 @@ import { formatClock, formatCounted, formatOffset, zoneOffsetMinutes } from '../
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useZone } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { usePalette } from '../theme.ts';
 import { drawLive, type LiveLane, layOutLive } from '../timeline/draw-live.ts';
 import { gutterPx } from '../timeline/layout.ts';
@@ -47,7 +48,11 @@ export function LiveChart({ state, lengthMs }: { state: LiveState; lengthMs: num
       ref={body}
       className="timeline"
       role="img"
-      aria-label={`The last ${lengthMs / minuteMs} minutes: ${formatCounted(devices.length, 'device', 'devices')}, write rates of ${formatCounted(lanes.length, 'process', 'processes')}. The table below has the figures.`}
+      aria-label={texts.chart(
+        lengthMs / minuteMs,
+        formatCounted(devices.length, 'device', 'devices'),
+        formatCounted(lanes.length, 'process', 'processes'),
+      )}
       style={{ height: layout.height }}
     >
       <canvas ref={canvas} />
@@ -70,7 +75,7 @@ export function LiveChart({ state, lengthMs }: { state: LiveState; lengthMs: num
         {lanes.map(({ row, colour }, index) => (
           <span key={row.process.key} className="gutter-line lane" style={{ top: (layout.laneTops[index] ?? 0) + 10 }}>
             <i className={`swatch ${colour}`} />
-            <Name text={row.process.name || 'ended process'} className="clip" isClipped />
+            <Name text={row.process.name || texts.endedProcess} className="clip" isClipped />
           </span>
         ))}
       </div>

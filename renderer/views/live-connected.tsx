@@ -2,6 +2,7 @@ import { IconDeviceUsb } from '@tabler/icons-react';
 import { formatBytes, formatClock, formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveState } from '../../shared/model/live.ts';
 import { goTo, useZone } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { busName, identityText } from '../widgets/device-name.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -19,12 +20,15 @@ export function ConnectedPane({ state }: { state: LiveState | undefined }) {
   const connected = storage.filter((device) => device.disconnectedMs === undefined);
   const volumes = connected.reduce((sum, device) => sum + device.volumes.length, 0);
   return (
-    <section className="pane" aria-label="Devices and capture quality">
+    <section className="pane" aria-label={texts.devicesAndCaptureQuality}>
       <div className="bar">
-        <h2 className="grow">Connected now</h2>
+        <h2 className="grow">{texts.connectedNow}</h2>
         <span className="t11 faint">
           {state
-            ? `${formatCounted(volumes, 'volume', 'volumes')} on ${formatCounted(connected.length, 'device', 'devices')}`
+            ? texts.volumesOn(
+                formatCounted(volumes, 'volume', 'volumes'),
+                formatCounted(connected.length, 'device', 'devices'),
+              )
             : ''}
         </span>
       </div>
@@ -37,19 +41,16 @@ export function ConnectedPane({ state }: { state: LiveState | undefined }) {
             nowMs={state?.nowMs ?? 0}
           />
         ))}
-        {state && storage.length === 0 ? (
-          <p className="page-note t12 dim">
-            No storage device is connected. Plug one in: it shows here within a second.
-          </p>
-        ) : null}
+        {state && storage.length === 0 ? <p className="page-note t12 dim">{texts.noDevice}</p> : null}
         {others.length > 0 ? (
           <p className="page-note t11 faint">
-            Also on the bus:{' '}
-            {others
-              .map((device) => deviceTitle(device))
-              .slice(0, 8)
-              .join(', ')}
-            {others.length > 8 ? ` and ${others.length - 8} more` : ''}.
+            {texts.alsoOnBus(
+              others
+                .map((device) => deviceTitle(device))
+                .slice(0, 8)
+                .join(', '),
+            )}
+            {others.length > 8 ? texts.andMore(others.length - 8) : ''}.
           </p>
         ) : null}
         {state && state.phase !== 'off' ? <LiveQuality state={state} /> : null}
@@ -87,17 +88,20 @@ function Connected({
           <Name text={deviceTitle(device)} isClipped />
         </b>
         {device.disconnectedMs === undefined ? null : (
-          <span className="tag">removed {formatClock(device.disconnectedMs, zone, true)}</span>
+          <span className="tag">{texts.removed(formatClock(device.disconnectedMs, zone, true))}</span>
         )}
       </div>
       <dl className="pairs">
-        <dt>Connected</dt>
+        <dt>{texts.connected}</dt>
         <dd>
           {device.connectedMs === undefined
-            ? 'before the capture began'
-            : `${formatClock(device.connectedMs, zone, true)}, for ${formatDuration((device.disconnectedMs ?? nowMs) - device.connectedMs)}`}
+            ? texts.beforeTheCaptureBegan
+            : texts.connectedFor(
+                formatClock(device.connectedMs, zone, true),
+                formatDuration((device.disconnectedMs ?? nowMs) - device.connectedMs),
+              )}
         </dd>
-        {isGone ? null : <dt>{device.volumes.length === 1 ? 'Volume' : 'Volumes'}</dt>}
+        {isGone ? null : <dt>{device.volumes.length === 1 ? texts.volume : texts.volumes}</dt>}
         {isGone ? null : (
           <dd>
             {device.volumes.length === 0
@@ -106,7 +110,7 @@ function Connected({
                   <span key={volume.node} className="volume">
                     <Name
                       text={[
-                        volume.mountPoint ?? 'not mounted',
+                        volume.mountPoint ?? texts.notMounted,
                         volume.label,
                         volume.fileSystem && fileSystemName(volume.fileSystem),
                       ]
@@ -114,12 +118,12 @@ function Connected({
                         .join(' ')}
                     />
                     {volume.sizeBytes === undefined ? '' : `, ${formatBytes(volume.sizeBytes)}`}
-                    {volume.isReadOnly ? ', read only' : ''}
+                    {volume.isReadOnly ? texts.readOnly : ''}
                   </span>
                 ))}
           </dd>
         )}
-        <dt>Identity</dt>
+        <dt>{texts.identity}</dt>
         <dd>
           <code>
             <Name
@@ -134,23 +138,23 @@ function Connected({
         </dd>
         {isGone ? null : (
           <>
-            <dt>How sure</dt>
+            <dt>{texts.howSure}</dt>
             <dd>{identityText(device.identity)}</dd>
-            <dt>Bus</dt>
+            <dt>{texts.bus}</dt>
             <dd>
               <Name text={`${busName(device.busType)} ${device.busPath}`} />
-              {device.speedMbps === undefined ? '' : `, ${formatCount(device.speedMbps)} Mbit/s`}
+              {device.speedMbps === undefined ? '' : texts.speed(formatCount(device.speedMbps))}
             </dd>
           </>
         )}
         {device.notes.length > 0 ? (
           <>
-            <dt>Note</dt>
+            <dt>{texts.note}</dt>
             <dd className="warn">
               {device.notes.map((note) => noteWords[note]).join('; ')}
               {namesakes.length > 0 ? (
                 <>
-                  ; of another model: <Name text={namesakes.map(deviceTitle).join(', ')} />
+                  {texts.otherModel} <Name text={namesakes.map(deviceTitle).join(', ')} />
                 </>
               ) : null}
             </dd>
@@ -163,11 +167,11 @@ function Connected({
           className="btn sm quiet"
           onClick={() => goTo({ view: 'devices', deviceId: device.device })}
         >
-          History
+          {texts.history}
         </button>
         {isGone ? null : (
           <LiveActions
-            label={`Act on ${deviceTitle(device)}`}
+            label={texts.actOn(deviceTitle(device))}
             actions={[
               ...device.volumes
                 .flatMap((volume) =>

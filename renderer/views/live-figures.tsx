@@ -2,6 +2,7 @@ import { formatBytes, formatCount, formatCounted } from '../../shared/base/forma
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { emptyEvidence, goTo } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { clampSpan } from '../timeline/span.ts';
 import { Name } from '../widgets/name.tsx';
 import { attributed } from './live-words.ts';
@@ -20,28 +21,28 @@ export function LiveFigures({ state }: { state: LiveState }) {
   return (
     <dl className="live-figures">
       <div>
-        <dt>Writing now</dt>
+        <dt>{texts.writingNow}</dt>
         <dd>
           {rateFigure} <small>{rateUnit}/s</small>
         </dd>
       </div>
       <div>
-        <dt>Written since start</dt>
+        <dt>{texts.writtenSinceStart}</dt>
         <dd>
           {sumFigure}{' '}
           <small>
-            {sumUnit}, {formatCounted(connected, 'storage device', 'storage devices')} connected
+            {sumUnit}, {formatCounted(connected, texts.storageDevice, texts.storageDevices)} {texts.connectedUnit}
           </small>
         </dd>
       </div>
       <div>
-        <dt>Attributed to a process</dt>
+        <dt>{texts.attributedToAProcess}</dt>
         <dd>
           {share === undefined ? '–' : share.toFixed(1)} <small>{share === undefined ? '' : '%'}</small>
         </dd>
       </div>
       <div>
-        <dt>Findings in this capture</dt>
+        <dt>{texts.findingsInThisCapture}</dt>
         <dd>
           {formatCount(state.findings.length)}{' '}
           {best ? (

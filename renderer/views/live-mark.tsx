@@ -3,6 +3,7 @@ import { formatClock } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { Name } from '../widgets/name.tsx';
 
 /** Asks for the note of a mark at this moment. */
@@ -22,8 +23,8 @@ export function MarkForm({ onDone }: { onDone: () => void }) {
       <input
         ref={field}
         className="field grow"
-        aria-label="Note for this moment"
-        placeholder="What happens now"
+        aria-label={texts.noteForThisMoment}
+        placeholder={texts.whatHappensNow}
         maxLength={4096}
         value={note}
         onChange={(event) => setNote(event.target.value)}
@@ -32,7 +33,7 @@ export function MarkForm({ onDone }: { onDone: () => void }) {
         }}
       />
       <button type="submit" className="btn sm" disabled={mark.isPending}>
-        Mark this moment
+        {texts.markThisMoment}
       </button>
     </form>
   );
@@ -44,7 +45,7 @@ export function LiveMarks({ state }: { state: LiveState }) {
   return (
     <>
       <div className="bar table-bar">
-        <h2>Marks</h2>
+        <h2>{texts.marks}</h2>
         <span className="t11 faint">{state.marks.length}</span>
       </div>
       <ul>

@@ -1,6 +1,7 @@
 import { IconInfoCircle } from '@tabler/icons-react';
 import { formatBytes } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { attributed } from './live-words.ts';
@@ -10,21 +11,18 @@ export function LiveQuality({ state }: { state: LiveState }) {
   const { totals } = state;
   const all = Math.max(1, attributed(totals) + totals.unattributedBytes);
   const parts = [
-    { key: 'q1', title: 'Exact, every write seen', bytes: totals.exactBytes },
-    { key: 'q2', title: 'Range, between two readings', bytes: totals.rangeBytes },
-    { key: 'q3', title: 'Sampled', bytes: totals.sampledBytes },
-    { key: 'q4', title: 'Unattributed remainder', bytes: totals.unattributedBytes },
+    { key: 'q1', title: texts.exact, bytes: totals.exactBytes },
+    { key: 'q2', title: texts.range, bytes: totals.rangeBytes },
+    { key: 'q3', title: texts.sampled, bytes: totals.sampledBytes },
+    { key: 'q4', title: texts.unattributed, bytes: totals.unattributedBytes },
   ];
   return (
     <>
       <div className="bar table-bar">
-        <h2>Capture quality</h2>
+        <h2>{texts.captureQuality}</h2>
       </div>
       <div className="quality">
-        <p className="t12 dim">
-          {formatBytes(totals.diskBytes)} reached the volumes by their own counters. Portside can say which process
-          wrote it as follows.
-        </p>
+        <p className="t12 dim">{texts.qualityLead(formatBytes(totals.diskBytes))}</p>
         <div
           className="quality-bar"
           role="img"

@@ -3,6 +3,7 @@ import { formatBytes, formatCount } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import type { LiveShipping } from '../../shared/model/live-shipping.ts';
 import { useAct, useAsk } from '../queries.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 
@@ -12,49 +13,45 @@ export function LiveShippingPane({ state }: { state: LiveState }) {
   return (
     <>
       <div className="bar table-bar">
-        <h2>Sending to Elasticsearch</h2>
-        {shipping ? <span className="t11 faint">{phaseWords[shipping.phase]}</span> : null}
+        <h2>{texts.sendingToElasticsearch}</h2>
+        {shipping ? <span className="t11 faint">{texts.shippingPhases[shipping.phase]}</span> : null}
       </div>
       {shipping ? <Sending shipping={shipping} /> : <SendingForm />}
     </>
   );
 }
 
-const phaseWords: Readonly<Record<LiveShipping['phase'], string>> = {
-  sending: 'on',
-  away: 'waiting for the cluster',
-  off: 'stopped',
-};
-
 function Sending({ shipping }: { shipping: LiveShipping }) {
   const unship = useAct('live.unship');
   return (
     <div className="connected">
       <dl className="pairs">
-        <dt>To</dt>
+        <dt>{texts.to}</dt>
         <dd>
-          <Name text={`${shipping.dataStream} at ${shipping.place}`} />
+          <Name text={texts.shipsTo(shipping.dataStream, shipping.place)} />
         </dd>
-        <dt>Sent</dt>
+        <dt>{texts.sent}</dt>
         <dd>{formatCount(shipping.sent)}</dd>
-        <dt>Waiting</dt>
+        <dt>{texts.waiting}</dt>
         <dd>
-          {formatCount(shipping.waiting)}, {formatBytes(shipping.waitingBytes)} of {formatBytes(shipping.maxBytes)}
+          {texts.waitingOf(
+            formatCount(shipping.waiting),
+            formatBytes(shipping.waitingBytes),
+            formatBytes(shipping.maxBytes),
+          )}
         </dd>
         {shipping.refused > 0 ? (
           <>
-            <dt>Refused</dt>
+            <dt>{texts.refused}</dt>
             <dd className="warn">
-              {formatCount(shipping.refused)}: <Name text={shipping.lastRefusal ?? 'no reason given'} />
+              {formatCount(shipping.refused)}: <Name text={shipping.lastRefusal ?? texts.noReasonGiven} />
             </dd>
           </>
         ) : null}
         {shipping.leftOut > 0 ? (
           <>
-            <dt>Left out</dt>
-            <dd className="warn">
-              {formatCount(shipping.leftOut)}, because the place for waiting ones is full. They are in the workspace.
-            </dd>
+            <dt>{texts.leftOut}</dt>
+            <dd className="warn">{texts.leftOutText(formatCount(shipping.leftOut))}</dd>
           </>
         ) : null}
       </dl>
@@ -67,7 +64,7 @@ function Sending({ shipping }: { shipping: LiveShipping }) {
       ) : null}
       <div className="acts">
         <button type="button" className="btn sm quiet" disabled={unship.isPending} onClick={() => unship.mutate({})}>
-          Stop sending
+          {texts.stopSending}
         </button>
       </div>
       {unship.error ? <FailureNotice error={unship.error} /> : null}
@@ -84,7 +81,7 @@ function SendingForm() {
   const known = sources.data?.sources ?? [];
   const chosen = sourceId ?? known[0]?.id;
   if (chosen === undefined) {
-    return <p className="page-note t12 dim">Save a cluster under Sources to send live events to it as well.</p>;
+    return <p className="page-note t12 dim">{texts.noCluster}</p>;
   }
   return (
     <form
@@ -95,7 +92,7 @@ function SendingForm() {
       }}
     >
       <label>
-        Cluster
+        {texts.cluster}
         <select className="field" value={chosen} onChange={(event) => setSourceId(event.target.value)}>
           {known.map((source) => (
             <option key={source.id} value={source.id}>
@@ -105,7 +102,7 @@ function SendingForm() {
         </select>
       </label>
       <label>
-        Data stream
+        {texts.dataStream}
         <input
           className="field"
           value={dataStream}
@@ -119,11 +116,11 @@ function SendingForm() {
           checked={mayMakeTemplate}
           onChange={(event) => setMayMakeTemplate(event.target.checked)}
         />
-        Make its index template where there is none
+        {texts.makeTemplate}
       </label>
       {ship.error ? <FailureNotice error={ship.error} /> : null}
       <button type="submit" className="btn sm" disabled={ship.isPending || dataStream.trim() === ''}>
-        {ship.isPending ? 'Asking the cluster' : 'Send live events'}
+        {ship.isPending ? texts.askingTheCluster : texts.sendLiveEvents}
       </button>
     </form>
   );

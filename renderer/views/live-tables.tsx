@@ -2,6 +2,7 @@ import { formatBytes, formatClock, formatCount, type TimeZone } from '../../shar
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveProcessRow, LiveState } from '../../shared/model/live.ts';
 import { emptyEvidence, goTo, useZone } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { clampSpan } from '../timeline/span.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Meter } from '../widgets/meter.tsx';
@@ -15,7 +16,7 @@ function Amount({ row }: { row: LiveProcessRow }) {
   if (row.quality === 'range' && row.maxBytes !== undefined && row.maxBytes > row.minBytes) {
     return (
       <>
-        {formatBytes(row.minBytes)} <span className="faint t11">to {formatBytes(row.maxBytes)}</span>
+        {formatBytes(row.minBytes)} <span className="faint t11">{texts.upTo(formatBytes(row.maxBytes))}</span>
       </>
     );
   }
@@ -53,33 +54,33 @@ export function LiveTables({ state }: { state: LiveState }) {
   return (
     <>
       <div className="bar table-bar">
-        <h2>Processes writing</h2>
+        <h2>{texts.processesWriting}</h2>
         <span className="t11 faint">
-          {formatCount(state.processes.length)} of {formatCount(state.processCount)} that wrote
+          {texts.processesShown(formatCount(state.processes.length), formatCount(state.processCount))}
         </span>
         <span className="grow" />
-        <span className="t11 faint">Rates: mean of the last 5 s</span>
+        <span className="t11 faint">{texts.rates}</span>
       </div>
-      <section className="scroll" aria-label="Processes and files of the capture">
+      <section className="scroll" aria-label={texts.tables}>
         <table className="live-table">
           <thead>
             <tr>
-              <th scope="col">Process</th>
-              <th scope="col">Device</th>
+              <th scope="col">{texts.process}</th>
+              <th scope="col">{texts.device}</th>
               <th scope="col" className="num">
-                Now
+                {texts.now}
               </th>
               <th scope="col" className="num wide">
-                Peak
+                {texts.peak}
               </th>
               <th scope="col" className="num">
-                Written, distinct
+                {texts.writtenDistinct}
               </th>
               <th scope="col" className="num">
-                Files
+                {texts.files}
               </th>
-              <th scope="col">How measured</th>
-              <th scope="col">Rarity, of 100</th>
+              <th scope="col">{texts.howMeasured}</th>
+              <th scope="col">{texts.rarity}</th>
             </tr>
           </thead>
           <tbody>
@@ -89,8 +90,8 @@ export function LiveTables({ state }: { state: LiveState }) {
                   <span className="row">
                     <i className={`swatch ${colourOf.get(row.process.key) ?? 'c6'}`} />
                     <span className="clip" title={row.process.commandLine ?? row.process.executable}>
-                      <Name text={row.process.name || 'ended process'} />{' '}
-                      <span className="faint t11">pid {row.process.pid}</span>
+                      <Name text={row.process.name || texts.endedProcess} />{' '}
+                      <span className="faint t11">{texts.pid(row.process.pid)}</span>
                     </span>
                   </span>
                 </td>
@@ -118,7 +119,7 @@ export function LiveTables({ state }: { state: LiveState }) {
                       {qualityWords[row.quality].tag}
                     </span>
                     <LiveActions
-                      label={`Act on ${row.process.name || 'the process'}`}
+                      label={texts.actOn(row.process.name || texts.theProcess)}
                       actions={[
                         { kind: 'halt-process', processKey: row.process.key },
                         { kind: 'continue-process', processKey: row.process.key },
@@ -134,15 +135,15 @@ export function LiveTables({ state }: { state: LiveState }) {
             ))}
             {state.processes.length === 0 ? (
               <tr className="sub">
-                <td colSpan={8}>No process wrote to a removable volume yet.</td>
+                <td colSpan={8}>{texts.nobodyWrote}</td>
               </tr>
             ) : null}
           </tbody>
         </table>
         <div className="bar">
-          <h2>Latest files</h2>
+          <h2>{texts.latestFiles}</h2>
           <span className="t11 faint">
-            {formatCount(Math.min(shownFiles, state.files.length))} of {formatCount(state.fileCount)}, newest first
+            {texts.filesShown(formatCount(Math.min(shownFiles, state.files.length)), formatCount(state.fileCount))}
           </span>
           <span className="grow" />
           <button
@@ -161,18 +162,18 @@ export function LiveTables({ state }: { state: LiveState }) {
               )
             }
           >
-            Open in Investigate
+            {texts.openInInvestigate}
           </button>
         </div>
         <table className="live-table files">
           <thead>
             <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Process</th>
-              <th scope="col">What</th>
-              <th scope="col">Path</th>
+              <th scope="col">{texts.time}</th>
+              <th scope="col">{texts.process}</th>
+              <th scope="col">{texts.what}</th>
+              <th scope="col">{texts.path}</th>
               <th scope="col" className="num">
-                Size
+                {texts.size}
               </th>
             </tr>
           </thead>

@@ -5,6 +5,7 @@ import type { LiveState } from '../../shared/model/live.ts';
 import { useLend } from '../commands.ts';
 import { useLive } from '../live-watch.ts';
 import { useAct } from '../queries.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { LiveBar } from './live-bar.tsx';
@@ -44,12 +45,10 @@ export function LiveView() {
   if (!state || (state.phase === 'off' && state.processes.length === 0 && state.files.length === 0)) {
     return (
       <div className="live-off">
-        <section className="pane" aria-label="Live capture">
+        <section className="pane" aria-label={texts.liveCapture}>
           <EmptyState
             icon={IconDeviceUsb}
-            title={
-              state?.phase === 'starting' || start.isPending ? 'Starting the capture' : 'This computer is not watched'
-            }
+            title={state?.phase === 'starting' || start.isPending ? texts.startingTheCapture : texts.notWatched}
             actions={
               <>
                 <button
@@ -58,7 +57,7 @@ export function LiveView() {
                   disabled={start.isPending}
                   onClick={() => start.mutate({ asAdministrator: false, paths: [] })}
                 >
-                  Watch this computer
+                  {texts.watchThisComputer}
                 </button>
                 {state?.method.wouldAdd ? (
                   <button
@@ -67,14 +66,13 @@ export function LiveView() {
                     disabled={start.isPending}
                     onClick={() => start.mutate({ asAdministrator: true, paths: [] })}
                   >
-                    Watch as administrator
+                    {texts.watchAsAdministrator}
                   </button>
                 ) : null}
               </>
             }
           >
-            Portside shows devices as they come and go, and which process writes how much to them. What it sees is
-            stored like imported events. {state?.method.sentence} {state?.method.wouldAdd}
+            {texts.lead} {state?.method.sentence} {state?.method.wouldAdd}
           </EmptyState>
           {start.error ? (
             <div className="page-note">
@@ -88,7 +86,7 @@ export function LiveView() {
   }
   return (
     <div className="live">
-      <section className="pane" aria-label="Live capture">
+      <section className="pane" aria-label={texts.liveCapture}>
         <LiveBar
           state={state}
           isHeld={held !== undefined}

@@ -4,6 +4,7 @@ import { formatIso } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useAct } from '../queries.ts';
 import { choose, goTo } from '../state.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { caseQuestions } from './case-of-finding.ts';
@@ -13,12 +14,21 @@ export function captureNote(state: LiveState): string {
   const { method, problems, totals, eventCount } = state;
   return [
     method.sentence,
-    `${eventCount} events, ${totals.files} files of ${totals.processes} processes. Attributed exactly ${totals.exactBytes} bytes, as a range from ${totals.rangeBytes} bytes, sampled ${totals.sampledBytes} bytes; not attributed ${totals.unattributedBytes} of ${totals.diskBytes} bytes on the disks.`,
+    texts.captureSummary(
+      eventCount,
+      totals.files,
+      totals.processes,
+      totals.exactBytes,
+      totals.rangeBytes,
+      totals.sampledBytes,
+      totals.unattributedBytes,
+      totals.diskBytes,
+    ),
     ...[...problems]
       .reverse()
       .map(
         ({ atMs, untilMs, kind, message }) =>
-          `${formatIso(atMs)}${untilMs === undefined ? '' : ` to ${formatIso(untilMs)}`} ${kind}: ${message}`,
+          `${formatIso(atMs)}${untilMs === undefined ? '' : texts.until(formatIso(untilMs))} ${kind}: ${message}`,
       ),
   ]
     .join('\n')
@@ -37,7 +47,7 @@ export function SaveCapture({ state }: { state: LiveState }) {
     const session = { host, fromMs: startedMs, toMs: nowMs + 1_000, note: captureNote(state) };
     const { id } = await open.mutateAsync({ findingIds: findings.map((finding) => finding.id), session });
     for (const { atMs, note } of marks) {
-      const text = `Mark at ${formatIso(atMs)}: ${note || 'without a note'}`;
+      const text = texts.markAt(formatIso(atMs), note || texts.withoutNote);
       await record.mutateAsync({ id, change: { kind: 'note.added', payload: { text } } });
     }
     choose({ caseId: id });
@@ -49,13 +59,13 @@ export function SaveCapture({ state }: { state: LiveState }) {
       <button
         type="button"
         className="btn sm"
-        title="Open a case that keeps the events of this capture"
+        title={texts.saveTitle}
         disabled={isBusy}
         // What fails is shown below.
         onClick={() => void save().catch(() => undefined)}
       >
         <Icon of={IconFolderPlus} />
-        <span className="wide">{isBusy ? 'Saving' : 'Save as case'}</span>
+        <span className="wide">{isBusy ? texts.saving : texts.saveAsCase}</span>
       </button>
       <span className="t11 faint clip" role="status">
         {open.isPending ? progress : null}
