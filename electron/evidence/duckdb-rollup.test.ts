@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ignoreItems } from '../../shared/ipc/operation.ts';
+import type { WriteEvent } from '../../shared/model/event.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
+import type { DuckdbDatabase } from './duckdb-database.ts';
+import { appendEvents } from './duckdb-intake.ts';
+import { areRollupsWhole, rebuildRollups, rollupTables } from './duckdb-rollup.ts';
+import { openEvidenceDatabase } from './duckdb-schema.ts';
+import { makeDuckdbStore } from './duckdb-store.ts';
+import { makeTestFolder } from './workspace-for-tests.ts';
+
+const context = () => ignoreItems(new AbortController().signal);
+const startMs = Date.UTC(2026, 10, 20);
+const quarterMs = 900_000;
+
+/** Times close to the edges of slots and days, where rollups end. */
+const instant = fc
+  .tuple(fc.constantFrom(0, 1, 2, 94, 95, 96, 97, 191, 192, 200), fc.constantFrom(-1, 0, 1, 400_000))
+  .map(([slot, ms]) => startMs + slot * quarterMs + ms);
+
+const arbitraryWrite = fc.record({
+  atMs: instant,
+  action: fc.constantFrom('creation', 'overwrite', 'modification', 'creation', 'modification', 'rename'),
+  host: fc.constantFrom('PC-1', 'PC-2'),
+  user: fc.constantFrom('ann', 'bob'),
+  process: fc.constantFrom('a.exe', 'b.exe'),
+  serial: fc.constantFrom('S1', 'S2'),
+  path: fc.constantFrom('E:\\a', 'E:\\b', 'E:\\c', 'E:\\d'),
+  extension: fc.constantFrom('docx', '.DOCX', 'pdf', undefined),
+  sizeBytes: fc.integer({ min: 0, max: 9 }),
+});
+
+const arbitraryFilter = fc.record(
+  {
+    fromMs: instant,
+    toMs: instant,
+    hosts: fc.subarray(['PC-1', 'PC-2'], { minLength: 1 }),
+    processes: fc.subarray(['a.exe', 'b.exe'], { minLength: 1 }),
+    devices: fc.subarray(['serial:S1', 'serial:S2'], { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+
+function matches(write: WriteEvent, filter: EvidenceFilter): boolean {
+  const isAny = (values: readonly string[] | undefined, value: string) =>
+    values === undefined || values.includes(value);
+  return (
+    write.atMs >= (filter.fromMs ?? 0) &&
+    write.atMs < (filter.toMs ?? Number.POSITIVE_INFINITY) &&
+    isAny(filter.hosts, write.host) &&
+    isAny(filter.processes, write.process) &&
+    isAny(filter.devices, write.device)
+  );
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+function groupBy(writes: readonly WriteEvent[], keyOf: (write: WriteEvent) => string): [string, WriteEvent[]][] {
+  const groups = new Map<string, WriteEvent[]>();
+  for (const write of writes) groups.set(keyOf(write), [...(groups.get(keyOf(write)) ?? []), write]);
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What single writes say, counted one by one. */
+function figuresOf(writes: readonly WriteEvent[]) {
+  const copies = groupBy(writes, ({ device, path }) => `${device} ${path}`);
+  const lastSize = (group: readonly WriteEvent[]) => {
+    const lastMs = Math.max(...group.map(({ atMs }) => atMs));
+    return Math.max(...group.filter(({ atMs }) => atMs === lastMs).map(({ sizeBytes }) => sizeBytes));
+  };
+  return {
+    events: writes.length,
+    writtenBytes: sum(writes.map(({ sizeBytes }) => sizeBytes)),
+    distinctBytes: sum(copies.map(([, group]) => lastSize(group))),
+    files: new Set(writes.map(({ path }) => path)).size,
+    first: writes.length > 0 ? Math.min(...writes.map(({ atMs }) => atMs)) : undefined,
+    last: writes.length > 0 ? Math.max(...writes.map(({ atMs }) => atMs)) : undefined,
+  };
+}
+
+const termOf = (write: WriteEvent) => (write.extension ?? '').replace(/^\.+/, '').toLowerCase();
+
+async function withDatabase<T>(work: (database: DuckdbDatabase) => Promise<T>): Promise<T> {
+  const folder = await makeTestFolder();
+  const database = await openEvidenceDatabase(join(folder.path, 'evidence.duckdb'));
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+    await folder.release();
+  }
+}
+
+/** All that the rollups hold, added up. */
+async function rolledUp(database: DuckdbDatabase) {
+  return Promise.all([
+    database.all(
+      'SELECT slot_ms, stream, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM activity GROUP BY ALL ORDER BY ALL',
+    ),
+    database.all(
+      'SELECT day_ms, stream, extension, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM days GROUP BY ALL ORDER BY ALL',
+    ),
+    database.all(
+      `SELECT from_ms, to_ms, stream, extension, sum(events) AS n, sum(bytes) AS b FROM repeats GROUP BY ALL
+       HAVING sum(events) <> 0 OR sum(bytes) <> 0 ORDER BY ALL`,
+    ),
+    database.all('FROM shared ORDER BY ALL'),
+  ]);
+}
+
+describe('the rollups', () => {
+  it('tell what single writes tell, in whatever batches and order these came', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(arbitraryWrite, { maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+        fc.array(arbitraryFilter, { minLength: 3, maxLength: 3 }),
+        async (batches, filters) => {
+          await withDatabase(async (database) => {
+            const store = makeDuckdbStore(database);
+            const all: WriteEvent[] = [];
+            for (const batch of batches) {
+              const writes = batch.map(
+                ({ serial, extension, action, ...write }, index): WriteEvent => ({
+                  ...write,
+                  ...(extension === undefined ? {} : { extension }),
+                  action: action as WriteEvent['action'],
+                  id: `e-${all.length + index}`,
+                  device: `serial:${serial}`,
+                  deviceSerial: serial,
+                  busType: 'usb',
+                }),
+              );
+              await appendEvents(database, { writes, deviceEvents: [] });
+              all.push(...writes);
+            }
+            for (const filter of [{}, ...filters]) {
+              const found = all.filter((write) => write.action !== 'rename' && matches(write, filter));
+              const [totals] = await store['writes.totals']({ filters: [filter] }, context());
+              const { first, last, ...figures } = figuresOf(found);
+              expect(totals).toEqual({
+                ...figures,
+                renames: all.filter((write) => write.action === 'rename' && matches(write, filter)).length,
+                firstMs: first,
+                lastMs: last,
+              });
+              const programs = await store['processes.list'](
+                { filter, sort: 'host', descending: false, limit: 100 },
+                context(),
+              );
+              expect(
+                programs.rows.map(({ host, process, executable: _executable, devices, users, ...row }) => ({
+                  key: `${host} ${process}`,
+                  of: { ...row, devices, users },
+                })),
+              ).toEqual(
+                groupBy(found, ({ host, process }) => `${host} ${process}`).map(([key, group]) => {
+                  const { first: firstSeenMs, last: lastSeenMs, ...rest } = figuresOf(group);
+                  const devices = new Set(group.map(({ device }) => device)).size;
+                  const users = new Set(group.map(({ user }) => user)).size;
+                  return { key, of: { ...rest, firstSeenMs, lastSeenMs, devices, users } };
+                }),
+              );
+              for (const field of ['extension', 'process', 'action'] as const) {
+                const terms = await store['terms.list']({ field, filter, limit: 100 }, context());
+                const named = groupBy(found, (write) => (field === 'extension' ? termOf(write) : write[field]));
+                expect([...terms.rows].sort((a, b) => (a.value < b.value ? -1 : 1))).toEqual(
+                  named
+                    .filter(([value]) => value !== '')
+                    .map(([value, group]) => {
+                      const { events, writtenBytes, files, first: firstSeenMs, last: lastSeenMs } = figuresOf(group);
+                      const hosts = new Set(group.map(({ host }) => host)).size;
+                      return { value, events, writtenBytes, files, firstSeenMs, lastSeenMs, hosts };
+                    }),
+                );
+              }
+              for (const bucketMs of [quarterMs, 4 * quarterMs, 7 * quarterMs, 60_000]) {
+                const volumes = await store['volumes.read']({ filter, bucketMs, by: 'process', maxKeys: 1 }, context());
+                const [strongest] = groupBy(found, ({ process }) => process)
+                  .map(([key, group]) => ({ key, bytes: figuresOf(group).writtenBytes }))
+                  .sort((a, b) => b.bytes - a.bytes);
+                const place = (write: WriteEvent) => (write.process === strongest?.key ? 0 : 1);
+                const rows = groupBy(found, (write) =>
+                  [String(Math.floor(write.atMs / bucketMs) * bucketMs).padStart(15, '0'), place(write)].join(' '),
+                );
+                expect([...volumes.files]).toEqual(rows.map(([, group]) => figuresOf(group).files));
+                expect([...volumes.events]).toEqual(rows.map(([, group]) => group.length));
+                expect([...volumes.writtenBytes]).toEqual(rows.map(([, group]) => figuresOf(group).writtenBytes));
+              }
+            }
+            expect(await areRollupsWhole(database)).toBe(true);
+            const kept = await rolledUp(database);
+            await database.transaction(rebuildRollups);
+            expect(kept).toEqual(await rolledUp(database));
+          });
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each(rollupTables)('are known to lack something of %s', async (table) => {
+    await withDatabase(async (database) => {
+      const write = (id: string, atMs: number, process: string): WriteEvent => ({
+        id,
+        atMs,
+        action: 'creation',
+        host: 'PC',
+        user: 'ann',
+        process,
+        path: 'E:\\a',
+        sizeBytes: 1,
+        device: 'serial:S1',
+        deviceSerial: 'S1',
+        busType: 'usb',
+      });
+      const writes = [write('1', startMs, 'a.exe'), write('2', startMs + 1, 'a.exe'), write('3', startMs + 2, 'b.exe')];
+      await appendEvents(database, { writes, deviceEvents: [] });
+      expect(await areRollupsWhole(database)).toBe(true);
+      await database.run(`DELETE FROM ${table}`);
+      expect(await areRollupsWhole(database)).toBe(false);
+      await database.transaction(rebuildRollups);
+      expect(await areRollupsWhole(database)).toBe(true);
+    });
+  });
+});
