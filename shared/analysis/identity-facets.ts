@@ -2,84 +2,71 @@ import { formatCount } from '../base/format.ts';
 import { countOf } from '../base/words.ts';
 import type { FacetDraft, ScoringScene } from './facet-draft.ts';
 import { knownProgramsNamed, recognise } from './known-processes.ts';
-import { keyOf, type PortsideHistory } from './portside-history.ts';
-import type { WriteSession } from './write-session.ts';
+import type { PortsideHistory } from './portside-history.ts';
+import { type Subject, untrusted } from './portside-subject.ts';
 
 /**
  * What the events say of the program's identity: who signed it, the name it was built with, its hash, what started it.
  * Each is compared with what is known of it alone, so that a part that the events lack says nothing, and one that has only
  * begun to be collected says little.
  */
-export function identityFacets(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft[] {
+export function identityFacets(history: PortsideHistory, subject: Subject, scene: ScoringScene): FacetDraft[] {
   return [
-    publisher(history, session, scene),
-    originalName(history, session, scene),
-    programHash(history, session, scene),
-    parentProcess(history, session, scene),
+    publisher(history, subject, scene),
+    originalName(history, subject, scene),
+    programHash(history, subject, scene),
+    parentProcess(history, subject, scene),
   ];
 }
 
-export function learnIdentity(history: PortsideHistory, session: WriteSession): void {
-  const { host, process, startMs, identity } = session;
-  const name = process.toLowerCase();
-  const signer = signerOf(session);
+export function learnIdentity(history: PortsideHistory, subject: Subject): void {
+  const { session, name, signer, built, parent, keys } = subject;
+  const { startMs, identity } = session;
   if (signer !== '') {
-    if (history.see(keyOf('signer', name, signer, host), startMs)) {
-      history.addDistinct(keyOf('signer-hosts', name, signer));
+    if (history.see(keys.signer, startMs)) {
+      history.addDistinct(keys.signerHosts);
     }
-    if (history.see(keyOf('signed', name, host), startMs)) history.addDistinct(keyOf('signed-hosts', name));
-    if (history.see(keyOf('signed-name', name), startMs)) history.addDistinct('signed-names');
-    if (history.see(keyOf('signer-name', signer, name), startMs)) history.addDistinct(keyOf('signer-names', signer));
+    if (history.see(keys.signed, startMs)) history.addDistinct(keys.signedHosts);
+    if (history.see(keys.signedName, startMs)) history.addDistinct('signed-names');
+    if (history.see(keys.signerName, startMs)) history.addDistinct(keys.signerNames);
   }
-  const built = builtNameOf(session);
   if (built !== '') {
-    if (history.see(keyOf('built', name, built, host), startMs)) history.addDistinct(keyOf('built-hosts', name, built));
-    if (history.see(keyOf('built-name', name), startMs)) history.addDistinct('built-names');
-    if (isRenamed(name, built) && history.see(keyOf('renamed-name', name), startMs))
-      history.addDistinct('renamed-names');
+    if (history.see(keys.built, startMs)) history.addDistinct(keys.builtHosts);
+    if (history.see(keys.builtName, startMs)) history.addDistinct('built-names');
+    if (isRenamed(name, built) && history.see(keys.renamedName, startMs)) history.addDistinct('renamed-names');
   }
   if (identity.sha256 !== '') {
-    if (history.see(keyOf('hashed', name, host), startMs)) history.addDistinct(keyOf('hashed-hosts', name));
-    if (history.see(keyOf('hash', name, identity.sha256), startMs)) history.addDistinct(keyOf('hashes', name));
-    if (history.see(keyOf('hash-name', identity.sha256, name), startMs)) {
-      history.addDistinct(keyOf('hash-names', identity.sha256));
+    if (history.see(keys.hashed, startMs)) history.addDistinct(keys.hashedHosts);
+    if (history.see(keys.hash, startMs)) history.addDistinct(keys.hashes);
+    if (history.see(keys.hashName, startMs)) {
+      history.addDistinct(keys.hashNames);
     }
   }
-  const parent = identity.parentProcess.toLowerCase();
   if (parent !== '') {
-    if (history.see(keyOf('parent', name, parent, host), startMs)) {
-      history.addDistinct(keyOf('parent-hosts', name, parent));
-      history.addDistinct(keyOf('parent-pairs', parent));
+    if (history.see(keys.parent, startMs)) {
+      history.addDistinct(keys.parentHosts);
+      history.addDistinct(keys.parentPairs);
       history.addDistinct('parent-pairs');
     }
-    if (history.see(keyOf('parented', name, host), startMs)) history.addDistinct(keyOf('parented-hosts', name));
+    if (history.see(keys.parented, startMs)) history.addDistinct(keys.parentedHosts);
   }
 }
 
-const untrusted = 'untrusted';
-
-/** Who signed the program, `untrusted` where nobody did that the system trusts; empty where the events do not say. */
-function signerOf({ identity }: WriteSession): string {
-  if (identity.publisherTrusted === 'false') return untrusted;
-  return identity.publisher.toLowerCase();
-}
-
-function publisher(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
-  const { host, process, executable, startMs, identity } = session;
-  const name = process.toLowerCase();
-  const signer = signerOf(session);
-  const signed = history.count(keyOf('signed-hosts', name));
-  const same = history.count(keyOf('signer-hosts', name, signer));
-  const established = history.settledDays(keyOf('signer', name, signer, host), startMs, scene.without);
+function publisher(history: PortsideHistory, subject: Subject, scene: ScoringScene): FacetDraft {
+  const { session, signer, keys } = subject;
+  const { process, executable, startMs, identity } = session;
+  const signed = history.count(keys.signedHosts);
+  const same = history.count(keys.signerHosts);
+  const established = history.settledDays(keys.signer, startMs, scene.without);
   const names = history.count('signed-names') - Number(signed > 0);
-  const alike = history.count(keyOf('signer-names', signer)) - Number(same > 0);
+  const alike = history.count(keys.signerNames) - Number(same > 0);
   const isUntrusted = signer === untrusted;
   // Whether another publisher signs what usually has this name, or nobody does where nearly all else is signed.
   const otherNats = signed > 0 ? -Math.log((same + 0.35) / (signed + 1)) : 0;
   const unsignedNats =
     isUntrusted && same === 0
       ? (-Math.log((alike + 1) / (names + 3)) * (names / (names + 10))) /
-        (1 + history.settledDays(keyOf('host-process', host, name), startMs, scene.without))
+        (1 + history.settledDays(keys.hostProcess, startMs, scene.without))
       : 0;
   const isForeign =
     signer !== '' &&
@@ -104,14 +91,6 @@ function publisher(history: PortsideHistory, session: WriteSession, scene: Scori
   };
 }
 
-/** The name a program was built with, as far as it tells programs apart; empty where the events do not say. */
-function builtNameOf({ identity }: WriteSession): string {
-  return identity.originalFileName
-    .trim()
-    .toLowerCase()
-    .replace(/\.mui$/, '');
-}
-
 function isRenamed(name: string, built: string): boolean {
   const stem = (file: string) => file.replace(/\.(?:exe|dll|com|scr)$/, '');
   const [shown, made] = [stem(name), stem(built)];
@@ -120,17 +99,16 @@ function isRenamed(name: string, built: string): boolean {
   );
 }
 
-function originalName(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
-  const { host, process, startMs, identity } = session;
-  const name = process.toLowerCase();
-  const built = builtNameOf(session);
+function originalName(history: PortsideHistory, subject: Subject, scene: ScoringScene): FacetDraft {
+  const { session, name, built, keys } = subject;
+  const { process, startMs, identity } = session;
   const renamed = built !== '' && name !== '' && isRenamed(name, built);
-  const hosts = history.count(keyOf('built-hosts', name, built));
+  const hosts = history.count(keys.builtHosts);
   const names = history.count('built-names');
   const strange = history.count('renamed-names');
   const isTool = knownProgramsNamed(built.endsWith('.exe') ? built : `${built}.exe`).length > 0;
-  const isRun = history.count(keyOf('process-hosts', built)) > 0;
-  const established = history.settledDays(keyOf('built', name, built, host), startMs, scene.without);
+  const isRun = history.count(keys.hostsOfBuilt) > 0;
+  const established = history.settledDays(keys.built, startMs, scene.without);
   const plainNats = (-Math.log((strange + 1) / (names + 3)) * names) / (names + 10);
   const nats = renamed ? Math.max(isTool ? 5.5 : isRun ? 4 : 0, Math.min(3, plainNats * 0.8)) : 0;
   return {
@@ -149,15 +127,15 @@ function originalName(history: PortsideHistory, session: WriteSession, scene: Sc
   };
 }
 
-function programHash(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
+function programHash(history: PortsideHistory, subject: Subject, scene: ScoringScene): FacetDraft {
+  const { session, keys } = subject;
   const { process, startMs, identity } = session;
-  const name = process.toLowerCase();
   const { sha256 } = identity;
-  const hosts = history.count(keyOf('hashed-hosts', name));
-  const hashes = history.count(keyOf('hashes', name));
-  const days = history.settledDays(keyOf('hash', name, sha256), startMs, scene.without);
-  const isNew = history.days(keyOf('hash', name, sha256)) === 0;
-  const others = history.count(keyOf('hash-names', sha256)) - Number(!isNew);
+  const hosts = history.count(keys.hashedHosts);
+  const hashes = history.count(keys.hashes);
+  const days = history.settledDays(keys.hash, startMs, scene.without);
+  const isNew = history.days(keys.hash) === 0;
+  const others = history.count(keys.hashNames) - Number(!isNew);
   // Programs that many hosts run in few builds: one that only this host has is odd. Updates come as new builds too.
   const newNats = isNew && hosts > 0 ? Math.min(3, -Math.log((hashes + 0.5) / (hosts + 2))) : 0;
   const nats = Math.max(0, newNats, others > 0 ? 3 / (1 + days) : 0);
@@ -173,7 +151,7 @@ function programHash(history: PortsideHistory, session: WriteSession, scene: Sco
             ? 'Known under another name'
             : isNew
               ? 'New to the fleet'
-              : `Seen on ${countOf(history.days(keyOf('hash', name, sha256)), 'day')}`,
+              : `Seen on ${countOf(history.days(keys.hash), 'day')}`,
       text:
         sha256 === ''
           ? 'The events have no hash of the program, so nothing follows from it.'
@@ -184,15 +162,14 @@ function programHash(history: PortsideHistory, session: WriteSession, scene: Sco
   };
 }
 
-function parentProcess(history: PortsideHistory, session: WriteSession, scene: ScoringScene): FacetDraft {
-  const { host, process, startMs, identity } = session;
-  const name = process.toLowerCase();
-  const parent = identity.parentProcess.toLowerCase();
-  const hosts = history.count(keyOf('parented-hosts', name));
-  const same = history.count(keyOf('parent-hosts', name, parent));
+function parentProcess(history: PortsideHistory, subject: Subject, scene: ScoringScene): FacetDraft {
+  const { session, parent, keys } = subject;
+  const { process, startMs, identity } = session;
+  const hosts = history.count(keys.parentedHosts);
+  const same = history.count(keys.parentHosts);
   const pairs = history.count('parent-pairs');
-  const share = (history.count(keyOf('parent-pairs', parent)) + 0.5) / (pairs + 1);
-  const established = history.settledDays(keyOf('parent', name, parent, host), startMs, scene.without);
+  const share = (history.count(keys.parentPairs) + 0.5) / (pairs + 1);
+  const established = history.settledDays(keys.parent, startMs, scene.without);
   const expected = (same + 3 * share) / (hosts + 3);
   const nats = (Math.min(5, -Math.log(Math.min(1, expected))) * pairs) / (pairs + 40);
   return {
@@ -204,7 +181,7 @@ function parentProcess(history: PortsideHistory, session: WriteSession, scene: S
       text:
         parent === ''
           ? 'The events do not say what started the program, so nothing follows from it.'
-          : `${process} was started by ${identity.parentProcess}, as on ${formatCount(same)} of ${countOf(hosts, 'host')} for which that is recorded; ${formatCount(history.count(keyOf('parent-pairs', parent)))} of ${countOf(pairs, 'known pair')} of host and program had this parent.`,
+          : `${process} was started by ${identity.parentProcess}, as on ${formatCount(same)} of ${countOf(hosts, 'host')} for which that is recorded; ${formatCount(history.count(keys.parentPairs))} of ${countOf(pairs, 'known pair')} of host and program had this parent.`,
     }),
   };
 }

@@ -54,6 +54,9 @@ const keptStarts = 16;
 /** First sightings on a host that are kept per process, newest first. */
 const keptFirstHosts = 24;
 
+/** A name is common in the fleet from this many hosts on. */
+export const commonNameHosts = 4;
+
 const separator = '\u0000';
 
 export function keyOf(...parts: readonly string[]): string {

@@ -1,10 +1,12 @@
 import { countOf } from '../base/words.ts';
 import { identityParts } from '../model/evidence-answer.ts';
-import type { Facet, EvidenceFacetName } from '../model/finding.ts';
+import type { EvidenceFacetName, Facet } from '../model/finding.ts';
 import { type FacetDraft, type ScoringScene, sceneOf } from './facet-draft.ts';
 import { PortsideFacets } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
+import { type Subject, subjectOf } from './portside-subject.ts';
 import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
+import { repetitionFacet } from './repetition-facet.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
 
 /** Names this version of the score: findings computed by another one are stale. */
@@ -28,11 +30,12 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
   function settle(): void {
     if (waiting.length > 1) waiting.sort(byIdentity);
     for (const session of waiting) {
-      const scene = sceneOf(history, session);
-      const drafts = facets.drafts(session, scene);
+      const subject = subjectOf(session);
+      const scene = sceneOf(history, subject);
+      const drafts = facets.drafts(subject, scene);
       const { ranked, sum } = weigh(drafts, weights);
       // One unusual thing has ordinary reasons; what is kept for later is what comes together.
-      facets.learn(session, scene, sum - Math.max(...ranked.map(({ share }) => share)));
+      facets.learn(subject, scene, sum - (ranked[0]?.share ?? 0));
     }
     waiting = [];
   }
@@ -41,25 +44,26 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
    * Repetition gives back what the last days took away, and no more: nothing scores higher for being done again than if
    * it were done for the first time.
    */
-  function repeated(session: WriteSession, scene: ScoringScene, sum: number): FacetDraft {
-    const draft = facets.weak(session, sum);
+  function repeated(subject: Subject, scene: ScoringScene, sum: number): FacetDraft {
+    const draft = repetitionFacet(history, subject, sum);
     const weight = weights.facets['weak-findings'];
     if (weight * (draft.nats - weights.everydayNats) <= 0) return draft;
-    const afresh = weigh(facets.drafts(session, { ...scene, without: 'recent' }), weights).sum;
+    const afresh = weigh(facets.drafts(subject, { ...scene, without: 'recent' }), weights).sum;
     return { ...draft, nats: Math.min(draft.nats, weights.everydayNats + Math.max(0, afresh - sum) / weight) };
   }
 
   return {
     score(session) {
       settle();
-      const scene = sceneOf(history, session);
-      const drafts = facets.drafts(session, scene);
-      const { ranked, sum } = weigh([...drafts, repeated(session, scene, weigh(drafts, weights).sum)], weights);
+      const subject = subjectOf(session);
+      const scene = sceneOf(history, subject);
+      const drafts = facets.drafts(subject, scene);
+      const { ranked, sum } = weigh([...drafts, repeated(subject, scene, weigh(drafts, weights).sum)], weights);
       const score = 100 * (1 - Math.exp(-sum / weights.scaleNats));
       return {
         score,
         coldStart: coldStartOf(scene),
-        facets: ranked.map(({ draft, evidence, share }): Facet => {
+        facets: byMatter(ranked).map(({ draft, evidence, share }): Facet => {
           const { title, figure, text } = draft.describe();
           return { name: draft.name, title, figure, text, evidence, points: sum > 0 ? (score * share) / sum : 0 };
         }),
@@ -114,10 +118,7 @@ const matters: Readonly<Record<EvidenceFacetName, string>> = {
 /** What a matter's sum counts when reasons are put in order: a strange program says more than a new stick, which people buy. */
 const telling: Readonly<Record<string, number>> = { program: 1.5, days: 1.5, device: 0.8 };
 
-/**
- * Weighs facets: each counts by its rank in evidence, the last ones nothing. They come back by matter, that with the
- * largest sum first, and inside a matter the strongest first: five things about one program are one reason.
- */
+/** Weighs facets: each counts by its rank in evidence, the last ones nothing. They come back with the strongest first. */
 function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranked: readonly Weighed[]; sum: number } {
   const ranked = drafts
     .map((draft) => ({
@@ -126,16 +127,21 @@ function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranke
     }))
     .sort((a, b) => b.evidence - a.evidence || (a.draft.name < b.draft.name ? -1 : 1))
     .map(({ draft, evidence }, rank) => ({ draft, evidence, share: evidence * (weights.ranks[rank] ?? 0) }));
+  return { ranked, sum: ranked.reduce((total, { share }) => total + share, 0) };
+}
+
+/**
+ * Puts weighed facets in order by matter, that with the largest sum first, and inside a matter the strongest first: five
+ * things about one program are one reason.
+ */
+function byMatter(ranked: readonly Weighed[]): readonly Weighed[] {
   const sums = new Map<string, number>();
   for (const { draft, share } of ranked) {
     const matter = matters[draft.name];
     sums.set(matter, (sums.get(matter) ?? 0) + share);
   }
   const sumOf = ({ draft }: Weighed) => (sums.get(matters[draft.name]) ?? 0) * (telling[matters[draft.name]] ?? 1);
-  return {
-    ranked: [...ranked].sort((a, b) => sumOf(b) - sumOf(a) || matterOrder(a, b)),
-    sum: ranked.reduce((total, { share }) => total + share, 0),
-  };
+  return [...ranked].sort((a, b) => sumOf(b) - sumOf(a) || matterOrder(a, b));
 }
 
 /** Keeps the order by evidence inside a matter, and matters of equal sums apart. */

@@ -27,6 +27,8 @@ export function formatBytes(bytes: number, locale = 'en-US'): string {
 
 /** `9,412`. */
 export function formatCount(count: number, locale = 'en-US'): string {
+  // Small counts are the same in all that is written here, and a score has dozens of them.
+  if (locale === 'en-US' && count > 0 && count < 1000 && Number.isInteger(count)) return String(count);
   return numbers(locale, 0).format(count);
 }
 
