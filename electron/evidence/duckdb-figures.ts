@@ -75,14 +75,15 @@ export function partsSql({ whole, days, slots, ends }: SpanParts, grain: Grain):
 
 /**
  * A select of the repeats that lie in a span: `stream`, `extension`, `from_ms`, `to_ms`, `events`, `bytes`. Taken from the
- * counted writes they leave one write per file, stream and extension, the last one.
+ * counted writes they leave one write per file, the last one, but for shared paths.
  */
 export function repeatsSql({ whole, ends }: SpanParts): string {
   const single = (span: Span) => `SELECT stream, extension, from_ms, to_ms, 1 AS events, bytes FROM (
       SELECT stream, ${extensionSql('extension')} AS extension, lag(at_ms) OVER chain_${span.fromMs} AS from_ms, at_ms AS to_ms,
         lag(size) OVER chain_${span.fromMs} AS bytes
       FROM writes WHERE action < ${renameCode} AND ${within(span, 'at_ms')}
-      WINDOW chain_${span.fromMs} AS (PARTITION BY path, stream, ${extensionSql('extension')} ORDER BY at_ms, size))
+        AND path NOT IN (SELECT path FROM shared WHERE ${within(span, 'at_ms')})
+      WINDOW chain_${span.fromMs} AS (PARTITION BY path ORDER BY at_ms, size))
     WHERE from_ms IS NOT NULL`;
   return [
     `SELECT stream, extension, from_ms, to_ms, events, bytes FROM repeats
@@ -100,16 +101,18 @@ export interface FiguresRequest {
   readonly keys: Readonly<Record<string, string>>;
   /** Width of the buckets in `keys`, where there are any; a multiple of a slot. */
   readonly bucketMs?: number | undefined;
+  /** Whether `distinct_bytes` are asked for. */
+  readonly withDistinctBytes?: boolean | undefined;
   /** Aggregates over the streams `k` that have counted writes, by name. */
   readonly ofStreams?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Common table expressions that end with `figures`: by key `events`, `bytes`, `files` (distinct paths), `distinct_bytes`
- * (per device and path the last size, of several at one time the largest), `first_ms`, `last_ms` and what `ofStreams` names.
+ * Common table expressions that end with `figures`: by key `events`, `bytes`, `files` (distinct paths), `first_ms`, `last_ms`,
+ * what `ofStreams` names, and where asked `distinct_bytes` (per device and path the last size, of several at one time the largest).
  */
 export function figuresSql(request: FiguresRequest): string {
-  const { parts, grain, streams, keys, bucketMs, ofStreams = {} } = request;
+  const { parts, grain, streams, keys, bucketMs, ofStreams = {}, withDistinctBytes = false } = request;
   const names = Object.keys(keys);
   const list = names.join(', ');
   const selected = (from: string) =>
@@ -118,7 +121,13 @@ export function figuresSql(request: FiguresRequest): string {
   const also = Object.entries(ofStreams)
     .map(([name, aggregate]) => `, ${aggregate} AS ${name}`)
     .join('');
-  const size = 'last - last_ms::HUGEINT * 9223372036854775808';
+  const ofCopies = withDistinctBytes
+    ? `, sum(x.size) AS bytes, max(x.at_ms::HUGEINT * 9223372036854775808 + x.size) AS last, max(x.at_ms) AS last_ms`
+    : '';
+  const ofMixed = withDistinctBytes
+    ? `sum(events) - count(DISTINCT path) AS events,
+        sum(bytes) - sum(last - last_ms::HUGEINT * 9223372036854775808) AS bytes`
+    : 'sum(events) - count(*) AS events';
   const usesExtension = Object.values(keys).some((key) => key.includes('x.extension'));
   // Where no key tells rows of a stream apart they are added up before they meet the texts of the streams.
   const counted =
@@ -134,20 +143,16 @@ export function figuresSql(request: FiguresRequest): string {
     repeated AS (
       SELECT ${selected('x.from_ms')}, sum(x.events) AS events, sum(x.bytes) AS bytes
       FROM (${repeatsSql(parts)}) x JOIN ${streams} k ON k.id = x.stream ${inBucket} GROUP BY ${list}),
-    lines AS (
-      SELECT ${selected('x.at_ms')}, k.device_number, x.path,
-        max(x.at_ms::HUGEINT * 9223372036854775808 + x.size) AS last, max(x.at_ms) AS last_ms
-      FROM shared x JOIN ${streams} k ON k.id = x.stream WHERE ${within(parts.whole, 'x.at_ms')}
-      GROUP BY ${list}, k.device_number, x.path, x.stream, x.extension),
     copies AS (
-      SELECT ${list}, path, count(*) AS lines, sum(${size}) AS line_bytes, max(last) AS last, max(last_ms) AS last_ms
-      FROM lines GROUP BY ${list}, device_number, path),
+      SELECT ${selected('x.at_ms')}, x.path, count(*) AS events${ofCopies}
+      FROM shared x JOIN ${streams} k ON k.id = x.stream WHERE ${within(parts.whole, 'x.at_ms')}
+      GROUP BY ${list}, x.path${withDistinctBytes ? ', k.device_number' : ''}),
     mixed AS (
-      SELECT ${list}, sum(lines) - count(DISTINCT path) AS events, sum(line_bytes) - sum(${size}) AS bytes
-      FROM copies GROUP BY ${list}),
+      SELECT ${list}, ${ofMixed} FROM copies GROUP BY ${list}),
     figures AS MATERIALIZED (
-      SELECT c.*, c.events - coalesce(r.events, 0) - coalesce(m.events, 0) AS files,
-        c.bytes - coalesce(r.bytes, 0) - coalesce(m.bytes, 0) AS distinct_bytes
+      SELECT c.*, c.events - coalesce(r.events, 0) - coalesce(m.events, 0) AS files${
+        withDistinctBytes ? ', c.bytes - coalesce(r.bytes, 0) - coalesce(m.bytes, 0) AS distinct_bytes' : ''
+      }
       FROM counted c LEFT JOIN repeated r ON ${names.map((name) => `r.${name} = c.${name}`).join(' AND ')}
         LEFT JOIN mixed m ON ${names.map((name) => `m.${name} = c.${name}`).join(' AND ')})`;
 }

@@ -202,20 +202,25 @@ describe('the rollups', () => {
 
   it.each(rollupTables)('are known to lack something of %s', async (table) => {
     await withDatabase(async (database) => {
-      const write = (id: string, atMs: number, process: string): WriteEvent => ({
+      const write = (id: string, path: string, process: string): WriteEvent => ({
         id,
-        atMs,
+        path,
+        atMs: startMs + Number(id),
         action: 'creation',
         host: 'PC',
         user: 'ann',
         process,
-        path: 'E:\\a',
         sizeBytes: 1,
         device: 'serial:S1',
         deviceSerial: 'S1',
         busType: 'usb',
       });
-      const writes = [write('1', startMs, 'a.exe'), write('2', startMs + 1, 'a.exe'), write('3', startMs + 2, 'b.exe')];
+      const writes = [
+        write('1', 'once more', 'a.exe'),
+        write('2', 'once more', 'a.exe'),
+        write('3', 'shared', 'a.exe'),
+        write('4', 'shared', 'b.exe'),
+      ];
       await appendEvents(database, { writes, deviceEvents: [] });
       expect(await areRollupsWhole(database)).toBe(true);
       await database.run(`DELETE FROM ${table}`);

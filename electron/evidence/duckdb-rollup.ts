@@ -12,9 +12,9 @@ export const extensionSql = (column: string) => `lower(ltrim(coalesce(${column},
  * All of it is to be added up: one key may have several rows, and a row may take back what an earlier one said.
  * - `activity`: per quarter of an hour and stream.
  * - `days`: per day, stream and extension, for the whole days of long spans and for spread-out writes.
- * - `repeats`: writes to a file that the same stream (and extension) wrote before, with the bytes of the write before: within a
- *   span there are as many files as writes, less the repeats that lie in it from the first to the second write. Those within
- *   one slot are counted together, as if they took all of it.
+ * - `repeats`: writes to a file that was written before, by the same stream (and extension) as all of its writes, with the
+ *   bytes of the write before: within a span there are as many such files as writes, less the repeats that lie in it from the
+ *   first to the second write. Those within one slot are counted together, as if they took all of it.
  * - `shared`: every write to a path that more than one stream (or extension) wrote. Only these must be counted by path.
  */
 export const rollupTables = ['activity', 'days', 'repeats', 'shared'] as const;
@@ -76,35 +76,42 @@ export async function addToRollups(
 
 /** Adds what the writes of the table `chains` (all there are to their paths) say of repeats and shared paths. */
 async function addChains(session: DuckdbSession, hasKnown: boolean, signal: AbortSignal | undefined): Promise<void> {
-  const links = (rows: 'chains' | 'before', sign: 1 | -1) => `
+  const isMixed = (rows: string) => `coalesce(
+    min(stream) ${rows} <> max(stream) ${rows} OR min(extension) ${rows} <> max(extension) ${rows}, false)`;
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE mixed AS
+     SELECT path, ${isMixed('FILTER (NOT is_new)')} AS was_mixed FROM chains GROUP BY path HAVING ${isMixed('')}`,
+    [],
+    signal,
+  );
+  const links = (rows: 'alone' | 'before', sign: 1 | -1) => `
     SELECT stream, extension, at_ms, size, ${sign} AS n,
       lag(at_ms) OVER chain_${rows} AS before_ms, lag(size) OVER chain_${rows} AS before_size
-    FROM ${rows} WINDOW chain_${rows} AS (PARTITION BY path, stream, extension ORDER BY at_ms, size)`;
+    FROM ${rows} WINDOW chain_${rows} AS (PARTITION BY path ORDER BY at_ms, size)`;
   // What was said of a path that is written again is taken back, and said anew with the new writes in between.
   const takenBack = hasKnown ? `UNION ALL ${links('before', -1)}` : '';
   await session.run(
     `INSERT INTO repeats
-     WITH before AS (FROM chains WHERE NOT is_new)
+     WITH alone AS (FROM chains WHERE path NOT IN (SELECT path FROM mixed)),
+       before AS (FROM chains WHERE NOT is_new AND path NOT IN (SELECT path FROM mixed WHERE was_mixed))
      SELECT from_ms, to_ms, stream, extension, sum(n) AS events, sum(n * bytes) AS bytes FROM (
        SELECT CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} ELSE before_ms END AS from_ms,
          CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} + ${slotMs - 1} ELSE at_ms END AS to_ms,
          stream, extension, n, before_size::HUGEINT AS bytes
-       FROM (SELECT *, at_ms // ${slotMs} = before_ms // ${slotMs} AS in_slot FROM (${links('chains', 1)} ${takenBack})
+       FROM (SELECT *, at_ms // ${slotMs} = before_ms // ${slotMs} AS in_slot FROM (${links('alone', 1)} ${takenBack})
              WHERE before_ms IS NOT NULL))
      GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 OR sum(n * bytes) <> 0 ORDER BY 1, 2, 3, 4`,
     [],
     signal,
   );
-  const isMixed = (rows: string) => `coalesce(
-    min(stream) ${rows} <> max(stream) ${rows} OR min(extension) ${rows} <> max(extension) ${rows}, false)`;
   await session.run(
     `INSERT INTO shared
-     SELECT at_ms, stream, extension, path, size FROM chains JOIN (
-       SELECT path, ${isMixed('FILTER (NOT is_new)')} AS was_mixed FROM chains GROUP BY path HAVING ${isMixed('')}) USING (path)
+     SELECT at_ms, stream, extension, path, size FROM chains JOIN mixed USING (path)
      WHERE is_new OR NOT was_mixed ORDER BY at_ms`,
     [],
     signal,
   );
+  await session.run('DROP TABLE mixed');
 }
 
 /** Makes all rollups anew from the writes; the tables must be there. */
@@ -129,7 +136,7 @@ export async function areRollupsWhole(database: DuckdbDatabase): Promise<boolean
        (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM activity) a,
        (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM days) d,
        (SELECT coalesce(sum(events), 0) AS events FROM repeats) r,
-       (SELECT count(*) - count(DISTINCT path) AS events FROM (SELECT DISTINCT path, stream, extension FROM shared)) s`,
+       (SELECT count(*) - count(DISTINCT path) AS events FROM shared) s`,
   );
   if (!row?.whole) return false;
   const [paths] = await database.all<{ paths: number; renamed: number }>(

@@ -190,6 +190,7 @@ function rolledProcessesSql(filter: EvidenceFilter, binder: Binder): string {
       grain: 'day',
       streams: 'programs',
       keys: { program: 'k.program' },
+      withDistinctBytes: true,
       ofStreams: { devices: 'count(DISTINCT k.device_number)', users: "count(DISTINCT nullif(k.user_name, ''))" },
     })}`;
 }

@@ -38,6 +38,7 @@ async function readRolledTotals(
     grain: 'day',
     streams: 'asked',
     keys: { one: 'k.one' },
+    withDistinctBytes: true,
   });
   const asked = askedStreamsSql(filter, '1 AS one', binder);
   const renamed = [`w.action = ${renameCode}`, ...timeConditions(filter, 'w.at_ms', binder)];
