@@ -1,6 +1,6 @@
 import { type FindingScoring, makeFindingScoring, type ScoredEvidence } from '../../shared/analysis/score-findings.ts';
 import type { PortsideScorer } from '../../shared/analysis/write-session.ts';
-import { cancelled, fail, isCancelled, throwIfAborted } from '../../shared/base/failure.ts';
+import { fail, isCancelled } from '../../shared/base/failure.ts';
 import { bucketStart, hourMs } from '../../shared/base/time.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
@@ -14,7 +14,9 @@ import {
 import { type EvidenceFilter, maxPageRows } from '../../shared/model/evidence-filter.ts';
 import type { ElasticScore, FindingRow } from '../../shared/model/finding.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
+import { activityPieces } from './activity-pieces.ts';
 import type { CachedFinding, FindingCache } from './duckdb-finding-cache.ts';
+import { type SharedWork, shareWork } from './shared-work.ts';
 import type { EvidenceStore } from './store.ts';
 
 /** Evidence of the last hours may still get older company (agents report late): it is scored anew each time. */
@@ -24,7 +26,11 @@ const movingMs = 6 * hourMs;
 const maxRounds = 3;
 
 /** Findings written to the cache at once. */
-const batchFindings = 10_000;
+const batchFindings = 2_500;
+/** Hours written to the cache at once. */
+const batchHours = 25_000;
+
+const nothing: ScoredEvidence = { findings: [], hours: [] };
 
 /** Most filters of one `writes.totals`. */
 const maxTotals = 500;
@@ -126,52 +132,42 @@ export function makeFindingIndex(
     const firstMs = fromMs ?? summary.firstMs ?? 0;
     const totalSlots = Math.max(Math.ceil(((summary.lastMs ?? firstMs) - firstMs) / activitySlotMs), 1);
     const pass = current.startPass(bucketStart(now() - movingMs, hourMs));
-    let batch: ScoredEvidence[] = [];
+    let batch: ScoredEvidence = nothing;
     let writing: Promise<void> = Promise.resolve();
-    let broken: unknown;
-    const write = () => {
-      const evidence = together(batch);
-      batch = [];
-      writing = writing.then(() => cache.append(evidence));
-      // The same rejection is met where `writing` is awaited.
-      writing.catch(() => undefined);
+    let isBroken = false;
+    /** Waits for the write before: one goes on beside the scoring, no more. */
+    const write = async (isLast = false) => {
+      for (const part of partsOf(batch)) {
+        await writing;
+        writing = cache.append(part);
+        // The same rejection is met where `writing` is awaited.
+        writing.catch(() => undefined);
+      }
+      batch = nothing;
+      if (isLast) await writing;
     };
     try {
-      await store['activity.read'](
-        { fromMs },
-        {
-          signal,
-          emit(chunk) {
-            if (broken !== undefined || signal.aborted) return;
-            try {
-              batch.push(pass.add(chunk));
-            } catch (error) {
-              broken = error;
-              return;
-            }
-            if (batch.reduce((sum, { findings }) => sum + findings.length, 0) >= batchFindings) write();
-            const doneSlots = Math.ceil(((chunk.slotMs.at(-1) ?? firstMs) - firstMs) / activitySlotMs);
-            emit({ doneSlots: Math.min(Math.max(doneSlots, 0), totalSlots), totalSlots });
-          },
-        },
-      );
-      if (broken !== undefined) throw broken;
-      throwIfAborted(signal);
+      for await (const piece of activityPieces(store, summary, fromMs, signal)) {
+        isBroken = true;
+        batch = together([batch, pass.add(piece)]);
+        isBroken = false;
+        if (batch.findings.length >= batchFindings || batch.hours.length >= batchHours) await write();
+        const doneSlots = Math.ceil(((piece.slotMs.at(-1) ?? firstMs) - firstMs) / activitySlotMs);
+        emit({ doneSlots: Math.min(Math.max(doneSlots, 0), totalSlots), totalSlots });
+      }
     } catch (error) {
       // What is final stays so: the scoring has passed it, and would not give it again.
-      write();
-      const isWritten = await writing.then(
+      const isWritten = await write(true).then(
         () => true,
         () => false,
       );
-      if (broken !== undefined || !isWritten) scoring = undefined;
+      if (isBroken || !isWritten) scoring = undefined;
       throw error;
     }
     const end = pass.finish();
-    batch.push(end.settled);
-    write();
+    batch = together([batch, end.settled]);
     try {
-      await writing;
+      await write(true);
     } catch (error) {
       scoring = undefined;
       throw error;
@@ -339,6 +335,16 @@ function key(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }
 
+/** What is to be written, in parts that the cache takes at once. */
+function* partsOf({ findings, hours }: ScoredEvidence): Generator<ScoredEvidence> {
+  for (let part = 0; part * batchFindings < findings.length || part * batchHours < hours.length; part++) {
+    yield {
+      findings: findings.slice(part * batchFindings, (part + 1) * batchFindings),
+      hours: hours.slice(part * batchHours, (part + 1) * batchHours),
+    };
+  }
+}
+
 function together(parts: readonly ScoredEvidence[]): ScoredEvidence {
   return { findings: parts.flatMap((part) => part.findings), hours: parts.flatMap((part) => part.hours) };
 }
@@ -376,48 +382,4 @@ function pageOf(rows: readonly ScoredProcessRow[], question: ProcessQuestion): P
 function compare(a: string | number, b: string | number): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
-}
-
-/** Work that several callers wait for. */
-interface SharedWork<Item, Result> {
-  join(context: CallContext<Item>): Promise<Result>;
-  /** Whether the last one that waited was aborted before the work had ended. */
-  isGivenUp(): boolean;
-}
-
-/** Starts work that goes on as long as somebody waits for it; `onEnd` is called when it has ended, however. */
-function shareWork<Item, Result>(
-  run: (context: CallContext<Item>) => Promise<Result>,
-  onEnd: () => void,
-): SharedWork<Item, Result> {
-  const controller = new AbortController();
-  const callers = new Set<CallContext<Item>>();
-  const work = run({
-    signal: controller.signal,
-    emit: (item) => {
-      for (const caller of callers) caller.emit(item);
-    },
-  }).finally(onEnd);
-  work.catch(() => undefined);
-  return {
-    isGivenUp: () => controller.signal.aborted,
-    join: (context) =>
-      new Promise((resolve, reject) => {
-        const { signal } = context;
-        callers.add(context);
-        const leave = () => {
-          callers.delete(context);
-          signal.removeEventListener('abort', onAbort);
-        };
-        const onAbort = () => {
-          leave();
-          if (callers.size === 0) controller.abort();
-          reject(cancelled());
-        };
-        if (signal.aborted) return onAbort();
-        signal.addEventListener('abort', onAbort, { once: true });
-        work.then(resolve, reject).finally(leave);
-        return undefined;
-      }),
-  };
 }

@@ -1,0 +1,189 @@
+/**
+ * What scoring costs: from nothing, and after each new quarter of an hour of writes, beside raw DuckDB that groups the same
+ * events into the same activity: `npm run bench -- scoring [EVENTS] [spread|bursty|office] [URL of an Elasticsearch]`. `office` is the
+ * demonstration: people's working days. With a URL the same events are scored from that server too. Every figure is of
+ * `scores.refresh`, from the question to the answer with all findings stored.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { demoEndMs, demoOptions, writeDemoNdjson } from '../electron/evidence/demo-files.ts';
+import { evidencePath } from '../electron/evidence/duckdb-schema.ts';
+import { connectElastic } from '../electron/evidence/elastic-connection.ts';
+import { demoIndices, loadDocuments, makeDemoIndices, readDocuments } from '../electron/evidence/elastic-demo.ts';
+import { openWorkspaceEngine, type WorkspaceEngine } from '../electron/evidence/workspace-engine.ts';
+import { ignoreItems } from '../shared/ipc/operation.ts';
+import { toEcsWrite } from '../shared/model/ecs.ts';
+import type { WriteEvent } from '../shared/model/event.ts';
+import { generateParquet } from './store/generator.ts';
+
+const events = Number(process.argv[2] ?? 1_000_000);
+const variant = (['spread', 'bursty', 'office'] as const).find((one) => one === process.argv[3]) ?? 'bursty';
+const url = process.argv[4];
+const slices = 8;
+const quarterMs = 900_000;
+const prefix = 'bench-scoring-';
+const { signal } = new AbortController();
+const context = ignoreItems(signal);
+/** Writes of the demonstration: about so many of a host in 30 days. */
+const officeWritesPerHost = 15_700;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const highest = (values: readonly number[]) => Math.max(...values);
+
+/** Writes of one quarter of an hour: as many as an average one has, by the hosts, programs and sticks that are known. */
+function sliceOf(startMs: number, count: number, hosts: readonly string[]): readonly WriteEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const host = hosts[(index * 7 + startMs / quarterMs) % hosts.length] ?? '';
+    const program = `program${index % 6}.exe`;
+    return {
+      id: `slice-${startMs}-${index}`,
+      atMs: startMs + Math.floor((index / count) * quarterMs),
+      action: 'creation',
+      host,
+      user: `user of ${host}`,
+      process: program,
+      executable: `C:\\Program Files\\Vendor\\${program}`,
+      path: `E:\\Projects\\${index}.docx`,
+      sizeBytes: 10_000 + index,
+      device: `serial:SLICE${host.toUpperCase()}`,
+      deviceSerial: `SLICE${host.toUpperCase()}`,
+      busType: 'Usb',
+    };
+  });
+}
+
+async function makeFiles(folder: string): Promise<readonly string[]> {
+  if (variant !== 'office') return generateParquet(folder, variant, events);
+  const hosts = Math.max(8, Math.round(events / officeWritesPerHost));
+  return (await writeDemoNdjson(join(folder, 'files'), demoOptions(demoEndMs, { hosts, days: 30 }))).evidence;
+}
+
+/** Raw DuckDB: the events as one flat table, grouped into quarters of an hour of each host, user, process and device. */
+async function rawScanMs(workspace: string, folder: string): Promise<number> {
+  const instance = await DuckDBInstance.create(join(folder, 'raw.duckdb'), { memory_limit: '2GB' });
+  const connection = await instance.connect();
+  try {
+    await connection.run(`ATTACH '${evidencePath(workspace)}' AS own (READ_ONLY)`);
+    await connection.run(
+      'CREATE TABLE raw AS SELECT at_ms, host, user_name, process, device, size FROM own.writes w JOIN own.streams s ON s.id = w.stream',
+    );
+    const times: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      times.push(
+        await timed(async () =>
+          (
+            await connection.run(`SELECT at_ms // ${quarterMs} AS slot, host, user_name, process, device, count(*), sum(size),
+              min(at_ms), max(at_ms) FROM raw GROUP BY ALL ORDER BY slot`)
+          ).getRowsJS(),
+        ),
+      );
+    }
+    return median(times);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+interface Figures {
+  readonly findings: number;
+  readonly freshMs: number;
+  readonly activityMs: number;
+  readonly activityRows: number;
+  readonly sliceMs: readonly number[];
+}
+
+async function measure(
+  engine: WorkspaceEngine,
+  setNow: (atMs: number) => void,
+  add: (writes: readonly WriteEvent[]) => Promise<unknown>,
+): Promise<Figures> {
+  const { lastMs = 0, writes } = await engine['evidence.summary']({}, context);
+  setNow(lastMs);
+  const { rows: hostRows } = await engine['terms.list']({ field: 'host', filter: {}, limit: 1_000 }, context);
+  const hosts = hostRows.map(({ value }) => value);
+  let activityRows = 0;
+  const activityMs = await timed(() =>
+    engine['activity.read']({}, { signal, emit: (chunk) => (activityRows += chunk.slotMs.length) }),
+  );
+  const freshMs = await timed(() => engine['scores.refresh']({}, context));
+  const sliceMs: number[] = [];
+  const firstMs = Math.ceil((lastMs + 1) / quarterMs) * quarterMs;
+  for (let slice = 0; slice < slices; slice++) {
+    const startMs = firstMs + slice * quarterMs;
+    await add(sliceOf(startMs, Math.ceil(writes / 2_880), hosts));
+    setNow(startMs + quarterMs);
+    sliceMs.push(await timed(() => engine['scores.refresh']({}, context)));
+  }
+  const { findings } = await engine['scores.refresh']({}, context);
+  return { findings, freshMs, activityMs, activityRows, sliceMs };
+}
+
+function print(name: string, { findings, freshMs, activityMs, activityRows, sliceMs }: Figures, rawMs?: number): void {
+  const figures = [
+    activityRows.toLocaleString('en'),
+    findings.toLocaleString('en'),
+    activityMs.toFixed(0),
+    freshMs.toFixed(0),
+    median(sliceMs).toFixed(0),
+    highest(sliceMs).toFixed(0),
+    rawMs?.toFixed(0) ?? '',
+  ];
+  console.log(`| ${name} | ${figures.join(' | ')} |`);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'bench-scoring-'));
+try {
+  const files = await makeFiles(folder);
+  const workspace = join(folder, 'workspace');
+  await mkdir(workspace);
+  let nowMs = 0;
+  const now = () => nowMs;
+  const setNow = (atMs: number) => {
+    nowMs = atMs;
+  };
+  const engine = await openWorkspaceEngine({ workspacePath: workspace, now });
+  for (const path of files) await engine['evidence.import']({ path }, context);
+  const { writes, hosts } = await engine['evidence.summary']({}, context);
+  console.log(
+    `${writes.toLocaleString('en')} writes of ${hosts} hosts, ${variant}; slices of ${Math.ceil(writes / 2_880)} writes; load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,
+  );
+  console.log(
+    '| Engine | activity rows | findings | read activity ms | score from nothing ms | new slice ms (middle of 8) | slowest | raw DuckDB scan ms |',
+  );
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  const embedded = await measure(engine, setNow, (part) =>
+    engine['evidence.append']({ writes: [...part], deviceEvents: [] }, context),
+  );
+  await engine.close();
+  print('embedded', embedded, await rawScanMs(workspace, folder));
+  if (url) {
+    const admin = await connectElastic({ nodes: [url] });
+    const load = (documents: Parameters<typeof loadDocuments>[1]) => loadDocuments(admin, documents, signal, prefix);
+    await makeDemoIndices(admin, { replace: true, prefix }, signal);
+    if (variant !== 'office') throw new Error('A server takes the documents of "office" only.');
+    await load(readDocuments(files));
+    const cluster = await openWorkspaceEngine({
+      workspacePath: folder,
+      source: { nodes: [url], indices: demoIndices(prefix) },
+      now,
+    });
+    const there = await measure(cluster, setNow, (part) =>
+      load(part.map((event) => ({ id: event.id, source: toEcsWrite(event) as Readonly<Record<string, unknown>> }))),
+    );
+    print('Elasticsearch', there);
+    await cluster.close();
+    await makeDemoIndices(admin, { replace: true, prefix }, signal);
+    await admin.close();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
