@@ -49,16 +49,15 @@ export function QueueMenu({
         <Menu.Divider />
         <Menu.Label>{queueTexts.columns}</Menu.Label>
         {(Object.entries(queueTexts.fields) as [QueueField, string][]).map(([field, title]) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={field}
-            role="menuitemcheckbox"
-            aria-checked={queue.fields.includes(field)}
+            checked={queue.fields.includes(field)}
+            checkIcon={<span className="tick on" aria-hidden="true" />}
             closeMenuOnClick={false}
-            onClick={() => toggle(field)}
-            leftSection={<span className={queue.fields.includes(field) ? 'tick on' : 'tick'} aria-hidden="true" />}
+            onChange={() => toggle(field)}
           >
             {title}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         <Menu.Item onClick={() => choose({ queue: { ...queue, fields: usualFields } })}>
           {queueTexts.usualColumns}
