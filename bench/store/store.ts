@@ -1,7 +1,8 @@
 /**
  * What the questions of the embedded store cost, beside raw DuckDB on the same events.
- * `npm run bench -- store [events] [spread|bursty] [python]`: a Markdown table on stdout. With a Python that has polars
- * and chdb given, also those two and SQLite on the same events. Each answer is asked with other arguments every time.
+ * `npm run bench -- store [events[,events…]] [spread|bursty] [python]`: Markdown on stdout, a table for each number of events and,
+ * where there are several, how the cost of each question grows between them. With a Python that has polars and chdb given,
+ * also those two and SQLite on the same events. Each answer is asked with other arguments every time.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -9,168 +10,110 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { evidencePath } from '../../electron/evidence/duckdb-schema.ts';
-import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
+import type { DuckdbDatabase } from '../../electron/evidence/duckdb-database.ts';
+import { importFile } from '../../electron/evidence/duckdb-import.ts';
+import { rollupTables } from '../../electron/evidence/duckdb-rollup.ts';
+import { evidencePath, openEvidenceDatabase } from '../../electron/evidence/duckdb-schema.ts';
+import { openWorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { generatedStartMs, generateParquet, type Variant } from './generator.ts';
+import { generateParquet, type Variant } from './generator.ts';
+import { questions } from './questions.ts';
 
-const events = Number(process.argv[2] ?? 1_000_000);
+const sizes = (process.argv[2] ?? '1000000').split(',').map(Number);
 const variant: Variant = process.argv[3] === 'bursty' ? 'bursty' : 'spread';
 const python = process.argv[4];
 const runs = 20;
 const rawRuns = 3;
 /** A question is not asked again once its runs took this long together. */
 const maxQuestionMs = 8_000;
-const dayMs = 86_400_000;
-const quarterMs = 900_000;
 
-interface Question {
-  readonly name: string;
-  readonly ask: (engine: WorkspaceEngine, run: number) => Promise<unknown>;
-  /** The same of the table `raw`; the name ties it to the statement of the other engines. */
-  readonly rawSql?: (run: number) => string;
-  /** Whether raw DuckDB must read the whole of its columns for it. */
-  readonly isAggregate?: boolean;
+/** What a run of a question took: by the clock, and of the processor (less than that where others were at work, too). */
+interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
 }
 
-const context = () => ignoreItems(new AbortController().signal);
-/** From another quarter of an hour each run, to the end: the rollup answers it, and no answer is one kept from before. */
-const since = (run: number) => generatedStartMs + run * quarterMs;
-const dayOf = (run: number) => ({
-  fromMs: generatedStartMs + (run % 28) * dayMs,
-  toMs: generatedStartMs + ((run % 28) + 1) * dayMs,
-});
-const inDay = (run: number) => `at_ms >= ${dayOf(run).fromMs} AND at_ms < ${dayOf(run).toMs}`;
+interface Measured {
+  readonly own: ReadonlyMap<string, readonly Cost[]>;
+  readonly raw: ReadonlyMap<string, readonly Cost[]>;
+}
 
-const questions: readonly Question[] = [
-  { name: 'evidence.summary', ask: (engine) => engine['evidence.summary']({}, context()) },
-  {
-    name: 'volumes.read, 30 days, 1 h by process',
-    ask: (engine, run) =>
-      engine['volumes.read'](
-        { filter: { fromMs: since(run) }, bucketMs: 3_600_000, by: 'process', maxKeys: 20 },
-        context(),
-      ),
-    rawSql: (run) => `SELECT at_ms // 3600000, process, sum(size), count(DISTINCT path), count(*) FROM raw
-      WHERE at_ms >= ${since(run)} GROUP BY 1, 2`,
-    isAggregate: true,
-  },
-  {
-    name: 'volumes.read, a day, 5 min by device',
-    ask: (engine, run) =>
-      engine['volumes.read']({ filter: dayOf(run), bucketMs: 300_000, by: 'device', maxKeys: 20 }, context()),
-    rawSql: (run) => `SELECT at_ms // 300000, serial, sum(size), count(DISTINCT path), count(*) FROM raw
-      WHERE ${inDay(run)} GROUP BY 1, 2`,
-  },
-  {
-    name: 'processes.list, 30 days',
-    ask: (engine, run) =>
-      engine['processes.list'](
-        { filter: { fromMs: since(run) }, sort: 'writtenBytes', descending: true, limit: 100 },
-        context(),
-      ),
-    rawSql: (
-      run,
-    ) => `SELECT process, sum(size), count(*), count(DISTINCT path), count(DISTINCT host), min(at_ms), max(at_ms)
-      FROM raw WHERE at_ms >= ${since(run)} GROUP BY 1 ORDER BY 2 DESC LIMIT 100`,
-    isAggregate: true,
-  },
-  {
-    name: 'devices.list, 30 days',
-    ask: (engine, run) => engine['devices.list']({ filter: { fromMs: since(run) }, limit: 100 }, context()),
-    rawSql: (run) => `SELECT serial, sum(size), count(*), count(DISTINCT host), min(at_ms), max(at_ms) AS last
-      FROM raw WHERE at_ms >= ${since(run)} GROUP BY 1 ORDER BY last DESC LIMIT 100`,
-    isAggregate: true,
-  },
-  {
-    name: 'sessions.list, a host',
-    ask: (engine, run) => engine['sessions.list']({ hosts: [`WS-${run}`], limit: 10_000 }, context()),
-  },
-  {
-    name: 'writes.page, newest before',
-    ask: (engine, run) =>
-      engine['writes.page'](
-        { filter: { toMs: dayOf(run).toMs }, withRenames: false, ascending: false, limit: 200 },
-        context(),
-      ),
-    rawSql: (run) => `SELECT * FROM raw WHERE at_ms < ${dayOf(run).toMs} ORDER BY at_ms DESC LIMIT 200`,
-  },
-  {
-    name: 'writes.page, part of a path',
-    ask: (engine, run) =>
-      engine['writes.page'](
-        { filter: { pathContains: `document ${7_000 + run}` }, withRenames: false, ascending: false, limit: 200 },
-        context(),
-      ),
-    rawSql: (run) =>
-      `SELECT * FROM raw WHERE lower(path) LIKE '%document ${7_000 + run}%' ORDER BY at_ms DESC LIMIT 200`,
-  },
-  {
-    name: 'writes.totals, everything',
-    ask: (engine, run) => engine['writes.totals']({ filters: [{ fromMs: since(run) }] }, context()),
-    rawSql: (run) => `SELECT sum(size), count(*), count(DISTINCT path), min(at_ms), max(at_ms) FROM raw
-      WHERE at_ms >= ${since(run)}`,
-    isAggregate: true,
-  },
-  {
-    name: 'writes.totals, a host and a day',
-    ask: (engine, run) => engine['writes.totals']({ filters: [{ ...dayOf(run), hosts: [`WS-${run}`] }] }, context()),
-    rawSql: (run) => `SELECT sum(size), count(*), count(DISTINCT path) FROM raw
-      WHERE ${inDay(run)} AND host = 'WS-${run}'`,
-  },
-  {
-    name: 'terms.list of extension, 30 days',
-    ask: (engine, run) =>
-      engine['terms.list']({ field: 'extension', filter: { fromMs: since(run) }, limit: 50 }, context()),
-    rawSql: (run) => `SELECT extension, count(*), sum(size), count(DISTINCT path), count(DISTINCT host) FROM raw
-      WHERE at_ms >= ${since(run)} GROUP BY 1`,
-    isAggregate: true,
-  },
-  {
-    name: 'hours.read, 30 days',
-    ask: (engine, run) => engine['hours.read']({ filter: { fromMs: since(run) }, offsetMinutes: 60 }, context()),
-    rawSql: (run) =>
-      `SELECT (at_ms + 3600000) // 3600000 % 24, count(*) FROM raw WHERE at_ms >= ${since(run)} GROUP BY 1`,
-    isAggregate: true,
-  },
-  {
-    name: 'activity.read, 30 days',
-    ask: (engine, run) => engine['activity.read']({ fromMs: since(run) }, context()),
-    rawSql: (run) => `SELECT at_ms // 900000, host, process, serial, count(*), sum(size), min(at_ms), max(at_ms)
-      FROM raw WHERE at_ms >= ${since(run)} GROUP BY 1, 2, 3, 4`,
-    isAggregate: true,
-  },
-];
-
-async function time(work: () => Promise<unknown>): Promise<number> {
+async function cost(work: () => Promise<unknown>): Promise<Cost> {
   const beganMs = performance.now();
+  const used = process.cpuUsage();
   await work();
-  return performance.now() - beganMs;
+  const { user, system } = process.cpuUsage(used);
+  return { ms: performance.now() - beganMs, cpuMs: (user + system) / 1000 };
 }
 
-/** Times of up to `count` runs after one that warms up, in ascending order. Slow ones get fewer, but three at least. */
-async function measure(count: number, work: (run: number) => Promise<unknown>): Promise<readonly number[]> {
+/** Costs of up to `count` runs after one that warms up. Slow ones get fewer, but three at least. */
+async function measure(count: number, work: (run: number) => Promise<unknown>): Promise<readonly Cost[]> {
   await work(count);
-  const times: number[] = [];
+  const costs: Cost[] = [];
   let sumMs = 0;
   for (let run = 0; run < count && (run < 3 || sumMs < maxQuestionMs); run++) {
-    const ms = await time(() => work(run));
-    times.push(ms);
-    sumMs += ms;
+    const spent = await cost(() => work(run));
+    costs.push(spent);
+    sumMs += spent.ms;
   }
-  return times.sort((a, b) => a - b);
+  return costs;
 }
 
-const quantile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+function quantile(costs: readonly Cost[] | undefined, share: number, of: keyof Cost = 'ms'): number {
+  const sorted = (costs ?? []).map((spent) => spent[of]).sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Imports the files and gives what of the time went into statements that make the rollups. */
+async function importAll(database: DuckdbDatabase, paths: readonly string[]): Promise<{ all: Cost; rollups: number }> {
+  const isRollup = new RegExp(
+    `INSERT INTO (${[...rollupTables, 'chains'].join('|')})\\b|TEMP TABLE (again|chains|mixed)\\b|FROM again\\b`,
+  );
+  let rollups = 0;
+  const timed =
+    <A extends readonly unknown[], T>(run: (sql: string, ...rest: A) => Promise<T>) =>
+    async (sql: string, ...rest: A): Promise<T> => {
+      const beganMs = performance.now();
+      const answer = await run(sql, ...rest);
+      if (isRollup.test(sql)) rollups += performance.now() - beganMs;
+      return answer;
+    };
+  const watched: DuckdbDatabase = {
+    ...database,
+    withSession: (work) =>
+      database.withSession((session) =>
+        work({ ...session, run: timed(session.run), transaction: session.transaction }),
+      ),
+  };
+  const all = await cost(async () => {
+    for (const path of paths) await importFile(watched, path, ignoreItems(new AbortController().signal));
+  });
+  return { all, rollups: rollups / all.ms };
+}
+
+/** Blocks of the rollups among all blocks in use. */
+async function rollupShare(connection: DuckDBConnection): Promise<number> {
+  const blocks = async (table: string) => {
+    const answer = await connection.run(
+      `SELECT count(DISTINCT block) FROM (
+         SELECT unnest(list_append(additional_block_ids, block_id)) AS block FROM pragma_storage_info('own.${table}') WHERE persistent)`,
+    );
+    return Number((await answer.getRows())[0]?.[0] ?? 0);
+  };
+  let rolled = 0;
+  for (const table of rollupTables) rolled += await blocks(table);
+  let all = rolled;
+  for (const table of ['writes', 'paths', 'streams']) all += await blocks(table);
+  return rolled / all;
+}
 
 async function loadRaw(connection: DuckDBConnection, files: string, parquet: string): Promise<number> {
-  const ms = await time(() =>
+  const { ms } = await cost(() =>
     connection.run(`CREATE TABLE raw AS SELECT epoch_ms("@timestamp"::TIMESTAMP) AS at_ms, event.id AS id, host.name AS host,
       process.name AS process, file.path AS path, file.extension AS extension, file.size AS size,
       file.Ext.device.serial_number AS serial FROM read_parquet('${files}')`),
   );
-  await connection.run(`COPY raw TO '${parquet}' (FORMAT parquet)`);
+  if (python !== undefined) await connection.run(`COPY raw TO '${parquet}' (FORMAT parquet)`);
   return ms;
 }
 
@@ -188,15 +131,15 @@ async function askPeers(folder: string, parquet: string): Promise<Readonly<Recor
   return JSON.parse(stdout) as Record<string, Record<string, number>>;
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'bench-store-'));
-try {
+async function benchmark(folder: string, events: number): Promise<Measured> {
   const paths = await generateParquet(folder, variant, events);
   const workspace = join(folder, 'workspace');
   await mkdir(workspace);
+  const database = await openEvidenceDatabase(evidencePath(workspace));
+  const imported = await importAll(database, paths);
+  await database.close();
   const engine = await openWorkspaceEngine({ workspacePath: workspace });
-  let importMs = 0;
-  for (const path of paths) importMs += await time(() => engine.importFile(path, context()));
-  const own = new Map<string, readonly number[]>();
+  const own = new Map<string, readonly Cost[]>();
   for (const { name, ask } of questions) own.set(name, await measure(runs, (run) => ask(engine, run)));
   await engine.close();
 
@@ -204,12 +147,17 @@ try {
   const connection = await instance.connect();
   const parquet = join(folder, 'raw.parquet');
   const rawMs = await loadRaw(connection, join(folder, `${variant}-*.parquet`), parquet);
-  const raw = new Map<string, readonly number[]>();
+  const raw = new Map<string, readonly Cost[]>();
   for (const { name, rawSql } of questions) {
     if (rawSql) raw.set(name, await measure(rawRuns, async (run) => (await connection.run(rawSql(run))).getRows()));
   }
   await connection.run(`ATTACH '${evidencePath(workspace)}' AS own (READ_ONLY)`);
-  const [[rollupRows] = []] = await (await connection.run('SELECT count(*) FROM own.activity')).getRows();
+  const rows: string[] = [];
+  for (const table of rollupTables) {
+    const [[count] = []] = await (await connection.run(`SELECT count(*) FROM own.${table}`)).getRows();
+    rows.push(`${table} ${count}`);
+  }
+  const disk = await rollupShare(connection);
   connection.closeSync();
   instance.closeSync();
   const peers = await askPeers(folder, parquet);
@@ -217,23 +165,59 @@ try {
   const names = Object.keys(peers);
   const bytes = (await stat(join(folder, 'raw.duckdb'))).size;
   const ownBytes = (await stat(evidencePath(workspace))).size;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   console.log(
-    `${events.toLocaleString('en')} writes, ${variant}; import ${(importMs / 1000).toFixed(1)} s, ${(ownBytes / 1e6).toFixed(0)} MB, ${rollupRows} rows of rollup (raw DuckDB, eight columns: ` +
-      `${(rawMs / 1000).toFixed(1)} s, ${(bytes / 1e6).toFixed(0)} MB); load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,
+    `${events.toLocaleString('en')} writes, ${variant}: import ${(imported.all.ms / 1000).toFixed(1)} s (processor ${(imported.all.cpuMs / 1000).toFixed(1)} s), ${(ownBytes / 1e6).toFixed(0)} MB ` +
+      `(raw DuckDB, eight columns: ${(rawMs / 1000).toFixed(1)} s, ${(bytes / 1e6).toFixed(0)} MB). Rollups: ${percent(imported.rollups)} of the import, ` +
+      `${percent(disk)} of the disk; rows: ${rows.join(', ')}. Load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,
   );
-  console.log(`| Question | p50 ms | p95 ms | raw DuckDB ms | ratio |${names.map((name) => ` ${name} ms |`).join('')}`);
-  console.log(`| --- | ---: | ---: | ---: | ---: |${names.map(() => ' ---: |').join('')}`);
+  const heads = ['Question', 'p50 ms', 'p95 ms', 'CPU ms', 'raw DuckDB ms', 'its CPU ms', 'ratio', 'CPU ratio'];
+  console.log(`| ${[...heads, ...names.map((name) => `${name} ms`)].join(' | ')} |`);
+  console.log(`| --- |${[...heads.slice(1), ...names].map(() => ' ---: |').join('')}`);
   for (const { name, isAggregate } of questions) {
-    const times = own.get(name) ?? [];
-    const rawP50 = quantile(raw.get(name) ?? [], 0.5);
-    const figures = [quantile(times, 0.5).toFixed(1), quantile(times, 0.95).toFixed(1)];
-    figures.push(Number.isNaN(rawP50) ? '' : rawP50.toFixed(1));
-    figures.push(
-      Number.isNaN(rawP50) ? '' : `${(quantile(times, 0.5) / rawP50).toFixed(2)}${isAggregate ? ' (a)' : ''}`,
+    const costs = own.get(name);
+    const figures = [quantile(costs, 0.5), quantile(costs, 0.95), quantile(costs, 0.5, 'cpuMs')].map((ms) =>
+      ms.toFixed(1),
     );
+    const rawCosts = raw.get(name);
+    if (rawCosts) {
+      const ratio = (of: keyof Cost) => (quantile(costs, 0.5, of) / quantile(rawCosts, 0.5, of)).toFixed(2);
+      figures.push(quantile(rawCosts, 0.5).toFixed(1), quantile(rawCosts, 0.5, 'cpuMs').toFixed(1));
+      figures.push(`${ratio('ms')}${isAggregate ? ' (a)' : ''}`, ratio('cpuMs'));
+    } else figures.push('', '', '', '');
     for (const peer of names) figures.push(peers[peer]?.[name]?.toFixed(1) ?? '');
     console.log(`| ${name} | ${figures.join(' | ')} |`);
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  console.log('');
+  return { own, raw };
 }
+
+/** How a cost grows: 0 where it does not depend on the number of events, 1 where it is in proportion to it. */
+function showGrowth(measured: ReadonlyMap<number, Measured>): void {
+  const steps = sizes.slice(1).map((size, index) => [sizes[index] ?? size, size] as const);
+  const names = steps.map(([from, to]) => `${from.toLocaleString('en')} to ${to.toLocaleString('en')}`);
+  console.log(`Exponents (by the processor time of the middle run), ${variant}\n`);
+  console.log(`| Question |${names.map((name) => ` ${name} | raw DuckDB |`).join('')}`);
+  console.log(`| --- |${names.map(() => ' ---: | ---: |').join('')}`);
+  for (const { name } of questions) {
+    const figures = steps.flatMap(([from, to]) =>
+      (['own', 'raw'] as const).map((engine) => {
+        const at = (size: number) => quantile(measured.get(size)?.[engine].get(name), 0.5, 'cpuMs');
+        const exponent = Math.log(at(to) / at(from)) / Math.log(to / from);
+        return Number.isNaN(exponent) ? '' : exponent.toFixed(2);
+      }),
+    );
+    console.log(`| ${name} | ${figures.join(' | ')} |`);
+  }
+}
+
+const measured = new Map<number, Measured>();
+for (const events of sizes) {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-store-'));
+  try {
+    measured.set(events, await benchmark(folder, events));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+if (sizes.length > 1) showGrowth(measured);
