@@ -2,7 +2,7 @@
 
 import { dayMs } from '../../shared/base/time.ts';
 import { Random } from '../../shared/demo/random.ts';
-import type { FacetName } from '../../shared/model/finding.ts';
+import type { FacetName } from '../../shared/model/facet-name.ts';
 import type { CompanyRun, JudgedFinding } from './run.ts';
 
 /** Days at the start that only teach. */

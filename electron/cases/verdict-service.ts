@@ -1,10 +1,10 @@
-import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
+import { isVerdictFacet, verdictOfCase } from '../../shared/analysis/verdict-feedback.ts';
 import { Failure, fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
 import type { CaseVerdict } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import { type FindingVerdict, type FindingVerdictKind, verdictOfCase } from '../../shared/model/finding-verdict.ts';
+import type { FindingVerdict, FindingVerdictKind } from '../../shared/model/finding-verdict.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Decisions, VerdictChange } from './decisions.ts';
 

@@ -1,5 +1,5 @@
 import { dayMs, minuteMs } from '../base/time.ts';
-import type { EvidenceFacetName } from '../model/finding.ts';
+import type { EvidenceFacetName } from '../model/facet-name.ts';
 import type { PortsideHistory } from './portside-history.ts';
 import type { Subject } from './portside-subject.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../base/time.ts';
 import { type ProgramIdentity, unknownIdentity } from '../model/evidence-answer.ts';
-import type { FacetName } from '../model/finding.ts';
+import type { FacetName } from '../model/facet-name.ts';
 import { makePortsideScorer } from './portside-score.ts';
 import type { WriteSession } from './write-session.ts';
 

@@ -1,6 +1,7 @@
 import { countOf } from '../base/words.ts';
 import { identityParts } from '../model/evidence-answer.ts';
-import type { EvidenceFacetName, Facet } from '../model/finding.ts';
+import type { EvidenceFacetName } from '../model/facet-name.ts';
+import type { Facet } from '../model/finding.ts';
 import { type FacetDraft, type ScoringScene, sceneOf } from './facet-draft.ts';
 import { PortsideFacets } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';

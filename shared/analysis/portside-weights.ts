@@ -1,4 +1,4 @@
-import type { EvidenceFacetName } from '../model/finding.ts';
+import type { EvidenceFacetName } from '../model/facet-name.ts';
 
 /** The numbers of Portside's score. How they were found is written in docs/detection.md. */
 export interface PortsideWeights {

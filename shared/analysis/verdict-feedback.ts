@@ -1,6 +1,8 @@
 import { formatTime, utc } from '../base/format.ts';
 import { countOf } from '../base/words.ts';
-import type { Facet, FacetName, Finding } from '../model/finding.ts';
+import type { CaseVerdict } from '../model/case-file.ts';
+import type { FacetName } from '../model/facet-name.ts';
+import type { Facet, Finding } from '../model/finding.ts';
 import type { FindingVerdict, FindingVerdictKind } from '../model/finding-verdict.ts';
 import { fileNameOf } from './path-parts.ts';
 import { placePattern } from './program-place.ts';
@@ -131,6 +133,15 @@ export const verdictWords: Readonly<Record<FindingVerdictKind, string>> = {
   benign: 'Benign',
   suspicious: 'Suspicious',
   malicious: 'Malicious',
+};
+
+/** What the verdict of a case says about its findings; absent where it says nothing. */
+export const verdictOfCase: Readonly<Record<CaseVerdict, FindingVerdictKind | undefined>> = {
+  'confirmed-exfiltration': 'malicious',
+  'likely-exfiltration': 'malicious',
+  'policy-violation': 'suspicious',
+  'false-positive': 'benign',
+  inconclusive: undefined,
 };
 
 function byNewest(a: FindingVerdict, b: FindingVerdict): number {

@@ -1,5 +1,4 @@
-import type { CaseVerdict } from './case-file.ts';
-import type { EvidenceFacetName } from './finding.ts';
+import type { EvidenceFacetName } from './facet-name.ts';
 
 /** What a person concluded about a finding. */
 export const findingVerdictKinds = ['benign', 'suspicious', 'malicious'] as const;
@@ -27,12 +26,3 @@ export interface FindingVerdict {
   /** Points of the finding's facets when it was judged, as far as they had any. */
   readonly points: Readonly<Partial<Record<EvidenceFacetName, number>>>;
 }
-
-/** What the verdict of a case says about its findings; absent where it says nothing. */
-export const verdictOfCase: Readonly<Record<CaseVerdict, FindingVerdictKind | undefined>> = {
-  'confirmed-exfiltration': 'malicious',
-  'likely-exfiltration': 'malicious',
-  'policy-violation': 'suspicious',
-  'false-positive': 'benign',
-  inconclusive: undefined,
-};
