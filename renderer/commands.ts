@@ -20,6 +20,8 @@ export interface ViewParts {
   readonly decisions: { undo(): void };
   /** The timeline. */
   readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
+  /** The crosshair of the timeline. */
+  readonly crosshair: { note(): void };
   /** The process table. */
   readonly processes: { copyCsv(): void };
   /** The live view. */
@@ -116,6 +118,7 @@ export function makeCommands(): Commands {
     'timeline.zoom-out': { run: () => parts.timeline?.zoom(2), when: () => parts.timeline !== undefined },
     'timeline.fit-finding': { run: () => parts.timeline?.fitFinding(), when: () => parts.timeline !== undefined },
     'timeline.whole-history': { run: () => parts.timeline?.whole(), when: () => parts.timeline !== undefined },
+    'timeline.note': { run: () => parts.crosshair?.note(), when: () => parts.crosshair !== undefined },
     'timeline.toggle-table': {
       run: () => choose({ isTimelineTable: !useChoices.getState().isTimelineTable }),
       when: () => parts.timeline !== undefined,

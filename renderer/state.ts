@@ -88,6 +88,8 @@ export interface Choices {
   readonly surroundedId: string | undefined;
   readonly deviceId: string | undefined;
   readonly caseId: string | undefined;
+  /** The entry of a case's journal to be brought into sight. */
+  readonly caseEntry: { readonly caseId: string; readonly seq: number } | undefined;
   readonly ruleId: string | undefined;
   /** The run that the list of runs shows alone. */
   readonly ruleRun: { readonly ruleId: string; readonly executedAtMs: number } | undefined;
@@ -132,6 +134,7 @@ const ofWorkspace = {
   surroundedId: undefined,
   deviceId: undefined,
   caseId: undefined,
+  caseEntry: undefined,
   ruleId: undefined,
   ruleRun: undefined,
   markedIds: [],
@@ -166,7 +169,7 @@ export const useChoices = create<Choices>()(
     name: keptName,
     version: 1,
     storage: createJSONStorage(() => choicesStorage(sharedChoices)),
-    partialize: ({ dialog, openedPackage, back, forward, writesAsked, markedIds, undo, ruleRun, ...kept }) => kept,
+    partialize: ({ dialog, openedPackage, back, forward, writesAsked, markedIds, undo, ruleRun, caseEntry, ...kept }) => kept,
     merge(kept, now) {
       const choices = { ...now, ...(kept as Partial<Choices>) };
       return { ...choices, queue: wholeQueue(choices.queue) };

@@ -465,6 +465,37 @@ describe('cases', () => {
   });
 });
 
+describe('notes on the timeline', () => {
+  test('are added at the crosshair, listed by the table, and lead to their entry and back', async () => {
+    const { user } = renderWindow();
+    await settled();
+    const { span } = useChoices.getState();
+    const body = screen.getByRole('group', { name: /^Timeline, / });
+    body.focus();
+    await user.keyboard('{ArrowRight}n');
+    const note = await screen.findByRole('textbox', { name: /^Note about / });
+    expect(document.activeElement).toBe(note);
+    expect(screen.getByText(/kept in C-2026-\d+\. It cannot be changed afterwards\./)).toBeTruthy();
+    await user.type(note, 'The door opened{Enter}');
+    await waitFor(() => expect(screen.queryByRole('textbox', { name: /^Note about / })).toBeNull());
+    expect(document.activeElement).toBe(body);
+    await screen.findByTitle(/1 note in all, 1 in the span/);
+    await user.keyboard('t');
+    const table = within(await screen.findByRole('region', { name: 'Timeline as tables' }));
+    await table.findByText('Notes of the case in the span: 1');
+    await user.click(table.getByRole('button', { name: /^C-2026-\d+, entry \d+$/ }));
+    const entry = await waitFor(() => {
+      const found = screen.getAllByRole('listitem').find((item) => item.getAttribute('aria-current') === 'true');
+      expect(found?.textContent).toContain('The door opened');
+      return found as HTMLElement;
+    });
+    await user.click(within(entry).getByRole('button', { name: 'Show on the timeline' }));
+    await screen.findByRole('heading', { name: 'Investigate', level: 1 });
+    expect(useChoices.getState().span).not.toEqual(span);
+    expect(await findAxeProblems()).toEqual([]);
+  });
+});
+
 describe('devices', () => {
   const list = () => within(screen.getByRole('region', { name: 'List of devices' }));
   const firstDevice = () => within(list().getAllByRole('row')[1] as HTMLElement).getAllByRole('button')[0]?.textContent;

@@ -29,6 +29,8 @@ test('a case is opened, worked on, exported, and verified here and with other to
   const { id } = JSON.parse(opened.stdout);
   expect(id).toMatch(/^C-\d{4}-0001$/);
   expect(await inWorkspace('case', 'note', id, 'Called the manager.')).toMatchObject({ code: 0 });
+  const about = await inWorkspace('case', 'note', id, 'Seen at the door.', '--about', '2026-11-19T21:40:00Z', '--json');
+  expect(JSON.parse(about.stdout).text).toMatch(/^About 19 Nov 2026, 21:40:00 UTC: Seen at the door\.$/);
   expect(await inWorkspace('case', 'step', id, 'user', '--state', 'suspicious', '--note', 'late')).toMatchObject({
     code: 0,
   });

@@ -86,6 +86,9 @@ describe('a case', () => {
     const { store, decisions } = await freshStore();
     const { id } = await store.open({ findingIds: ['f-1'], title: 'Ours' }, quietCall);
     await store.record(id, { kind: 'note.added', payload: { text: 'Called the manager.' } });
+    const aboutMs = Date.UTC(2026, 10, 19, 21, 40);
+    const about = await store.record(id, { kind: 'note.added', payload: { text: 'The door opened.', aboutMs } });
+    expect(about.text).toBe('About 19 Nov 2026, 21:40:00 UTC: The door opened.');
     await store.record(id, {
       kind: 'step.marked',
       payload: { findingId: 'f-1', step: 'user', state: 'suspicious', note: '' },
@@ -107,7 +110,7 @@ describe('a case', () => {
       title: 'Ours',
       status: 'closed',
       tags: ['x'],
-      notes: [{ text: 'Called the manager.' }],
+      notes: [{ text: 'Called the manager.' }, { text: 'The door opened.', aboutMs, seq: about.seq }],
       verdict: { verdict: 'likely-exfiltration' },
     });
     expect(file.tasks[0]).toMatchObject({ state: 'done', result: 'image taken' });

@@ -48,7 +48,9 @@ export async function pushToKibana(
       `/api/cases/${encodeURIComponent(kibanaCaseId)}/comments`,
       {
         type: 'user',
-        comment: plainMarkdown(`${note.actor}, ${new Date(note.atMs).toISOString()}: ${note.text}`).slice(0, 30_000),
+        comment: plainMarkdown(
+          `${note.actor}, ${new Date(note.atMs).toISOString()}${note.aboutMs === undefined ? '' : `, about ${new Date(note.aboutMs).toISOString()}`}: ${note.text}`,
+        ).slice(0, 30_000),
         owner: 'securitySolution',
       },
       signal,

@@ -127,11 +127,13 @@ export const caseNoteCommand = command({
   operands: 'ID TEXT',
   operandCount: [1, 2],
   summary: "Adds a note to a case's journal.",
-  options: { text: { type: 'string' } },
+  options: { text: { type: 'string' }, about: { type: 'string' } },
   async run({ values, operands, output, openServices }) {
     const [id = '', text = values.text] = operands;
     if (!text) throw new UsageError('case note needs a text.');
-    return record(id, { kind: 'note.added', payload: { text } }, openServices, output);
+    const aboutMs = readOption(values.about, (when) => parseTime(when, '--about'));
+    const payload = { text, ...(aboutMs === undefined ? {} : { aboutMs }) };
+    return record(id, { kind: 'note.added', payload }, openServices, output);
   },
 });
 

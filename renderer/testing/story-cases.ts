@@ -159,7 +159,9 @@ export function makeCaseHandlers(
       const stamp = { actor, atMs: clock };
       switch (change.kind) {
         case 'note.added':
-          return add(file, change.kind, change.payload.text);
+          return add(file, change.kind, change.payload.text, actor, {
+            notes: [...file.notes, { ...change.payload, ...stamp, seq: file.entries.length + 1 }],
+          });
         case 'verdict.given':
           return add(file, change.kind, `Verdict: ${change.payload.verdict}. ${change.payload.text}`, actor, {
             verdict: { ...change.payload, ...stamp },

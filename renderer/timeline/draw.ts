@@ -2,9 +2,11 @@ import { formatBytes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { scoreBand } from '../widgets/score-badge.tsx';
+import { drawNotes, type NoteMark } from './draw-notes.ts';
 import { type DeviceLane, maxOf, type VolumeGrid, visibleBuckets } from './lanes.ts';
 import { gutterPx, laneHeightPx, niceMax, rightPx, type TimelineLayout } from './layout.ts';
 import { type TimeScale, toX } from './span.ts';
+import type { TimelineNote } from './use-timeline-notes.ts';
 
 /** The tokens a canvas needs, read once per theme. */
 export interface Palette {
@@ -63,6 +65,7 @@ export interface TimelineScene {
   readonly noteOf: (device: string) => DeviceNote | undefined;
   readonly findings: readonly FindingRow[];
   readonly findingId: string | undefined;
+  readonly notes: readonly TimelineNote[];
   readonly grid: VolumeGrid | undefined;
   /** Lane that stands out, by its key. */
   readonly chosenLane: string | undefined;
@@ -75,7 +78,15 @@ export interface FindingMark {
   readonly right: number;
 }
 
-const font = (weight: number, size = 11) => `${weight} ${size}px "Inter Variable", "Segoe UI", system-ui, sans-serif`;
+/** What can be pointed at on the axis. */
+export interface TimelineMarks {
+  readonly findings: readonly FindingMark[];
+  readonly notes: readonly NoteMark[];
+}
+
+/** The font of everything on a canvas. */
+export const font = (weight: number, size = 11) =>
+  `${weight} ${size}px "Inter Variable", "Segoe UI", system-ui, sans-serif`;
 
 /** The scale of the axis for a canvas of this width. */
 export function scaleOf(width: number, span: Span): TimeScale {
@@ -84,9 +95,9 @@ export function scaleOf(width: number, span: Span): TimeScale {
 
 /**
  * Paints the whole timeline but crosshair and brush. Costs a few thousand rectangles at most: bars are bounded by
- * `mostBars` per lane, sessions and findings by what was asked. Returns where the findings' badges are.
+ * `mostBars` per lane, sessions, findings and notes by what was asked. Returns where findings and notes are.
  */
-export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineScene): readonly FindingMark[] {
+export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineScene): TimelineMarks {
   const { width, palette, layout, span } = scene;
   const scale = scaleOf(width, span);
   const color = (token: string) => palette[token] ?? '#888';
@@ -156,6 +167,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineS
   });
   context.restore();
   hline(0, width, layout.findingsTop + 24);
+  if (layout.notesTop !== undefined) hline(0, width, layout.notesTop + 24);
   for (const top of layout.deviceTops) hline(0, width, top + 24);
   if (layout.moreTop !== undefined) hline(0, width, layout.moreTop + 20);
 
@@ -217,11 +229,16 @@ export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineS
     });
   }
 
-  return drawFindings(context, scene, scale);
+  const notes =
+    layout.notesTop === undefined
+      ? []
+      : drawNotes(context, palette, scale, scene.notes, layout.notesTop, layout.bottom);
+  return { findings: drawFindings(context, scene, scale), notes };
 }
 
-/** Length of the part that breaks up where an end is not recorded. */
-const brokenPx = 48;
+/** A part that breaks up where an end is not recorded: as long as what is known of the connection, in blocks of 8 pixels. */
+const [leastBroken, mostBroken] = [1, 6];
+const blockPx = 8;
 
 function drawDevice(
   context: CanvasRenderingContext2D,
@@ -244,6 +261,8 @@ function drawDevice(
       left + 2,
       Math.min(x(session.disconnectedMs ?? session.lastActivityMs), scale.left + scale.width + 40),
     );
+    const blocks = Math.max(leastBroken, Math.min(mostBroken, Math.floor((right - left) / blockPx)));
+    const brokenPx = blocks * blockPx;
     context.fillStyle = fill;
     if (session.source === 'inferred') {
       // Only writes say that it was connected: broken along its whole length, no outline, no caps.
@@ -256,15 +275,16 @@ function drawDevice(
     }
     context.fillStyle = weak;
     if (session.connectedMs === undefined) {
-      for (let step = 0; step < 6; step += 1) context.fillRect(left - brokenPx + step * 8, middle - 4, 2 + step, 8);
+      for (let step = 0; step < blocks; step += 1)
+        context.fillRect(left - brokenPx + step * blockPx, middle - 4, 2 + step, 8);
     } else {
       context.fillStyle = line;
       context.fillRect(left - 1, middle - 7, 2, 14);
     }
     context.fillStyle = weak;
     if (session.disconnectedMs === undefined) {
-      for (let step = 0; step < 6; step += 1)
-        context.fillRect(right + brokenPx - step * 8 - 2 - step, middle - 4, 2 + step, 8);
+      for (let step = 0; step < blocks; step += 1)
+        context.fillRect(right + brokenPx - step * blockPx - 2 - step, middle - 4, 2 + step, 8);
     } else {
       context.fillStyle = line;
       context.fillRect(right - 1, middle - 7, 2, 14);
@@ -335,103 +355,4 @@ function drawFindings(
     context.fillText(String(Math.round(finding.score)), left + badge / 2, layout.findingsTop + 15.5);
   }
   return marks;
-}
-
-/** Paints what follows the pointer: a crosshair with its time, or the span being dragged. */
-export function drawPointer(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  size: { readonly width: number; readonly height: number },
-  pointer: { readonly x: number; readonly label: string } | undefined,
-  drag: { readonly from: number; readonly to: number } | undefined,
-): void {
-  context.clearRect(0, 0, size.width, size.height);
-  if (drag) {
-    const left = Math.min(drag.from, drag.to);
-    context.fillStyle = palette.brush ?? '#8884';
-    context.fillRect(left, 24, Math.abs(drag.to - drag.from), size.height - 24);
-    context.fillStyle = palette.accent ?? '#888';
-    context.fillRect(drag.from, 24, 1, size.height - 24);
-    context.fillRect(drag.to, 24, 1, size.height - 24);
-  }
-  if (!pointer) return;
-  const at = Math.round(pointer.x);
-  context.strokeStyle = palette.text ?? '#888';
-  context.lineWidth = 1;
-  context.setLineDash([2, 2]);
-  context.beginPath();
-  context.moveTo(at + 0.5, 22);
-  context.lineTo(at + 0.5, size.height);
-  context.stroke();
-  context.setLineDash([]);
-  context.font = font(400);
-  const width = context.measureText(pointer.label).width + 10;
-  const left = Math.min(size.width - width - 2, Math.max(0, at - width / 2));
-  context.fillStyle = palette.text ?? '#888';
-  context.beginPath();
-  context.roundRect(left, 3, width, 17, 3);
-  context.fill();
-  context.fillStyle = palette.surface ?? '#fff';
-  context.textAlign = 'center';
-  context.textBaseline = 'alphabetic';
-  context.fillText(pointer.label, left + width / 2, 15);
-}
-
-/** Paints the minimap: the whole history's volume (square root, so that a quiet day is still seen) and the brush. */
-export function drawMinimap(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  width: number,
-  height: number,
-  history: Span,
-  bars: { readonly startMs: number; readonly bucketMs: number; readonly total: Float64Array } | undefined,
-  brush: Span,
-  days: { readonly atMs: readonly number[]; readonly label: (atMs: number) => string },
-): void {
-  const scale = scaleOf(width, history);
-  const color = (token: string) => palette[token] ?? '#888';
-  const x = (atMs: number) => toX(scale, atMs);
-  const inner = height - 2;
-  context.clearRect(0, 0, width, height);
-  context.fillStyle = color('sunken');
-  context.fillRect(scale.left, 1, scale.width, inner);
-  if (bars) {
-    const max = Math.sqrt(maxOf(bars.total, 0, bars.total.length));
-    const bar = x(bars.startMs + bars.bucketMs) - x(bars.startMs);
-    const gap = bar > 3 ? 1 : 0;
-    context.fillStyle = color('control');
-    for (let index = 0; index < bars.total.length; index += 1) {
-      const bytes = bars.total[index] ?? 0;
-      if (bytes <= 0) continue;
-      const left = Math.max(scale.left, x(bars.startMs + index * bars.bucketMs));
-      const h = Math.max(1, (Math.sqrt(bytes) / max) * (inner - 6));
-      context.fillRect(left, 1 + inner - h, Math.max(1, Math.min(bar - gap, scale.left + scale.width - left)), h);
-    }
-  }
-  context.font = font(400);
-  context.textAlign = 'left';
-  context.textBaseline = 'alphabetic';
-  for (const atMs of days.atMs) {
-    const at = Math.round(x(atMs));
-    if (at < scale.left || at > scale.left + scale.width) continue;
-    context.fillStyle = color('line-2');
-    context.fillRect(at, 1, 1, inner);
-    const label = days.label(atMs);
-    if (at + 4 + context.measureText(label).width > scale.left + scale.width) continue;
-    context.fillStyle = color('text-3');
-    context.fillText(label, at + 4, 12);
-  }
-  const left = Math.max(scale.left, x(brush.startMs));
-  const right = Math.min(scale.left + scale.width, Math.max(x(brush.endMs), left + 2));
-  context.fillStyle = color('brush');
-  context.fillRect(left, 0, right - left, height);
-  context.strokeStyle = color('accent');
-  context.lineWidth = 1;
-  context.strokeRect(Math.round(left) + 0.5, 0.5, Math.max(1, Math.round(right - left) - 1), height - 1);
-  context.fillStyle = color('accent');
-  for (const edge of [left, right]) {
-    context.beginPath();
-    context.roundRect(edge - 2, height / 2 - 6, 4, 12, 2);
-    context.fill();
-  }
 }

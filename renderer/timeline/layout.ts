@@ -5,6 +5,7 @@ export const rightPx = 12;
 
 const axisPx = 24;
 const findingsPx = 24;
+const notesPx = 24;
 const devicePx = 24;
 const leastTotalPx = 56;
 const mostTotalPx = 112;
@@ -14,6 +15,8 @@ const processPx = 20;
 export interface TimelineLayout {
   readonly axisBottom: number;
   readonly findingsTop: number;
+  /** Absent where there are no notes to show. */
+  readonly notesTop: number | undefined;
   readonly deviceTops: readonly number[];
   /** Top of the line that says how many devices are not shown; absent where all are. */
   readonly moreTop: number | undefined;
@@ -23,13 +26,20 @@ export interface TimelineLayout {
   readonly bottom: number;
 }
 
-/** Stacks the bands: axis, findings, devices, total, one lane per process. */
-export function layOut(devices: number, hiddenDevices: number, lanes: number, paneHeight = 0): TimelineLayout {
+/** Stacks the bands: axis, findings, notes, devices, total, one lane per process. */
+export function layOut(
+  devices: number,
+  hiddenDevices: number,
+  lanes: number,
+  { paneHeight = 0, hasNotes = false }: { readonly paneHeight?: number; readonly hasNotes?: boolean } = {},
+): TimelineLayout {
   // A higher pane gives the total more room; the lanes below it keep theirs.
   const totalPx = Math.round(Math.min(mostTotalPx, Math.max(leastTotalPx, paneHeight * 0.11)));
   let y = axisPx;
   const findingsTop = y;
   y += findingsPx;
+  const notesTop = hasNotes ? y : undefined;
+  if (hasNotes) y += notesPx;
   const deviceTops = Array.from({ length: devices }, (_, index) => y + index * devicePx);
   y += devices * devicePx;
   const moreTop = hiddenDevices > 0 ? y : undefined;
@@ -39,7 +49,17 @@ export function layOut(devices: number, hiddenDevices: number, lanes: number, pa
   y = totalBottom + 8;
   const laneTops = Array.from({ length: lanes }, (_, index) => y + index * processPx);
   y += lanes * processPx;
-  return { axisBottom: axisPx, findingsTop, deviceTops, moreTop, totalTop, totalBottom, laneTops, bottom: y + 2 };
+  return {
+    axisBottom: axisPx,
+    findingsTop,
+    notesTop,
+    deviceTops,
+    moreTop,
+    totalTop,
+    totalBottom,
+    laneTops,
+    bottom: y + 2,
+  };
 }
 
 export const laneHeightPx = processPx;

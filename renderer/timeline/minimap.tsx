@@ -5,13 +5,14 @@ import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { useAsk } from '../queries.ts';
 import { useZone } from '../state.ts';
 import { usePalette } from '../theme.ts';
-import { drawMinimap, scaleOf } from './draw.ts';
+import { scaleOf } from './draw.ts';
+import { drawMinimap } from './draw-minimap.ts';
 import { gutterPx } from './layout.ts';
 import { bucketFor, clampSpan, nameBucket, ticksOf, toTime, toX } from './span.ts';
 import type { SpanView } from './span-view.ts';
 import { useCanvas } from './use-canvas.ts';
 
-const heightPx = 26;
+const heightPx = 34;
 /** How near an edge of the brush the pointer takes hold of it. */
 const gripPx = 6;
 

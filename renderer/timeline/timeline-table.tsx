@@ -4,6 +4,7 @@ import { deviceName } from '../widgets/device-name.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
 import { nameLane, visibleBuckets } from './lanes.ts';
+import { showNote } from './show-note.ts';
 import { nameBucket, overlaps } from './span.ts';
 import type { TimelineData } from './use-timeline.ts';
 
@@ -14,6 +15,7 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
   const buckets = grid
     ? Array.from({ length: to - from }, (_, index) => from + index).filter((bucket) => (grid.total[bucket] ?? 0) > 0)
     : [];
+  const notes = data.notes.filter((note) => overlaps(span, note.aboutMs, note.aboutMs));
   const findings = data.findings.filter((finding) => overlaps(span, finding.startMs, finding.endMs));
   return (
     <section className="scroll timeline-table" aria-label="Timeline as tables" tabIndex={-1}>
@@ -50,6 +52,39 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
           ))}
         </tbody>
       </table>
+      {notes.length > 0 ? (
+        <table>
+          <caption className="table-caption">Notes of the case in the span: {notes.length}</caption>
+          <thead>
+            <tr>
+              <th>About</th>
+              <th>Note</th>
+              <th>By</th>
+              <th>Case</th>
+            </tr>
+          </thead>
+          <tbody>
+            {notes.map((note) => (
+              <tr key={`${note.caseId} ${note.seq}`}>
+                <td>
+                  <TimeText atMs={note.aboutMs} seconds />
+                </td>
+                <td className="note-text">
+                  <Name text={note.text} />
+                </td>
+                <td>
+                  <Name text={note.actor} />
+                </td>
+                <td>
+                  <button type="button" className="link" onClick={() => showNote(note)}>
+                    {note.caseId}, entry {note.seq}
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
       <table>
         <caption className="table-caption">
           Connections in the span: {data.devices.reduce((sum, lane) => sum + lane.sessions.length, 0)}

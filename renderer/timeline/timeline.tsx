@@ -1,34 +1,31 @@
 import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import {
-  formatBytes,
-  formatClock,
-  formatCount,
-  formatCounted,
-  formatDay,
-  formatOffset,
-  formatTime,
-  zoneOffsetMinutes,
-} from '../../shared/base/format.ts';
+import { formatClock, formatCounted, formatDay, formatTime, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { dayMs, minuteMs, type Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
-import { otherKey } from '../../shared/model/evidence-answer.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
+import { useLend } from '../commands.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
 import { usePalette } from '../theme.ts';
-import { deviceName } from '../widgets/device-name.ts';
-import { Name } from '../widgets/name.tsx';
-import { type DeviceNote, drawPointer, drawTimeline, type FindingMark, scaleOf } from './draw.ts';
-import { certainSpan, nameLane, type VolumeGrid } from './lanes.ts';
+import { type DeviceNote, drawTimeline, scaleOf, type TimelineMarks } from './draw.ts';
+import { drawPointer } from './draw-pointer.ts';
 import { gutterPx, layOut } from './layout.ts';
-import { bucketFor, clampSpan, nameBucket, panSpan, ticksOf, toTime, toX, zoomSpan } from './span.ts';
+import { NoteForm } from './note-form.tsx';
+import { showNote } from './show-note.ts';
+import { bucketFor, clampSpan, overlaps, panSpan, ticksOf, toTime, toX, zoomSpan } from './span.ts';
 import type { SpanView } from './span-view.ts';
+import { TimelineGutter } from './timeline-gutter.tsx';
+import { Readout, readBucket, readoutSentence } from './timeline-readout.tsx';
 import { useCanvas } from './use-canvas.ts';
-import { mostSessions, type TimelineData } from './use-timeline.ts';
+import type { TimelineData } from './use-timeline.ts';
+import { useTimelineNotes } from './use-timeline-notes.ts';
 import './timeline.css';
 
 /** Width of a drag, in pixels, below which it is a click. */
 const clickPx = 4;
-const readoutPx = 232;
+
+function middleOf({ startMs, endMs }: Span): number {
+  return (startMs + endMs) / 2;
+}
 
 /**
  * The timeline: findings, a lane per device, the volume of all and of each process, on one time axis. Drag to zoom,
@@ -58,14 +55,17 @@ export function Timeline({
   const body = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
-  const marks = useRef<readonly FindingMark[]>([]);
+  const marks = useRef<TimelineMarks>({ findings: [], notes: [] });
+  const [notingMs, setNotingMs] = useState<number>();
   const [pointer, setPointer] = useState<{ readonly atMs: number; readonly isPinned: boolean }>();
   const drag = useRef<{ readonly from: number; to: number } | undefined>(undefined);
 
   const lanes = data.grid?.lanes ?? [];
+  const hasNotes = data.notes.length > 0;
+  const { file: caseFile } = useTimelineNotes(finding?.id);
   const layout = useMemo(
-    () => layOut(data.devices.length, data.hiddenDevices, lanes.length, paneHeight),
-    [data.devices.length, data.hiddenDevices, lanes.length, paneHeight],
+    () => layOut(data.devices.length, data.hiddenDevices, lanes.length, { paneHeight, hasNotes }),
+    [data.devices.length, data.hiddenDevices, lanes.length, paneHeight, hasNotes],
   );
   const offsetAt = useCallback((atMs: number) => zoneOffsetMinutes(atMs, zone), [zone]);
   const chosenLane = chosenProcesses.length === 1 ? chosenProcesses[0] : finding?.process;
@@ -106,6 +106,7 @@ export function Timeline({
       noteOf,
       findings: data.findings,
       findingId: finding?.id,
+      notes: data.notes,
       grid: data.grid,
       chosenLane,
     });
@@ -157,20 +158,28 @@ export function Timeline({
   const markAt = (event: { readonly clientX: number; readonly clientY: number }) => {
     const y = event.clientY - (body.current?.getBoundingClientRect().top ?? 0);
     const x = xOf(event);
-    return y >= layout.findingsTop && y < layout.findingsTop + 24
-      ? marks.current.find((mark) => x >= mark.left && x <= mark.right)
-      : undefined;
+    const isIn = (top: number | undefined) => top !== undefined && y >= top && y < top + 24;
+    const isAt = (mark: { readonly left: number; readonly right: number }) => x >= mark.left && x <= mark.right;
+    return {
+      findingId: isIn(layout.findingsTop) ? marks.current.findings.find(isAt)?.id : undefined,
+      // The nearest of several: a later note is drawn over the words of an earlier one.
+      note: isIn(layout.notesTop) ? marks.current.notes.findLast(isAt)?.note : undefined,
+    };
   };
   const onPointerMove = (event: PointerEvent) => {
     const x = xOf(event);
     if (drag.current) drag.current = { ...drag.current, to: Math.max(gutterPx, x) };
-    if (body.current) body.current.style.cursor = markAt(event) ? 'pointer' : x >= gutterPx ? 'crosshair' : 'default';
+    const { findingId, note } = markAt(event);
+    if (body.current) {
+      body.current.style.cursor = (findingId ?? note) ? 'pointer' : x >= gutterPx ? 'crosshair' : 'default';
+      body.current.title = note ? `${visibleText(note.text)} (${visibleText(note.actor)}). Open the case.` : '';
+    }
     if (!pointer?.isPinned && x >= gutterPx)
       setPointer({ atMs: toTime(scaleOf(width, view.now()), x), isPinned: false });
     paintOverlay();
   };
   const onPointerDown = (event: PointerEvent) => {
-    if (event.button !== 0 || xOf(event) < gutterPx || (event.target as Element).closest('button')) return;
+    if (event.button !== 0 || xOf(event) < gutterPx || (event.target as Element).closest('button, form')) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     drag.current = { from: xOf(event), to: xOf(event) };
   };
@@ -187,18 +196,26 @@ export function Timeline({
       setPointer(undefined);
       view.show(clampSpan({ startMs, endMs }), 'now');
     } else {
-      const mark = markAt(event);
-      if (mark) goTo({ findingId: mark.id });
+      const { findingId, note } = markAt(event);
+      if (findingId !== undefined) goTo({ findingId });
+      else if (note) showNote(note);
       else setPointer({ atMs: toTime(scale, moved.to), isPinned: !pointer?.isPinned });
     }
     paintOverlay();
   };
 
+  const pointedMs = pointer?.atMs;
+  useLend(
+    'crosshair',
+    useMemo(() => ({ note: () => setNotingMs(pointedMs ?? middleOf(view.now())) }), [pointedMs, view]),
+  );
+
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target instanceof HTMLInputElement) return;
     const now = view.now();
     const stepMs = bucketFor(now.endMs - now.startMs, width - gutterPx) * (event.shiftKey ? 10 : 1);
     const move = (direction: 1 | -1) => {
-      const from = pointer?.atMs ?? (now.startMs + now.endMs) / 2;
+      const from = pointer?.atMs ?? middleOf(now);
       const atMs = Math.floor(from / stepMs) * stepMs + stepMs / 2 + direction * stepMs;
       setPointer({ atMs, isPinned: true });
       if (atMs < now.startMs || atMs >= now.endMs) view.show(panSpan(now, direction * 0.5), 'soon');
@@ -216,7 +233,7 @@ export function Timeline({
   };
 
   const readout = pointer && data.grid ? readBucket(data, pointer.atMs) : undefined;
-  const label = `Timeline, ${formatTime(span.startMs, zone, { year: true })} to ${formatTime(span.endMs, zone, { year: true })}: ${formatCounted(data.devices.length + data.hiddenDevices, 'device', 'devices')}, ${formatCounted(lanes.length, 'lane of processes', 'lanes of processes')}, ${formatCounted(data.findingsTotal, 'finding', 'findings')}. Arrow keys read it bucket by bucket, T shows it as a table.`;
+  const label = `Timeline, ${formatTime(span.startMs, zone, { year: true })} to ${formatTime(span.endMs, zone, { year: true })}: ${formatCounted(data.devices.length + data.hiddenDevices, 'device', 'devices')}, ${formatCounted(lanes.length, 'lane of processes', 'lanes of processes')}, ${formatCounted(data.findings.filter((found) => overlaps(span, found.startMs, found.endMs)).length, 'finding', 'findings')}, ${formatCounted(data.notes.length, 'note', 'notes')}. Arrow keys read it bucket by bucket, N notes something there, T shows it as a table.`;
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing with its own keys, no set of form fields.
@@ -241,66 +258,36 @@ export function Timeline({
     >
       <canvas ref={canvas} />
       <canvas ref={overlay} className="overlay" />
-      <div className="gutter" style={{ height: layout.bottom }}>
-        <span className="gutter-line faint t11" style={{ top: 4 }}>
-          {gutterDay(span, zone)}
-        </span>
-        <span className="gutter-line faint t11" style={{ top: layout.findingsTop + 4 }}>
-          Findings <span className="tn">{formatCount(data.findingsTotal)}</span>
-        </span>
-        {data.devices.map((lane, index) => {
-          const note = noteOf(lane.device);
-          const name = deviceName(lane.device, data.deviceOf.get(lane.device));
-          return (
-            <span key={lane.device} className="gutter-line" style={{ top: (layout.deviceTops[index] ?? 0) + 4 }}>
-              <button
-                type="button"
-                className={note?.isUnknown ? 'lane-name b' : 'lane-name'}
-                tabIndex={-1}
-                title={`${visibleText(name)}: ${formatCounted(lane.sessions.length, 'connection', 'connections')} in the span. Show the device.`}
-                onClick={() => goTo({ view: 'devices', deviceId: lane.device })}
-              >
-                <Name text={name} />
-              </button>
-              <span className="faint t11 clip lane-aside">
-                <Name text={lane.hosts.length > 1 ? `${lane.hosts.length} hosts` : lane.volumes.join(' ')} />
-              </span>
-            </span>
-          );
-        })}
-        {layout.moreTop === undefined ? null : (
-          <span className="gutter-line faint t11" style={{ top: layout.moreTop + 2 }}>
-            {formatCounted(data.hiddenDevices, 'more device', 'more devices')}
-            {data.isSessionsCut ? `, first ${formatCount(mostSessions)} connections` : ''}
-          </span>
-        )}
-        <span className="gutter-block" style={{ top: layout.totalTop }}>
-          <b className="b t12">Written per {nameBucket(data.bucketMs)}</b>
-          <span className="faint t11">event sum</span>
-          <span className="faint t11">{chosenProcesses.length > 0 ? 'chosen processes' : 'all processes'}</span>
-        </span>
-        {lanes.map((lane, index) => (
-          <span key={lane.key} className="gutter-line lane" style={{ top: (layout.laneTops[index] ?? 0) + 2 }}>
-            <i className={`swatch ${lane.colour}`} />
-            {lane.key === otherKey ? (
-              <span className="clip">{nameLane(lane)}</span>
-            ) : (
-              <button
-                type="button"
-                className={lane.key === chosenLane ? 'lane-name b' : 'lane-name'}
-                tabIndex={-1}
-                title={`${visibleText(lane.key)}: ${formatBytes(lane.sumBytes)} in the span. ${chosenProcesses.length === 1 ? 'Show all processes.' : 'Show only this process.'}`}
-                onClick={() => toggleProcess(lane.key)}
-              >
-                <Name text={lane.key} />
-              </button>
-            )}
-          </span>
-        ))}
-      </div>
-      {readout && pointer && pointerX !== undefined && pointerX >= gutterPx && !drag.current ? (
+      <TimelineGutter
+        data={data}
+        span={span}
+        layout={layout}
+        chosenLane={chosenLane}
+        chosenProcesses={chosenProcesses.length}
+        noteOf={noteOf}
+      />
+      {readout &&
+      pointer &&
+      pointerX !== undefined &&
+      pointerX >= gutterPx &&
+      !drag.current &&
+      notingMs === undefined ? (
         <Readout readout={readout} left={pointerX} top={layout.totalTop + 4} width={width} data={data} />
       ) : null}
+      {notingMs === undefined ? null : (
+        <NoteForm
+          atMs={notingMs}
+          left={toX(scaleOf(width, view.now()), notingMs)}
+          top={layout.notesTop ?? layout.findingsTop}
+          width={width}
+          file={caseFile}
+          findingId={finding?.id}
+          onDone={() => {
+            setNotingMs(undefined);
+            body.current?.focus();
+          }}
+        />
+      )}
       <span className="sr" aria-live="polite">
         {readout && pointer?.isPinned ? readoutSentence(readout, zone) : ''}
       </span>
@@ -316,115 +303,4 @@ function xIn(element: Element, event: { readonly clientX: number }): number {
 function pointerLabel(atMs: number, span: Span, zone: Parameters<typeof formatClock>[1]): string {
   const lengthMs = span.endMs - span.startMs;
   return lengthMs > 2 * dayMs ? formatTime(atMs, zone) : formatClock(atMs, zone, lengthMs < 30 * minuteMs);
-}
-
-function gutterDay(span: Span, zone: Parameters<typeof formatDay>[1]): string {
-  const [first, last] = [formatDay(span.startMs, zone), formatDay(span.endMs - 1, zone)];
-  const zoneText = formatOffset(zoneOffsetMinutes(span.endMs, zone));
-  return first === last ? `${first}, ${zoneText}` : `${first} – ${last}, ${zoneText}`;
-}
-
-function toggleProcess(process: string): void {
-  const { evidence } = useChoices.getState();
-  const isOnly = evidence.processes.length === 1 && evidence.processes[0] === process;
-  goTo({ evidence: { ...evidence, processes: isOnly ? [] : [process] } });
-}
-
-interface ReadoutData {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly rows: readonly {
-    readonly key: string;
-    readonly name: string;
-    readonly colour: string;
-    readonly bytes: number;
-    readonly files: number;
-  }[];
-  readonly devices: readonly string[];
-}
-
-/** What happened in the bucket that holds an instant. */
-function readBucket(data: TimelineData, atMs: number): ReadoutData | undefined {
-  const grid: VolumeGrid | undefined = data.grid;
-  if (!grid) return undefined;
-  const bucket = Math.floor((atMs - grid.startMs) / grid.bucketMs);
-  const startMs = grid.startMs + bucket * grid.bucketMs;
-  const rows = grid.lanes
-    .map((lane) => ({
-      key: lane.key,
-      name: nameLane(lane),
-      colour: lane.colour,
-      bytes: lane.bytes[bucket] ?? 0,
-      files: lane.files[bucket] ?? 0,
-    }))
-    .filter((row) => row.bytes > 0 || row.files > 0)
-    .sort((a, b) => b.bytes - a.bytes);
-  const devices = new Set(
-    data.sessions
-      .filter((session) => {
-        const certain = certainSpan(session);
-        return certain.startMs <= atMs && certain.endMs >= atMs;
-      })
-      .map((session) => deviceName(session.device, data.deviceOf.get(session.device))),
-  );
-  return { startMs, endMs: startMs + grid.bucketMs, rows, devices: [...devices] };
-}
-
-function readoutSentence(readout: ReadoutData, zone: Parameters<typeof formatClock>[1]): string {
-  const when = `${formatTime(readout.startMs, zone)} to ${formatClock(readout.endMs, zone)}`;
-  if (readout.rows.length === 0) return `${when}: no process wrote to a device.`;
-  return `${when}: ${readout.rows.map((row) => `${visibleText(row.name)} ${formatBytes(row.bytes)}, ${formatCounted(row.files, 'file', 'files')}`).join('; ')}.`;
-}
-
-function Readout({
-  readout,
-  left,
-  top,
-  width,
-  data,
-}: {
-  readout: ReadoutData;
-  left: number;
-  top: number;
-  width: number;
-  data: TimelineData;
-}) {
-  const zone = useZone();
-  const isRight = left - readoutPx - 24 < gutterPx;
-  const x = isRight ? Math.min(left + 24, width - readoutPx - 4) : left - readoutPx - 24;
-  const isLong = data.bucketMs >= dayMs;
-  return (
-    <div className="readout" style={{ left: x, top, width: readoutPx }}>
-      <b className="b">
-        {isLong
-          ? `${formatDay(readout.startMs, zone)} – ${formatDay(readout.endMs - 1, zone)}`
-          : `${formatTime(readout.startMs, zone)}–${formatClock(readout.endMs, zone)}`}
-      </b>{' '}
-      <span className="faint">event sum</span>
-      {readout.rows.length === 0 ? (
-        <div className="faint">No process wrote to a device.</div>
-      ) : (
-        <dl>
-          {readout.rows.map((row) => (
-            <div key={row.key}>
-              <dt>
-                <i className={`swatch ${row.colour}`} />
-                <Name text={row.name} className="clip" />
-              </dt>
-              <dd className="b tn">{formatBytes(row.bytes)}</dd>
-              <dd className="faint tn">
-                {data.volumes?.columns.isFilesApproximate ? '≈ ' : ''}
-                {formatCounted(row.files, 'file', 'files')}
-              </dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      <div className="faint clip-2">
-        Connected:{' '}
-        {readout.devices.length > 0 ? <Name text={readout.devices.slice(0, 4).join(', ')} /> : 'none recorded'}
-        {readout.devices.length > 4 ? `, ${readout.devices.length - 4} more` : ''}
-      </div>
-    </div>
-  );
 }

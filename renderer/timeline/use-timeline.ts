@@ -7,6 +7,7 @@ import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAsk, useClient } from '../queries.ts';
 import { type DeviceLane, toDeviceLanes, toVolumeGrid, type VolumeGrid } from './lanes.ts';
 import { bucketFor, paddedSpan } from './span.ts';
+import { type TimelineNote, useTimelineNotes } from './use-timeline-notes.ts';
 
 /** Volumes together with the question they answer: while a new answer is under way, the old one is still drawn right. */
 interface VolumeAnswer {
@@ -33,6 +34,8 @@ export interface TimelineData {
   readonly deviceOf: ReadonlyMap<string, DeviceRow>;
   readonly findings: readonly FindingRow[];
   readonly findingsTotal: number;
+  /** Notes of the case about a moment, whether inside the span or not. */
+  readonly notes: readonly TimelineNote[];
   readonly isLoading: boolean;
   readonly error: unknown;
   readonly retry: () => void;
@@ -82,6 +85,7 @@ export function useTimeline(
     { keepsPrevious: true },
   );
 
+  const { notes } = useTimelineNotes(finding?.id);
   const pinnedProcess = finding?.process;
   const grid = useMemo(
     () =>
@@ -108,6 +112,7 @@ export function useTimeline(
     deviceOf,
     findings: findings.data?.rows ?? [],
     findingsTotal: findings.data?.total ?? 0,
+    notes,
     isLoading: volumes.isPending,
     error: volumes.error ?? sessions.error ?? findings.error,
     retry: () => {

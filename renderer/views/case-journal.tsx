@@ -1,13 +1,14 @@
 import { Menu } from '@mantine/core';
 import { IconAppWindow, IconCheck, IconLink, IconX } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
 import { formatCounted } from '../../shared/base/format.ts';
 import type { CaseEntry, CaseFile, CaseStatus, CaseSummary } from '../../shared/model/case-file.ts';
 import { toPortsideLink } from '../../shared/model/portside-link.ts';
 import { useLend } from '../commands.ts';
 import { useAct } from '../queries.ts';
-import { goTo } from '../state.ts';
+import { emptyEvidence, goTo, useChoices } from '../state.ts';
+import { spanAround } from '../timeline/span.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -42,6 +43,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
       [copyMutate, file.id],
     ),
   );
+  const shown = useChoices((choices) => choices.caseEntry);
   const [note, setNote] = useState('');
   const [isDeciding, setIsDeciding] = useState(false);
   const isReadOnly = file.damage !== undefined;
@@ -186,7 +188,13 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
         ) : null}
         <ol className="chain">
           {file.entries.map((entry) => (
-            <Entry key={entry.seq} entry={entry} onCopy={() => copy.mutate({ text: entry.hash })} />
+            <Entry
+              key={entry.seq}
+              entry={entry}
+              isShown={shown?.caseId === file.id && shown.seq === entry.seq}
+              onTimeline={toTimeline(file, entry.seq)}
+              onCopy={() => copy.mutate({ text: entry.hash })}
+            />
           ))}
         </ol>
       </div>
@@ -223,18 +231,58 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
   );
 }
 
-function Entry({ entry, onCopy }: { entry: CaseEntry; onCopy: () => void }) {
+/** Leads to the moment that a note is about; undefined where the entry is about none. */
+function toTimeline(file: CaseFile, seq: number): (() => void) | undefined {
+  const aboutMs = file.notes.find((entry) => entry.seq === seq)?.aboutMs;
+  const finding = file.findings[0]?.finding;
+  if (aboutMs === undefined) return undefined;
+  return () =>
+    goTo(
+      { view: 'investigate', ...(finding ? { findingId: finding.id } : {}) },
+      // The span is that of the note, not of the finding.
+      {
+        span: spanAround(aboutMs, aboutMs),
+        ...(finding ? { surroundedId: finding.id, evidence: { ...emptyEvidence, hosts: [finding.host] } } : {}),
+      },
+    );
+}
+
+function Entry({
+  entry,
+  isShown,
+  onTimeline,
+  onCopy,
+}: {
+  entry: CaseEntry;
+  /** Whether it was asked for: it is brought into sight and stands out. */
+  isShown: boolean;
+  onTimeline: (() => void) | undefined;
+  onCopy: () => void;
+}) {
+  const line = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isShown) line.current?.scrollIntoView({ block: 'center' });
+  }, [isShown]);
   // Square: a person did it. Round: the program did.
   const isPerson = entry.actor !== 'portside';
   return (
-    <li className={`entry ${entry.kind === 'verdict.given' ? 'is-verdict' : ''} ${isPerson ? '' : 'is-program'}`}>
+    <li
+      ref={line}
+      aria-current={isShown ? 'true' : undefined}
+      className={`entry ${entry.kind === 'verdict.given' ? 'is-verdict' : ''} ${isPerson ? '' : 'is-program'}`}
+    >
       <span className="node" />
       <span className="faint tn">
         <TimeText atMs={entry.atMs} seconds />
       </span>
       <Name text={entry.actor} className={isPerson ? 'clip' : 'clip faint'} isClipped />
       <span className="entry-text">
-        <b className="b">{kindWord(entry.kind)}</b> <Name text={entry.text} className="dim" />
+        <b className="b">{kindWord(entry.kind)}</b> <Name text={entry.text} className="dim" />{' '}
+        {onTimeline ? (
+          <button type="button" className="link t11" onClick={onTimeline}>
+            Show on the timeline
+          </button>
+        ) : null}
       </span>
       <HashChip hash={entry.hash} state="linked" onCopy={onCopy} />
     </li>

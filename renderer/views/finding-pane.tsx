@@ -20,7 +20,15 @@ import { Tabs } from '../widgets/tabs.tsx';
 import { BenignTests } from './benign-tests.tsx';
 import { CaseTab } from './case-tab.tsx';
 import { FindingVerdictLine, VerdictFacets } from './finding-verdict.tsx';
-import { ceilingWords, elasticThreshold, headline, hollowWords, writesBehind, writesOf } from './finding-words.ts';
+import {
+  ceilingWords,
+  elasticThreshold,
+  headline,
+  hollowWords,
+  writesBehind,
+  writesBehindCeiling,
+  writesOf,
+} from './finding-words.ts';
 import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
 import { RaisedBy } from './raised-by.tsx';
 import { ResponseSteps } from './response-steps.tsx';
@@ -181,15 +189,27 @@ function Finding({ finding }: { finding: FindingRow }) {
           <div className="two-scores">
             <span>Portside</span>
             <Meter score={finding.score} threshold={elasticThreshold} />
-            <span className="num b">{Math.round(finding.score)}</span>
+            <button
+              type="button"
+              className="figure num b"
+              title="Portside score, of 100. Show the writes it is about."
+              onClick={() => showWrites(undefined)}
+            >
+              {Math.round(finding.score)}
+            </button>
             <span>
               Elastic <span className="faint t11">comparable</span>
             </span>
             <ElasticMeter score={elastic.score} ceiling={elastic.ceiling} threshold={elasticThreshold} />
-            <span className="num">
+            <button
+              type="button"
+              className="figure num"
+              title="Elastic-comparable score, of the most that the history of the host lets it reach. Show that history."
+              onClick={() => showWrites(writesBehindCeiling(finding))}
+            >
               <b className="b">{Math.round(elastic.score)}</b>{' '}
               <span className="faint t11">of {Math.round(elastic.ceiling)}</span>
-            </span>
+            </button>
           </div>
           <p className="t11 dim">
             <b className="b">{ceiling.verdict}</b> {ceiling.reason}

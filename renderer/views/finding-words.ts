@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { hourMs } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { Facet, FindingRow } from '../../shared/model/finding.ts';
 
@@ -80,6 +81,18 @@ export function writesBehind(
     default:
       return { title: 'The writes of the finding', filter: writesOf(finding) };
   }
+}
+
+/** What the ceiling of Elastic's score is made of: the process-hours that the host knows when the finding's last hour ends. */
+export function writesBehindCeiling(finding: FindingRow): {
+  readonly title: string;
+  readonly filter: EvidenceFilter;
+} {
+  const hours = formatCounted(finding.elastic.processHours, 'process-hour', 'process-hours');
+  return {
+    title: `All writes on ${finding.host} until then: ${hours}`,
+    filter: { hosts: [finding.host], toMs: (Math.floor(finding.endMs / hourMs) + 1) * hourMs },
+  };
 }
 
 /** What the hollow facets say together: unusual too, but past the ones that count. */

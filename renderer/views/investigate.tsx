@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { IconChevronDown, IconClock, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
-import { formatSpan } from '../../shared/base/format.ts';
+import { formatCounted, formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -180,8 +180,8 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
             </>
           }
         >
-          {formatSpan(span.startMs, span.endMs, zone)}. {data.devices.length + data.hiddenDevices} devices were
-          connected.
+          {formatSpan(span.startMs, span.endMs, zone)}.{' '}
+          {formatCounted(data.devices.length + data.hiddenDevices, 'device was', 'devices were')} connected.
         </EmptyState>
       ) : (
         <ProcessTable data={data} span={span} filter={filter} finding={finding} hosts={hosts} width={width} />

@@ -1,4 +1,4 @@
-import { formatSpan, utc } from '../base/format.ts';
+import { formatSpan, formatTime, utc } from '../base/format.ts';
 import { visibleText } from '../base/visible-text.ts';
 import { countOf, shortText } from '../base/words.ts';
 import {
@@ -109,7 +109,7 @@ export function replayCase(entries: readonly ChainedEntry[]): CaseState | undefi
     if (!change) continue;
     switch (change.kind) {
       case 'note.added':
-        notes.push({ seq, atMs, actor, text: change.payload.text });
+        notes.push({ seq, atMs, actor, ...change.payload });
         break;
       case 'step.marked': {
         const { findingId, ...mark } = change.payload;
@@ -235,8 +235,12 @@ export function entryText({ kind, payload }: Pick<ChainedEntry, 'kind' | 'payloa
   const change = changeOf(kind, payload);
   if (!change) return `Entry of the kind ${said(kind)}.`;
   switch (change.kind) {
-    case 'note.added':
-      return said(change.payload.text);
+    case 'note.added': {
+      const { aboutMs, text } = change.payload;
+      return aboutMs === undefined
+        ? said(text)
+        : `About ${formatTime(aboutMs, utc, { seconds: true, year: true })} UTC: ${said(text)}`;
+    }
     case 'step.marked':
       return `${stepTitles[change.payload.step]}: ${stateTitles[change.payload.state].toLowerCase()}${change.payload.note ? `. ${said(change.payload.note)}` : '.'}`;
     case 'verdict.given':

@@ -70,7 +70,8 @@ export type CaseException = z.infer<typeof caseExceptionSchema>;
 
 /** Payloads of the entries that people make, by kind. What the program records by itself is not among them. */
 export const caseChangeSchemas = {
-  'note.added': z.strictObject({ text: text.min(1) }),
+  /** `aboutMs`: the moment of the evidence that the note is about, where it is about one. */
+  'note.added': z.strictObject({ text: text.min(1), aboutMs: instantMs.optional() }),
   'step.marked': z.strictObject({
     findingId,
     step: z.enum(triageSteps),
@@ -206,9 +207,12 @@ export type Exhibit = z.infer<typeof exhibitSchema>;
 
 export interface CaseNote {
   readonly seq: number;
+  /** When it was written. */
   readonly atMs: number;
   readonly actor: string;
   readonly text: string;
+  /** The moment of the evidence that it is about. */
+  readonly aboutMs?: number | undefined;
 }
 
 export type CaseTask = z.infer<typeof taskSchema> & {

@@ -53,6 +53,7 @@ export const commands = [
   { id: 'timeline.zoom-out', title: 'Zoom out', menu: 'view', shortcut: '-' },
   { id: 'timeline.fit-finding', title: 'Fit the finding', menu: 'view', shortcut: '0' },
   { id: 'timeline.whole-history', title: 'Show the whole history', menu: 'view', shortcut: 'Home' },
+  { id: 'timeline.note', title: 'Add a note at the crosshair', menu: 'view', shortcut: 'N' },
   { id: 'timeline.toggle-table', title: 'Timeline as table', menu: 'view', shortcut: 'T' },
   { id: 'filter.clear', title: 'Show all hosts, devices and processes', menu: 'view' },
   { id: 'theme.system', title: 'Theme: as the system', menu: 'view' },
