@@ -2,7 +2,7 @@
  * What scoring costs: from nothing, and after each new quarter of an hour of writes, beside raw DuckDB that groups the same
  * events into the same activity: `npm run bench -- scoring [EVENTS] [spread|bursty|office] [URL of an Elasticsearch]`. `office` is the
  * demonstration: people's working days. With a URL the same events are scored from that server too. Every figure is of
- * `scores.refresh`, from the question to the answer with all findings stored.
+ * `scores.refresh`, from the question to the answer with all findings stored, with the CPU time of all threads in brackets.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
@@ -29,14 +29,26 @@ const context = ignoreItems(signal);
 /** Writes of the demonstration: about so many of a host in 30 days. */
 const officeWritesPerHost = 15_700;
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work();
-  return performance.now() - startMs;
+interface Cost {
+  readonly ms: number;
+  /** Of all threads of this process together: what is left of the time where a busy machine gave others a turn. */
+  readonly cpuMs: number;
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const highest = (values: readonly number[]) => Math.max(...values);
+async function timed(work: () => Promise<unknown>): Promise<Cost> {
+  const startMs = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { ms: performance.now() - startMs, cpuMs: (user + system) / 1_000 };
+}
+
+const said = ({ ms, cpuMs }: Cost) => `${ms.toFixed(0)} (${cpuMs.toFixed(0)})`;
+
+const none: Cost = { ms: 0, cpuMs: 0 };
+const sorted = (costs: readonly Cost[]) => [...costs].sort((a, b) => a.ms - b.ms);
+const median = (costs: readonly Cost[]) => sorted(costs)[Math.floor(costs.length / 2)] ?? none;
+const highest = (costs: readonly Cost[]) => sorted(costs).at(-1) ?? none;
 
 /** Writes of one quarter of an hour: as many as an average one has, by the hosts, programs and sticks that are known. */
 function sliceOf(startMs: number, count: number, hosts: readonly string[]): readonly WriteEvent[] {
@@ -67,7 +79,7 @@ async function makeFiles(folder: string): Promise<readonly string[]> {
 }
 
 /** Raw DuckDB: the events as one flat table, grouped into quarters of an hour of each host, user, process and device. */
-async function rawScanMs(workspace: string, folder: string): Promise<number> {
+async function rawScan(workspace: string, folder: string): Promise<Cost> {
   const instance = await DuckDBInstance.create(join(folder, 'raw.duckdb'), { memory_limit: '2GB' });
   const connection = await instance.connect();
   try {
@@ -75,7 +87,7 @@ async function rawScanMs(workspace: string, folder: string): Promise<number> {
     await connection.run(
       'CREATE TABLE raw AS SELECT at_ms, host, user_name, process, device, size FROM own.writes w JOIN own.streams s ON s.id = w.stream',
     );
-    const times: number[] = [];
+    const times: Cost[] = [];
     for (let run = 0; run < 3; run++) {
       times.push(
         await timed(async () =>
@@ -95,10 +107,10 @@ async function rawScanMs(workspace: string, folder: string): Promise<number> {
 
 interface Figures {
   readonly findings: number;
-  readonly freshMs: number;
-  readonly activityMs: number;
+  readonly fresh: Cost;
+  readonly activity: Cost;
   readonly activityRows: number;
-  readonly sliceMs: readonly number[];
+  readonly slices: readonly Cost[];
 }
 
 async function measure(
@@ -111,31 +123,31 @@ async function measure(
   const { rows: hostRows } = await engine['terms.list']({ field: 'host', filter: {}, limit: 1_000 }, context);
   const hosts = hostRows.map(({ value }) => value);
   let activityRows = 0;
-  const activityMs = await timed(() =>
+  const activity = await timed(() =>
     engine['activity.read']({}, { signal, emit: (chunk) => (activityRows += chunk.slotMs.length) }),
   );
-  const freshMs = await timed(() => engine['scores.refresh']({}, context));
-  const sliceMs: number[] = [];
+  const fresh = await timed(() => engine['scores.refresh']({}, context));
+  const costs: Cost[] = [];
   const firstMs = Math.ceil((lastMs + 1) / quarterMs) * quarterMs;
   for (let slice = 0; slice < slices; slice++) {
     const startMs = firstMs + slice * quarterMs;
     await add(sliceOf(startMs, Math.ceil(writes / 2_880), hosts));
     setNow(startMs + quarterMs);
-    sliceMs.push(await timed(() => engine['scores.refresh']({}, context)));
+    costs.push(await timed(() => engine['scores.refresh']({}, context)));
   }
   const { findings } = await engine['scores.refresh']({}, context);
-  return { findings, freshMs, activityMs, activityRows, sliceMs };
+  return { findings, fresh, activity, activityRows, slices: costs };
 }
 
-function print(name: string, { findings, freshMs, activityMs, activityRows, sliceMs }: Figures, rawMs?: number): void {
+function print(name: string, { findings, fresh, activity, activityRows, slices: costs }: Figures, raw?: Cost): void {
   const figures = [
     activityRows.toLocaleString('en'),
     findings.toLocaleString('en'),
-    activityMs.toFixed(0),
-    freshMs.toFixed(0),
-    median(sliceMs).toFixed(0),
-    highest(sliceMs).toFixed(0),
-    rawMs?.toFixed(0) ?? '',
+    said(activity),
+    said(fresh),
+    said(median(costs)),
+    said(highest(costs)),
+    raw ? said(raw) : '',
   ];
   console.log(`| ${name} | ${figures.join(' | ')} |`);
 }
@@ -157,14 +169,14 @@ try {
     `${writes.toLocaleString('en')} writes of ${hosts} hosts, ${variant}; slices of ${Math.ceil(writes / 2_880)} writes; load ${loadavg()[0]?.toFixed(1)}; ${new Date().toISOString()}\n`,
   );
   console.log(
-    '| Engine | activity rows | findings | read activity ms | score from nothing ms | new slice ms (middle of 8) | slowest | raw DuckDB scan ms |',
+    '| Engine | activity rows | findings | read activity ms (CPU) | score from nothing | new slice, middle of 8 | slowest | raw DuckDB scan |',
   );
   console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
   const embedded = await measure(engine, setNow, (part) =>
     engine['evidence.append']({ writes: [...part], deviceEvents: [] }, context),
   );
   await engine.close();
-  print('embedded', embedded, await rawScanMs(workspace, folder));
+  print('embedded', embedded, await rawScan(workspace, folder));
   if (url) {
     const admin = await connectElastic({ nodes: [url] });
     const load = (documents: Parameters<typeof loadDocuments>[1]) => loadDocuments(admin, documents, signal, prefix);
