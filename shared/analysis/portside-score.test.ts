@@ -217,6 +217,29 @@ describe("Portside's score", () => {
     );
   });
 
+  it('tells by program and device what comes back over several days', () => {
+    const copy = (day: number, device: string) =>
+      session({
+        host: 'ws-1',
+        user: 'user-1',
+        process: 'copier.exe',
+        executable: 'C:\\Users\\user-1\\copier.exe',
+        device,
+        startMs: startMs + day * dayMs + 22 * hourMs,
+      });
+    const reason = (devices: readonly string[]) => {
+      const copies = devices.map((device, at) => copy(16 + at, device));
+      const verdict = verdictAfter([...everyday(20), ...copies], copy(20, devices.at(-1) ?? ''));
+      return verdict.facets.find(({ name }) => name === 'weak-findings');
+    };
+    const same = reason(['serial:X1', 'serial:X1', 'serial:X1']);
+    expect(same?.figure).toBe('3 unusual days with copier.exe to this device in 14 days');
+    expect(same?.text).toBe(
+      'user-1 wrote with copier.exe to this device in an unusual way on 3 days of the 14 days before.',
+    );
+    expect(reason(['serial:X1', 'serial:X2', 'serial:X3'])?.figure).toBe('3 unusual days with copier.exe in 14 days');
+  });
+
   it('counts a program less while it is rolled out over many hosts', () => {
     const program = { process: 'agent.exe', executable: 'C:\\Program Files\\Agent\\agent.exe' };
     const of = session({

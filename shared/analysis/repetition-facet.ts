@@ -25,7 +25,13 @@ export function repetitionFacet(history: PortsideHistory, { session, keys }: Sub
     days.reduce((total, day) => total + Math.min(day.nats, 5), 0);
   const days = sum(byDevice) >= sum(byProcess) ? byDevice : byProcess;
   const roaming = history.count(keys.userHosts) >= 3 ? 4 : 1;
-  const what = days === byDevice ? 'to this device' : `with ${session.process}`;
+  // The same days by both tell of one program with one device, as a slow copy does.
+  const isBoth = byDevice.length === byProcess.length && byDevice.every(({ day }, at) => day === byProcess[at]?.day);
+  const what = isBoth
+    ? `with ${session.process} to this device`
+    : days === byDevice
+      ? 'to this device'
+      : `with ${session.process}`;
   return {
     name: 'weak-findings',
     // Nothing repeats where today is ordinary; whoever works on many hosts meets new things every day.
@@ -33,7 +39,9 @@ export function repetitionFacet(history: PortsideHistory, { session, keys }: Sub
     describe: () => ({
       title: 'Repeated on several days',
       figure:
-        days.length > 0 ? `${countOf(days.length, 'unusual day')} in ${weakWindowDays} days` : 'Nothing unusual before',
+        days.length > 0
+          ? `${countOf(days.length, 'unusual day')} ${what} in ${weakWindowDays} days`
+          : 'Nothing unusual before',
       text:
         days.length > 0
           ? `${session.user} wrote ${what} in an unusual way on ${countOf(days.length, 'day')} of the ${weakWindowDays} days before.`
