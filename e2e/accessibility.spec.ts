@@ -1,28 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import type { AxeResults } from 'axe-core';
+import { axeProblems } from './axe-problems.ts';
 import { writeEvents } from './made-evidence.ts';
 import { expect, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
-
-declare global {
-  interface Window {
-    readonly axe: { run(context: Document, options: object): Promise<AxeResults> };
-  }
-}
-
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-/** What axe finds wrong in what is painted now, contrast of colours included, as sentences. */
-async function findProblems(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axeFile, 'utf8'));
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
-  });
-}
 
 /** What has the keyboard's focus: what it is called, in which part of the window, and whether the focus can be seen. */
 async function focused(page: Page) {
@@ -129,7 +110,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const { window } = started;
     const page = workbenchPage(started);
     await window.emulateMedia({ colorScheme });
-    expect(await findProblems(window), 'an empty workbench').toEqual([]);
+    expect(await axeProblems(window), 'an empty workbench').toEqual([]);
     await page.importFiles([file]);
     await page.openFinding(/rundll32\.exe/);
 
@@ -144,14 +125,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await window.keyboard.press(`Control+${key}`);
       await expect(window.getByRole('heading', { level: 1, name, exact: true })).toBeAttached();
       await page.atRest();
-      expect(await findProblems(window), name).toEqual([]);
+      expect(await axeProblems(window), name).toEqual([]);
     }
 
     await window.keyboard.press('Control+1');
     for (const tab of ['False positives', 'Respond', 'Writes', 'Case', 'Investigate']) {
       await page.selected.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
       await page.atRest();
-      expect(await findProblems(window), tab).toEqual([]);
+      expect(await axeProblems(window), tab).toEqual([]);
     }
     for (const [key, name] of [
       ['Control+k', 'Find or run a command'],
@@ -161,7 +142,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await window.keyboard.press(key);
       const dialog = window.getByRole('dialog', { name });
       await expect(dialog).toBeVisible();
-      expect(await findProblems(window), name).toEqual([]);
+      expect(await axeProblems(window), name).toEqual([]);
       await window.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
     }
