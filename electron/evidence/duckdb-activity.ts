@@ -2,7 +2,8 @@ import { cancelled } from '../../shared/base/failure.ts';
 import type { CallContext } from '../../shared/ipc/operation.ts';
 import type { ActivityChunk, ProgramIdentity } from '../../shared/model/evidence-answer.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
-import { countedSql, makeBinder } from './duckdb-filter.ts';
+import { countedSql } from './duckdb-figures.ts';
+import { makeBinder } from './duckdb-filter.ts';
 
 /** Rows of one chunk, about. */
 const activityChunkRows = 200_000;

@@ -1,4 +1,4 @@
-import { inferredGapMs, toDeviceSessions, touchesSpan, type WriteRun } from '../../shared/analysis/device-sessions.ts';
+import { answerSessions, inferredGapMs, toDeviceSessions, touchesSpan, type WriteRun } from '../../shared/analysis/device-sessions.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
@@ -14,7 +14,8 @@ import { renameCode } from './duckdb-actions.ts';
 import type { AnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
-import { anyOf, countedSql, makeBinder } from './duckdb-filter.ts';
+import { countedSql } from './duckdb-figures.ts';
+import { anyOf, makeBinder } from './duckdb-filter.ts';
 
 type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
 
@@ -67,7 +68,7 @@ export async function listDevices(
 ): Promise<Page<DeviceRow>> {
   const binder = makeBinder();
   const isUnfiltered = Object.values(input.filter).every((value) => value === undefined);
-  const counted = countedSql(input.filter, binder);
+  const counted = countedSql(input.filter, binder, 'day');
   const needle = input.contains ? binder.bind(input.contains.toLowerCase()) : undefined;
   const sort = input.sort ?? 'lastWriteMs';
   const { sql: sortSql, isText = false } = sortColumns[sort];
@@ -103,8 +104,8 @@ export async function listDevices(
        ${
          isUnfiltered
            ? `UNION ALL SELECT k.device, k.host, k.user_name, 0, 0, r.first_ms, r.last_ms
-                FROM (SELECT stream, min(at_ms) AS first_ms, max(at_ms) AS last_ms FROM writes
-                      WHERE action = ${renameCode} GROUP BY stream) r JOIN streams k ON k.id = r.stream
+                FROM (SELECT stream, min(first_ms) AS first_ms, max(last_ms) AS last_ms FROM renames
+                      GROUP BY stream) r JOIN streams k ON k.id = r.stream
               UNION ALL SELECT device, host, '', 0, 0, at_ms, at_ms FROM device_events`
            : ''
        }),
@@ -219,7 +220,7 @@ export async function listSessions(
   cache: AnswerCache,
   input: Input<'sessions.list'>,
   signal: AbortSignal,
-): Promise<{ readonly rows: readonly DeviceSession[]; readonly isCut: boolean }> {
+): Promise<DeviceSessions> {
   const { device, hosts } = input;
   // A session may begin long before the asked span and end long after it: they are put together whole, then asked.
   const all = await cache.read(
@@ -234,7 +235,7 @@ export async function listSessions(
     signal,
   );
   const sessions = all.filter((session) => touchesSpan(session, input));
-  return { rows: sessions.slice(0, input.limit), isCut: sessions.length > input.limit };
+  return answerSessions(sessions, input);
 }
 
 /** Device events of the hosts that matter: also those of other devices, which may turn out to be the same one. */

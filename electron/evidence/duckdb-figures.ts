@@ -1,6 +1,6 @@
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { renameCode } from './duckdb-actions.ts';
-import { type Binder, streamConditions, wholeMs } from './duckdb-filter.ts';
+import { type Binder, streamConditions, wholeMs, writesSql } from './duckdb-filter.ts';
 import { extensionSql, rollupDayMs, slotMs } from './duckdb-rollup.ts';
 
 /** The first and last instant there is: whole days, so that an open end of a span falls on every slot and day. */
@@ -90,6 +90,31 @@ export function repeatsSql({ whole, ends }: SpanParts): string {
      WHERE from_ms >= ${whole.fromMs} AND to_ms < ${whole.toMs}`,
     ...ends.map(single),
   ].join(' UNION ALL ');
+}
+
+/**
+ * A FROM clause over counted writes `a` with their streams `k`, for questions that need no single events: `at_ms` (of a write,
+ * or the start of its slot or day), `events`, `bytes`, `first_ms`, `last_ms`. `grain` tells how wide a row may be.
+ */
+export function countedSql(filter: EvidenceFilter, binder: Binder, grain: 'day' | 'slot' = 'slot'): string {
+  if (!isRolledUp(filter)) {
+    return `FROM (SELECT w.at_ms, w.stream, 1 AS events, w.size AS bytes, w.at_ms AS first_ms, w.at_ms AS last_ms
+        ${writesSql(filter, binder)}) a JOIN streams k ON k.id = a.stream`;
+  }
+  const conditions = streamConditions(filter, binder);
+  return `FROM (${partsSql(spanParts(filter), grain)}) a JOIN streams k ON k.id = a.stream
+    ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`;
+}
+
+/** A select of the renames in a span, added up as far as the rollup goes: `stream`, `events`. */
+export function renamesSql({ slots, days, ends }: SpanParts): string {
+  const rolled = [...slots, ...(isSome(days) ? [days] : [])].map(
+    (span) => `SELECT stream, events FROM renames WHERE ${within(span, 'slot_ms')}`,
+  );
+  const single = ends.map(
+    (span) => `SELECT stream, 1 AS events FROM writes WHERE action = ${renameCode} AND ${within(span, 'at_ms')}`,
+  );
+  return [...rolled, ...single].join(' UNION ALL ') || 'SELECT stream, events FROM renames WHERE false';
 }
 
 export interface FiguresRequest {

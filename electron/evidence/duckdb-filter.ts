@@ -81,20 +81,3 @@ export function writesSql(filter: EvidenceFilter, binder: Binder, withRenames = 
   conditions.push(...streamConditions(filter, binder));
   return `FROM writes w JOIN streams k ON k.id = w.stream ${where(conditions)}`;
 }
-
-const isSlotStart = (ms: number | undefined) => ms === undefined || ms % 900_000 === 0;
-
-/**
- * A FROM clause over counted writes `a` with their streams `k`, for questions that need no single events: from the rollup
- * where the span falls on whole slots, else from the events. Columns `at_ms` (start of the slot, or the event), `events`, `bytes`, `first_ms`, `last_ms`.
- */
-export function countedSql(filter: EvidenceFilter, binder: Binder): string {
-  if (filter.pathContains === undefined && isSlotStart(filter.fromMs) && isSlotStart(filter.toMs)) {
-    const conditions = [...timeConditions(filter, 'a.slot_ms', binder), ...streamConditions(filter, binder)];
-    return `FROM (SELECT slot_ms AS at_ms, * FROM activity) a JOIN streams k ON k.id = a.stream
-      ${where(conditions.map((condition) => condition.replace('a.slot_ms', 'a.at_ms')))}`;
-  }
-  const inner = writesSql(filter, binder);
-  return `FROM (SELECT w.at_ms, w.stream, 1 AS events, w.size AS bytes, w.at_ms AS first_ms, w.at_ms AS last_ms ${inner}) a
-    JOIN streams k ON k.id = a.stream`;
-}

@@ -106,6 +106,9 @@ async function rolledUp(database: DuckdbDatabase) {
       `SELECT from_ms, to_ms, stream, extension, sum(events) AS n, sum(bytes) AS b FROM repeats GROUP BY ALL
        HAVING sum(events) <> 0 OR sum(bytes) <> 0 ORDER BY ALL`,
     ),
+    database.all(
+      'SELECT slot_ms, stream, sum(events) AS n, min(first_ms), max(last_ms) FROM renames GROUP BY ALL ORDER BY ALL',
+    ),
     database.all('FROM shared ORDER BY ALL'),
   ]);
 }
@@ -220,6 +223,7 @@ describe('the rollups', () => {
         write('2', 'once more', 'a.exe'),
         write('3', 'shared', 'a.exe'),
         write('4', 'shared', 'b.exe'),
+        { ...write('5', 'renamed', 'b.exe'), action: 'rename' as const },
       ];
       await appendEvents(database, { writes, deviceEvents: [] });
       expect(await areRollupsWhole(database)).toBe(true);

@@ -15,9 +15,10 @@ export const extensionSql = (column: string) => `lower(ltrim(coalesce(${column},
  * - `repeats`: writes to a file that was written before, by the same stream (and extension) as all of its writes, with the
  *   bytes of the write before: within a span there are as many such files as writes, less the repeats that lie in it from the
  *   first to the second write. Those within one slot are counted together, as if they took all of it.
+ * - `renames`: renames, per quarter of an hour and stream. They are counted nowhere else.
  * - `shared`: every write to a path that more than one stream (or extension) wrote. Only these must be counted by path.
  */
-export const rollupTables = ['activity', 'days', 'repeats', 'shared'] as const;
+export const rollupTables = ['activity', 'days', 'repeats', 'shared', 'renames'] as const;
 
 export const createRollups = `
 CREATE TABLE activity (
@@ -31,6 +32,9 @@ CREATE TABLE days (
 CREATE TABLE repeats (
   from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL,
   events BIGINT NOT NULL, bytes HUGEINT NOT NULL
+);
+CREATE TABLE renames (
+  slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
 );
 CREATE TABLE shared (
   at_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL, path INTEGER NOT NULL, size BIGINT NOT NULL
@@ -54,6 +58,9 @@ export async function addToRollups(
   await run(`INSERT INTO days
     SELECT at_ms // ${rollupDayMs} * ${rollupDayMs}, stream, extension, count(*), sum(size), min(at_ms), max(at_ms)
     FROM ${fresh} WHERE action < ${renameCode} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+  await run(`INSERT INTO renames
+    SELECT at_ms // ${slotMs} * ${slotMs}, stream, count(*), min(at_ms), max(at_ms)
+    FROM ${fresh} WHERE action = ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`);
   // Only paths that are written again matter: for the others there is nothing to count but the write itself.
   await run(`CREATE OR REPLACE TEMP TABLE again AS
     SELECT path FROM ${fresh} WHERE action < ${renameCode} GROUP BY path HAVING count(*) > 1 OR path <= ${lastKnownPath}`);
@@ -130,9 +137,11 @@ export async function rebuildRollups(session: DuckdbSession): Promise<void> {
  */
 export async function areRollupsWhole(database: DuckdbDatabase): Promise<boolean> {
   const [row] = await database.all<{ whole: boolean; files: number; renames: number }>(
-    `SELECT a.events = w.events AND d.events = w.events AND a.bytes = d.bytes AS whole,
-       w.events - r.events - s.events AS files, (SELECT count(*) FROM writes WHERE action = ${renameCode}) AS renames
+    `SELECT a.events = w.events AND d.events = w.events AND a.bytes = d.bytes
+         AND n.renames = (SELECT coalesce(sum(events), 0) FROM renames) AS whole,
+       w.events - r.events - s.events AS files, n.renames
      FROM (SELECT count(*) AS events FROM writes WHERE action < ${renameCode}) w,
+       (SELECT count(*) AS renames FROM writes WHERE action = ${renameCode}) n,
        (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM activity) a,
        (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM days) d,
        (SELECT coalesce(sum(events), 0) AS events FROM repeats) r,
@@ -156,6 +165,7 @@ export async function compactRollups(database: DuckdbDatabase): Promise<void> {
   const compacted: readonly (readonly [table: string, keys: string, figures: string])[] = [
     ['activity', 'slot_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
     ['days', 'day_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
+    ['renames', 'slot_ms, stream', 'sum(events)::BIGINT, min(first_ms), max(last_ms)'],
     ['repeats', 'from_ms, to_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
   ];
   for (const [table, keys, figures] of compacted) {

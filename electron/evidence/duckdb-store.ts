@@ -12,14 +12,13 @@ import {
   type VolumeColumns,
 } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
-import { renameCode } from './duckdb-actions.ts';
 import { readActivity } from './duckdb-activity.ts';
 import { type AnswerCache, makeAnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { listDevices, listSessions } from './duckdb-devices.ts';
-import { askedStreamsSql, figuresSql, isRolledUp, partsSql, spanParts } from './duckdb-figures.ts';
-import { anyOf, type Binder, countedSql, makeBinder, timeConditions, writesSql } from './duckdb-filter.ts';
+import { askedStreamsSql, countedSql, figuresSql, isRolledUp, partsSql, spanParts } from './duckdb-figures.ts';
+import { anyOf, type Binder, makeBinder, timeConditions, writesSql } from './duckdb-filter.ts';
 import { slotMs } from './duckdb-rollup.ts';
 import { readRevision } from './duckdb-schema.ts';
 import { lastSizeSql, lastWriteSql, readTotals } from './duckdb-totals.ts';
@@ -55,17 +54,17 @@ export function makeDuckdbStore(database: DuckdbDatabase): EvidenceStore {
 async function readSummary(database: DuckdbDatabase, signal: AbortSignal): Promise<EvidenceSummary> {
   const [row] = await database.all<Omit<EvidenceSummary, 'revision'>>(
     `SELECT c.*, t.*, k.*,
-       (SELECT count(*) FROM writes WHERE action = ${renameCode}) AS renames,
+       (SELECT coalesce(sum(events), 0) FROM renames) AS renames,
        (SELECT count(*) FROM device_events) AS "deviceEvents",
        (SELECT count(*) FROM alerts) AS alerts,
        (SELECT count(*) FROM anomaly_records) AS "anomalyRecords",
        (SELECT count(DISTINCT device) FROM (
          SELECT device FROM streams UNION ALL SELECT device FROM device_events)) AS devices
-     FROM (SELECT coalesce(sum(events), 0) AS writes FROM activity) c,
-          (SELECT min(first_ms) AS "firstMs", max(last_ms) AS "lastMs" FROM activity) t,
+     FROM (SELECT coalesce(sum(events), 0) AS writes FROM days) c,
+          (SELECT min(first_ms) AS "firstMs", max(last_ms) AS "lastMs" FROM days) t,
           (SELECT count(DISTINCT host) AS hosts, count(DISTINCT nullif(user_name, '')) AS users,
                   count(DISTINCT process) AS processes
-           FROM streams WHERE id IN (SELECT stream FROM activity)) k`,
+           FROM streams WHERE id IN (SELECT stream FROM days)) k`,
     [],
     signal,
   );
@@ -145,7 +144,7 @@ async function checkBuckets(
   signal: AbortSignal,
 ): Promise<void> {
   const [span] = await database.all<{ first?: number; last?: number }>(
-    'SELECT min(first_ms) AS first, max(last_ms) AS last FROM activity',
+    'SELECT min(first_ms) AS first, max(last_ms) AS last FROM days',
     [],
     signal,
   );

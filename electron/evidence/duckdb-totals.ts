@@ -4,8 +4,8 @@ import type { WriteTotals } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { renameCode } from './duckdb-actions.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
-import { askedStreamsSql, figuresSql, isRolledUp, spanParts } from './duckdb-figures.ts';
-import { makeBinder, streamConditions, timeConditions } from './duckdb-filter.ts';
+import { askedStreamsSql, figuresSql, isRolledUp, renamesSql, spanParts } from './duckdb-figures.ts';
+import { makeBinder, streamConditions } from './duckdb-filter.ts';
 
 /** Filters that are answered one by one from the rollups; of more, the writes are read once for all. */
 const maxSingleFilters = 8;
@@ -33,20 +33,20 @@ async function readRolledTotals(
   signal: AbortSignal,
 ): Promise<WriteTotals> {
   const binder = makeBinder();
+  const parts = spanParts(filter);
   const figures = figuresSql({
-    parts: spanParts(filter),
+    parts,
     grain: 'day',
     streams: 'asked',
     keys: { one: 'k.one' },
     withDistinctBytes: true,
   });
   const asked = askedStreamsSql(filter, '1 AS one', binder);
-  const renamed = [`w.action = ${renameCode}`, ...timeConditions(filter, 'w.at_ms', binder)];
   const rows = await database.all<WriteTotals>(
     `WITH asked AS MATERIALIZED (${asked}), ${figures}
      SELECT coalesce(CAST(f.bytes AS DOUBLE), 0) AS "writtenBytes", coalesce(CAST(f.distinct_bytes AS DOUBLE), 0) AS "distinctBytes",
        coalesce(f.files, 0) AS files, coalesce(f.events, 0) AS events, r.renames, f.first_ms AS "firstMs", f.last_ms AS "lastMs"
-     FROM (SELECT count(*) AS renames FROM writes w WHERE ${renamed.join(' AND ')} AND w.stream IN (SELECT id FROM asked)) r
+     FROM (SELECT coalesce(sum(events), 0) AS renames FROM (${renamesSql(parts)}) WHERE stream IN (SELECT id FROM asked)) r
        LEFT JOIN figures f ON true`,
     binder.parameters,
     signal,

@@ -14,6 +14,8 @@ type PageInput = InputOf<EvidenceOperations['writes.page']>;
 
 /** Width of the first slice of time that a page is looked for in; each one that does not fill it is followed by a wider one. */
 const firstSliceMs = 60_000;
+/** The same for a search: looking through an hour costs little more than asking for it. */
+const firstSearchMs = 3_600_000;
 const sliceGrowth = 8;
 
 /** Writes whose paths are searched in one go, about: a search for text ends with the slice that fills the page. */
@@ -107,7 +109,7 @@ async function findPage(
   const toMs = !ascending && after ? Math.min(whole.toMs, after.atMs + 1) : whole.toMs;
   const isSearch = input.filter.pathContains !== undefined;
   const found: Found[] = [];
-  let widthMs = firstSliceMs;
+  let widthMs = isSearch ? firstSearchMs : firstSliceMs;
   for (let edge = ascending ? fromMs : toMs; ascending ? edge < toMs : edge > fromMs; ) {
     throwIfAborted(signal);
     const slice = ascending
