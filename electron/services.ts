@@ -60,6 +60,8 @@ export function makeServices(options: {
   readonly source?: string | (() => string) | undefined;
   /** Opens a saved source for live events to be sent to; without it they stay here. */
   readonly openTarget?: OpenShipTarget | undefined;
+  /** Mount points that a live capture watches beside those of removable devices. */
+  readonly watchFolders?: readonly string[] | undefined;
 }): Services {
   const { workspacePath, version, source = 'Embedded store' } = options;
   const workspaceName = basename(workspacePath);
@@ -83,6 +85,7 @@ export function makeServices(options: {
   const live = makeLocalLive({
     workspacePath,
     openTarget: options.openTarget,
+    watchFolders: options.watchFolders,
     append: async (events) => {
       const { writes, deviceEvents } = events;
       await engine['evidence.append']({ writes: [...writes], deviceEvents: [...deviceEvents] }, ignored());

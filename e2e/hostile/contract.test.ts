@@ -26,7 +26,7 @@ test('the window names no file: an input that could be a path is known and argue
   expect(objects.length).toBeGreaterThan(50);
   const named = objects.flatMap(([place, { properties = {} }]) =>
     Object.keys(properties as Part)
-      .filter((key) => /path|file|folder|directory|target|location/i.test(key))
+      .filter((key) => /path|file|folder|directory|target|location|mountPoint/i.test(key))
       .map((key) => `${place}.${key}`),
   );
   // `pathContains` is a filter on stored evidence. Beside it:
@@ -36,8 +36,8 @@ test('the window names no file: an input that could be a path is known and argue
     'case.record.change.payload.target',
     // The port of a USB device: its form is checked, and a device must be plugged in there.
     'live.plan.action.busPath',
-    // Folders to watch for writes. It reads no content, but it is the one place where the page names a folder.
-    'live.start.paths',
+    // A volume to unmount: it must be mounted there; nothing is read or written.
+    'live.plan.action.mountPoint',
     // A file on a host that Elastic Defend watches, fetched there.
     'response.act.draft.path',
     'response.plan.draft.path',

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { app, type BrowserWindow } from 'electron';
 import { Failure, fail, isCancelled } from '../../shared/base/failure.ts';
 import type { LinkTarget } from '../../shared/model/portside-link.ts';
@@ -52,6 +52,15 @@ export interface WorkbenchOptions {
   readonly onClosed: () => void;
 }
 
+const watchFolderSwitch = '--watch-folder=';
+
+/** Folders that whoever started the program wants watched beside removable devices; the page can name none. */
+function watchFolders(argv: readonly string[]): readonly string[] {
+  return argv
+    .filter((argument) => argument.startsWith(watchFolderSwitch))
+    .map((argument) => resolve(argument.slice(watchFolderSwitch.length)));
+}
+
 /** Opens a workspace in a window that shows already; the engine starts beside it. */
 export function openWorkbench(options: WorkbenchOptions): Workbench {
   const { workspacePath, built, userData, secrets, settings, log } = options;
@@ -67,6 +76,7 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
     engine: engine.handlers,
     version: app.getVersion(),
     source: () => sources.name,
+    watchFolders: watchFolders(process.argv),
     openTarget: async ({ sourceId, dataStream, mayMakeTemplate }) => {
       const { openElasticShipping } = await import('../evidence/elastic-shipping.ts');
       const { name, source } = await sources.connection(sourceId);

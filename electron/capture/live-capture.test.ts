@@ -299,8 +299,8 @@ describe('the service behind the live view', () => {
     const watching = handlers['live.watch']({}, { signal: abort.signal, emit: (state) => states.push(state) });
     expect(states.at(-1)?.phase).toBe('off');
     const [one, other] = await Promise.all([
-      handlers['live.start']({ asAdministrator: false, paths: [] }, context),
-      handlers['live.start']({ asAdministrator: false, paths: [] }, context),
+      handlers['live.start']({ asAdministrator: false }, context),
+      handlers['live.start']({ asAdministrator: false }, context),
     ]);
     expect(other).toEqual(one);
     await vi.waitFor(() => monitors.device);

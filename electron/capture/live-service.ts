@@ -13,6 +13,8 @@ export interface LiveServiceOptions {
   readonly host: string;
   readonly makeDevices: () => DeviceMonitor;
   readonly makeWrites: (asAdministrator: boolean) => readonly WriteMonitor[];
+  /** Mount points that are watched beside those of removable devices. */
+  readonly watchFolders?: readonly string[] | undefined;
   readonly log: SessionLog;
   readonly append: (events: LiveEvents) => Promise<unknown>;
   /** Where the choice of a cluster to send to, and what waits for it, are kept; and how one is opened. */
@@ -26,7 +28,7 @@ export interface LiveServiceOptions {
 /** The one capture of the program: it goes on whether or not somebody looks. */
 export interface LiveService {
   /** Starts, or gives the running one back. */
-  start(input: { readonly asAdministrator: boolean; readonly paths: readonly string[] }): Promise<{
+  start(input: { readonly asAdministrator: boolean }): Promise<{
     readonly startedMs: number;
     readonly method: LiveMethod;
   }>;
@@ -100,7 +102,7 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
     }
   }
 
-  async function begin(asAdministrator: boolean, paths: readonly string[]) {
+  async function begin(asAdministrator: boolean) {
     summary.begin();
     tell();
     const abort = new AbortController();
@@ -113,7 +115,7 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
         host: options.host,
         devices: options.makeDevices(),
         writes: options.makeWrites(asAdministrator),
-        paths,
+        paths: options.watchFolders,
         packages: options.packages,
         now,
         append: async (events) => {
@@ -159,10 +161,10 @@ export function makeLiveService(options: LiveServiceOptions): LiveService {
   }
 
   return {
-    start({ asAdministrator, paths }) {
+    start({ asAdministrator }) {
       if (starting) return starting;
       if (running) return Promise.resolve({ startedMs: running.startedMs, method: summary.state().method });
-      starting = begin(asAdministrator, paths).finally(() => {
+      starting = begin(asAdministrator).finally(() => {
         starting = undefined;
       });
       return starting;

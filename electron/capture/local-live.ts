@@ -16,12 +16,15 @@ export function makeLocalLive(options: {
   readonly openTarget?: OpenShipTarget | undefined;
   /** Findings of this host with a write since `sinceMs`, best first. */
   readonly findings: (host: string, sinceMs: number) => Promise<readonly LiveFinding[]>;
+  /** Mount points that are watched beside those of removable devices. */
+  readonly watchFolders?: readonly string[] | undefined;
 }): LiveService {
   const host = hostname();
   return makeLiveService({
     host,
     makeDevices: makeLocalDeviceMonitor,
     makeWrites: (asAdministrator) => makeLocalWriteMonitors({ asAdministrator }),
+    watchFolders: options.watchFolders,
     log: openSessionLog(join(options.workspacePath, 'live-sessions.ndjson')),
     append: options.append,
     shipping: options.openTarget && { workspacePath: options.workspacePath, openTarget: options.openTarget },

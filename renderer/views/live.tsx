@@ -32,7 +32,7 @@ export function LiveView() {
     'live',
     useMemo(
       () => ({
-        start: () => startMutate({ asAdministrator: false, paths: [] }),
+        start: () => startMutate({ asAdministrator: false }),
         stop: () => stopMutate({}),
         hold: () => setHeld((before) => (before ? undefined : newest)),
         mark: () => setIsMarking(true),
@@ -55,7 +55,7 @@ export function LiveView() {
                   type="button"
                   className="btn sm primary"
                   disabled={start.isPending}
-                  onClick={() => start.mutate({ asAdministrator: false, paths: [] })}
+                  onClick={() => start.mutate({ asAdministrator: false })}
                 >
                   {texts.watchThisComputer}
                 </button>
@@ -64,7 +64,7 @@ export function LiveView() {
                     type="button"
                     className="btn sm quiet"
                     disabled={start.isPending}
-                    onClick={() => start.mutate({ asAdministrator: true, paths: [] })}
+                    onClick={() => start.mutate({ asAdministrator: true })}
                   >
                     {texts.watchAsAdministrator}
                   </button>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DeviceEvent, WriteEvent } from '../model/event.ts';
 import type { EngineLimits } from '../model/engine-limits.ts';
+import type { DeviceEvent, WriteEvent } from '../model/event.ts';
 import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations, raisedSubjectSchema } from './finding-operations.ts';

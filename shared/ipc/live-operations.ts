@@ -20,15 +20,13 @@ export const liveOperations = {
   /**
    * Starts the capture, or gives the running one back. With `asAdministrator` the system asks the person for permission
    * and writes are read from the kernel's own events; where that is refused the capture starts without it and says so.
-   * `paths` watches more mount points than those of removable devices. Fails with `usb-unavailable` where this system
-   * can be watched in no way.
+   * Which folders are watched is not the window's to say: those of removable devices, and what the program was started
+   * with. Fails with `usb-unavailable` where this system can be watched in no way.
    */
-  'live.start': operation(
-    z.strictObject({
-      asAdministrator: z.boolean().default(false),
-      paths: z.array(z.string().min(1).max(4096)).max(16).default([]),
-    }),
-  ).returns<{ readonly startedMs: number; readonly method: LiveMethod }>(),
+  'live.start': operation(z.strictObject({ asAdministrator: z.boolean().default(false) })).returns<{
+    readonly startedMs: number;
+    readonly method: LiveMethod;
+  }>(),
 
   /** Stops the capture; what it saw is stored. Does nothing when none runs. */
   'live.stop': operation(z.strictObject({})).returns<Record<string, never>>(),
