@@ -1,3 +1,5 @@
+import { formatCounted } from '../../shared/base/format.ts';
+
 /** English of the live view. */
 export const liveTexts = {
   actions: {
@@ -142,4 +144,8 @@ export const liveTexts = {
   saveTitle: 'Open a case that keeps the events of this capture',
   saving: 'Saving',
   saveAsCase: 'Save as case',
+  countedFiles: (count: number) => formatCounted(count, 'file', 'files'),
+  countedDevices: (count: number) => formatCounted(count, 'device', 'devices'),
+  countedProcesses: (count: number) => formatCounted(count, 'process', 'processes'),
+  countedVolumes: (count: number) => formatCounted(count, 'volume', 'volumes'),
 } as const;

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import { falsePositiveTitles } from '../../shared/analysis/case-words.ts';
-import { formatCounted, formatDay } from '../../shared/base/format.ts';
+import { formatDay } from '../../shared/base/format.ts';
 import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { goTo, useZone, type WritesAsked } from '../state.ts';
+import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -16,18 +17,14 @@ import { OpenCaseButton } from './open-case.tsx';
 import { RecordedBy } from './recorded-by.tsx';
 import { useDecide } from './use-decide.ts';
 
-const tags = {
-  fits: { kind: 'ok', text: 'Fits' },
-  unclear: { kind: 'warn', text: 'Unclear' },
-  contradicted: { kind: '', text: 'Does not fit' },
-} as const;
-
 const judgements = [
-  { value: 'accepted', title: 'Accept' },
-  { value: 'rejected', title: 'Reject' },
-  { value: 'unclear', title: 'Unclear' },
+  { value: 'accepted', title: texts.accept },
+  { value: 'rejected', title: texts.reject },
+  { value: 'unclear', title: texts.unclear },
 ] as const;
 type Judgement = (typeof judgements)[number]['value'];
+
+const tagKinds = { fits: 'ok', unclear: 'warn', contradicted: '' } as const;
 
 /** The five innocent explanations: what speaks for and against each, and what a person judged. */
 export function BenignTests({ finding, onShow }: { finding: FindingRow; onShow: (writes: WritesAsked) => void }) {
@@ -44,7 +41,7 @@ export function BenignTests({ finding, onShow }: { finding: FindingRow; onShow: 
         <div className="page-note">
           <div className="note">
             <span className="stack grow">
-              <span>A judgement is kept in a case, with what spoke for and against it at that time.</span>
+              <span>{texts.judgementLead}</span>
               <OpenCaseButton findingIds={[finding.id]} className="btn sm" />
             </span>
           </div>
@@ -102,7 +99,7 @@ function BenignTest({
       number={number}
       isDone={judged !== undefined}
       title={falsePositiveTitles[test.class]}
-      tag={tags[test.result]}
+      tag={{ kind: tagKinds[test.result], text: texts.results[test.result] }}
       actions={
         caseId === undefined ? null : (
           <>
@@ -112,7 +109,7 @@ function BenignTest({
               aria-expanded={isJudging}
               onClick={() => setIsJudging(!isJudging)}
             >
-              {judged ? 'Judge again' : 'Judge'}
+              {judged ? texts.judgeAgain : texts.judge}
             </button>
             {judged ? null : <Dismiss test={test} finding={finding} caseId={caseId} />}
           </>
@@ -125,10 +122,13 @@ function BenignTest({
       {test.result === 'contradicted' ? null : (
         <>
           <span className="t11 faint">
-            Narrowest exception: <Name text={words.join('; ')} />, until {formatDay(exception.expiresMs, zone, true)}.
-            {test.wouldHaveHidden === undefined
-              ? ''
-              : ` It would have hidden ${formatCounted(test.wouldHaveHidden, 'past finding', 'past findings')}.`}
+            {texts.narrowestException} <Name text={words.join('; ')} />
+            {texts.exceptionEnd(
+              formatDay(exception.expiresMs, zone, true),
+              test.wouldHaveHidden === undefined
+                ? ''
+                : texts.wouldHaveHidden(texts.countedPastFindings(test.wouldHaveHidden)),
+            )}
           </span>
           <HiddenByException
             rows={test.hiddenFindings ?? []}
@@ -139,8 +139,10 @@ function BenignTest({
       )}
       {judged ? (
         <span className="decision">
-          <b className="b">{{ accepted: 'Accepted', rejected: 'Rejected', unclear: 'Unclear' }[judged.judgement]}</b>:{' '}
-          <Name text={judged.reason} /> <RecordedBy actor={judged.actor} atMs={judged.atMs} />
+          <b className="b">
+            {{ accepted: texts.accepted, rejected: texts.rejected, unclear: texts.unclear }[judged.judgement]}
+          </b>
+          : <Name text={judged.reason} /> <RecordedBy actor={judged.actor} atMs={judged.atMs} />
         </span>
       ) : null}
       {isJudging && caseId !== undefined ? (
@@ -174,9 +176,9 @@ function Dismiss({ test, finding, caseId }: { test: FalsePositiveTest; finding: 
         title={
           isBlocked
             ? opposing.length > 0
-              ? `${formatCounted(opposing.length, 'check speaks', 'checks speak')} against it: judge with a reason`
-              : 'Nothing speaks for it: judge with a reason'
-            : 'Accept with the exception and close the finding'
+              ? texts.judgeAgainst(texts.countedChecksSpeak(opposing.length))
+              : texts.judgeWithoutSupport
+            : texts.dismissTitle
         }
         onClick={() =>
           record.mutate(
@@ -199,7 +201,7 @@ function Dismiss({ test, finding, caseId }: { test: FalsePositiveTest; finding: 
           )
         }
       >
-        Dismiss in one click
+        {texts.dismiss}
       </button>
       {record.error || error ? <FailureNotice error={record.error ?? error} /> : null}
     </>
@@ -251,16 +253,14 @@ function JudgeForm({
         );
       }}
     >
-      <Segments label="Judgement" value={judgement} options={judgements} onChange={setJudgement} />
+      <Segments label={texts.judgement} value={judgement} options={judgements} onChange={setJudgement} />
       {judgement === 'accepted' && opposing.length > 0 ? (
         <div className="note warn">
-          <span>
-            {formatCounted(opposing.length, 'check speaks', 'checks speak')} against it. Say why it holds all the same.
-          </span>
+          <span>{texts.sayWhy(texts.countedChecksSpeak(opposing.length))}</span>
         </div>
       ) : null}
       <div className="labelled">
-        <label htmlFor={id}>Reason</label>
+        <label htmlFor={id}>{texts.reason}</label>
         <textarea
           id={id}
           className="field"
@@ -273,7 +273,7 @@ function JudgeForm({
       {judgement === 'accepted' ? (
         <label className="row t12">
           <input type="checkbox" checked={withException} onChange={(event) => setWithException(event.target.checked)} />
-          With the exception, so that the same is not shown again
+          {texts.withException}
         </label>
       ) : null}
       {record.error ? <FailureNotice error={record.error} /> : null}
@@ -283,10 +283,10 @@ function JudgeForm({
           className="btn sm primary"
           disabled={!judgement || record.isPending || (judgement === 'accepted' && reason.trim() === '')}
         >
-          Record
+          {texts.record}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>

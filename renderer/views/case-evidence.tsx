@@ -1,10 +1,11 @@
 import { IconPaperclip } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatBytes, formatCounted } from '../../shared/base/format.ts';
+import { formatBytes } from '../../shared/base/format.ts';
 import type { CaseFile, Exhibit } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { emptyEvidence, goTo } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { spanAround } from '../timeline/span.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -35,11 +36,11 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
       },
     );
   return (
-    <section className="pane" aria-label="Evidence and export">
+    <section className="pane" aria-label={texts.evidenceAndExport}>
       <div className="bar">
-        <h2>Evidence</h2>
+        <h2>{texts.evidence}</h2>
         <span className="t11 faint clip">
-          {formatCounted(file.exhibits.length, 'file', 'files')}, {formatBytes(bytes)}, frozen copies
+          {texts.frozenCopies(texts.countedFiles(file.exhibits.length), formatBytes(bytes))}
         </span>
         <span className="grow" />
         <button
@@ -49,7 +50,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
           onClick={chooseFiles}
         >
           <Icon of={IconPaperclip} />
-          Attach
+          {texts.attach}
         </button>
       </div>
       <div className="scroll">
@@ -61,12 +62,12 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         <table className="exhibits">
           <thead>
             <tr>
-              <th scope="col">Exhibit</th>
-              <th scope="col">File and source</th>
+              <th scope="col">{texts.exhibit}</th>
+              <th scope="col">{texts.fileAndSource}</th>
               <th scope="col" className="num">
-                Size
+                {texts.size}
               </th>
-              <th scope="col">SHA-256</th>
+              <th scope="col">{texts.sha256}</th>
             </tr>
           </thead>
           <tbody>
@@ -79,13 +80,13 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
             ))}
             {file.exhibits.length === 0 ? (
               <tr className="sub">
-                <td colSpan={4}>No evidence is frozen in this case.</td>
+                <td colSpan={4}>{texts.noEvidence}</td>
               </tr>
             ) : null}
           </tbody>
         </table>
         <div className="bar">
-          <h2>Findings</h2>
+          <h2>{texts.findings}</h2>
           <span className="t11 faint">{file.findings.length}</span>
         </div>
         <ul>
@@ -106,7 +107,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
                   );
                 }}
               >
-                <Name text={finding.process} /> on <Name text={finding.host} />
+                <Name text={finding.process} /> {texts.onHost} <Name text={finding.host} />
               </button>
               <span className="t11 faint tn">
                 <TimeText atMs={finding.startMs} />
@@ -117,10 +118,12 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         {file.tasks.length > 0 ? (
           <>
             <div className="bar table-bar">
-              <h2>Tasks</h2>
+              <h2>{texts.tasks}</h2>
               <span className="t11 faint">
-                {file.tasks.filter((task) => task.state === 'done' || task.state === 'not-needed').length} of{' '}
-                {file.tasks.length} done
+                {texts.tasksDone(
+                  file.tasks.filter((task) => task.state === 'done' || task.state === 'not-needed').length,
+                  file.tasks.length,
+                )}
               </span>
             </div>
             <ul>
@@ -139,18 +142,15 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         ) : null}
       </div>
       <div className="export">
-        <h2>Export</h2>
-        <p className="t11 faint">
-          One zip with the report, the evidence, the journal and exports for other tools. Anyone can verify it without
-          Portside.
-        </p>
+        <h2>{texts.exportTitle}</h2>
+        <p className="t11 faint">{texts.exportLead}</p>
         <label className="row t12">
           <input type="checkbox" checked={isRedacted} onChange={(event) => setIsRedacted(event.target.checked)} />
-          Replace names of users and paths by numbers; leave out journal and evidence
+          {texts.redact}
         </label>
         {exporting.error || preview.error ? <FailureNotice error={exporting.error ?? preview.error} /> : null}
         {exporting.data?.redactions?.length ? (
-          <ul className="t11 dim" aria-label="What was redacted">
+          <ul className="t11 dim" aria-label={texts.redacted}>
             {exporting.data.redactions.map((redaction) => (
               <li key={redaction}>
                 <Name text={redaction} />
@@ -165,7 +165,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
             disabled={preview.isPending}
             onClick={() => preview.mutate({ id: file.id })}
           >
-            {preview.isPending ? 'Writing the report' : 'Show the report'}
+            {preview.isPending ? texts.writingTheReport : texts.showTheReport}
           </button>
           <button
             type="button"
@@ -176,13 +176,13 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
               exporting.mutate({ id: file.id, isRedacted });
             }}
           >
-            {exporting.isPending ? 'Exporting' : 'Export package'}
+            {exporting.isPending ? texts.exporting : texts.exportPackage}
           </button>
           <span className="t11 faint grow" role="status">
             {exporting.isPending ? progress : null}
             {exporting.data?.path ? (
               <>
-                Written: <Name text={exporting.data.path} />
+                {texts.written} <Name text={exporting.data.path} />
               </>
             ) : null}
           </span>
@@ -209,9 +209,7 @@ function ExhibitRow({ exhibit, onCopy }: { exhibit: Exhibit; onCopy: () => void 
         </code>
         <span className="t11 faint clip">
           <Name text={exhibit.title} />
-          {exhibit.rows === undefined
-            ? ''
-            : `, ${formatCounted(exhibit.rows, 'row', 'rows')}${exhibit.isCut ? ', cut' : ''}`}
+          {exhibit.rows === undefined ? '' : `, ${texts.countedRows(exhibit.rows)}${exhibit.isCut ? ', cut' : ''}`}
         </span>
       </td>
       <td className="num">{formatBytes(exhibit.bytes)}</td>

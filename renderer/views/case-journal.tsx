@@ -2,12 +2,12 @@ import { Menu } from '@mantine/core';
 import { IconAppWindow, IconCheck, IconLink, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
-import { formatCounted } from '../../shared/base/format.ts';
 import type { CaseEntry, CaseFile, CaseStatus, CaseSummary } from '../../shared/model/case-file.ts';
 import { toPortsideLink } from '../../shared/model/portside-link.ts';
 import { useLend } from '../commands.ts';
 import { useAct } from '../queries.ts';
 import { emptyEvidence, goTo, useChoices } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { spanAround } from '../timeline/span.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -17,12 +17,6 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { caseQuestions } from './case-of-finding.ts';
 import { VerdictForm } from './verdict-form.tsx';
-
-const statusTitles: Readonly<Record<CaseStatus, string>> = {
-  open: 'Open',
-  'in-progress': 'In progress',
-  closed: 'Closed',
-};
 
 /** The first word of an entry: what kind of thing happened. */
 function kindWord(kind: string): string {
@@ -52,13 +46,13 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
   const setStatus = (status: CaseStatus) =>
     record.mutate({ id: file.id, change: { kind: 'case.changed', payload: { status } } });
   return (
-    <section className="pane" aria-label="Case">
+    <section className="pane" aria-label={texts.oneCase}>
       <div className="case-head">
         <div className="row">
           <h1 className="grow clip">
             <Name text={file.title} isClipped />
           </h1>
-          <span className={`tag ${isClosed ? 'ok' : 'info'}`}>{statusTitles[file.status]}</span>
+          <span className={`tag ${isClosed ? 'ok' : 'info'}`}>{texts.statusTitles[file.status]}</span>
           <CommandButton id="case.copy-link" icon={IconLink} isTitleHidden className="btn sm quiet" />
           <CommandButton id="window.open" icon={IconAppWindow} isTitleHidden className="btn sm quiet" />
           <button
@@ -67,7 +61,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
             disabled={isReadOnly || record.isPending}
             onClick={() => setStatus(isClosed ? 'in-progress' : 'closed')}
           >
-            {isClosed ? 'Reopen case' : 'Close case'}
+            {isClosed ? texts.reopenCase : texts.closeCase}
           </button>
         </div>
         <div className="case-facts t12 dim">
@@ -79,7 +73,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
               </button>
             </Menu.Target>
             <Menu.Dropdown className="pick-menu">
-              <Menu.Label>Cases, newest first</Menu.Label>
+              <Menu.Label>{texts.newestFirst}</Menu.Label>
               {all.map((entry) => (
                 <Menu.Item key={entry.id} onClick={() => goTo({ caseId: entry.id })}>
                   {entry.id} <Name text={entry.title} />
@@ -88,10 +82,10 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
             </Menu.Dropdown>
           </Menu>
           <span>
-            Opened by <Name text={file.openedBy} />, <TimeText atMs={file.openedAtMs} year seconds />
+            {texts.openedBy} <Name text={file.openedBy} />, <TimeText atMs={file.openedAtMs} year seconds />
           </span>
-          <span>TLP:{file.tlp}</span>
-          <span>severity {file.severity}</span>
+          <span>{texts.tlp(file.tlp)}</span>
+          <span>{texts.severity(file.severity)}</span>
           {file.tags.map((tag) => (
             <Name key={tag} text={tag} />
           ))}
@@ -100,8 +94,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
           <div className="note bad" role="alert">
             <Icon of={IconX} />
             <span>
-              <b>The journal does not fit its hashes.</b> <Name text={file.damage} /> The case is read only; it can
-              still be exported as it is.
+              <b>{texts.damaged}</b> <Name text={file.damage} /> {texts.readOnly}
             </span>
           </div>
         ) : null}
@@ -109,8 +102,8 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
       <div className="verdict">
         <div className="grow">
           <div className="row">
-            <h2>{file.verdict ? verdictTitles[file.verdict.verdict] : 'No verdict yet'}</h2>
-            {file.verdict ? <span className="tag">confidence {file.verdict.confidence}</span> : null}
+            <h2>{file.verdict ? verdictTitles[file.verdict.verdict] : texts.noVerdictYet}</h2>
+            {file.verdict ? <span className="tag">{texts.confidence(file.verdict.confidence)}</span> : null}
             <span className="grow" />
             <button
               type="button"
@@ -119,46 +112,38 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
               disabled={isReadOnly}
               onClick={() => setIsDeciding(!isDeciding)}
             >
-              {file.verdict ? 'Change verdict' : 'Record verdict'}
+              {file.verdict ? texts.changeVerdict : texts.recordVerdict}
             </button>
           </div>
-          <p className="t12 dim">
-            {file.verdict ? (
-              <Name text={file.verdict.text} />
-            ) : (
-              'A verdict is a person’s: what happened, and how sure you are.'
-            )}
-          </p>
+          <p className="t12 dim">{file.verdict ? <Name text={file.verdict.text} /> : texts.verdictLead}</p>
           {isDeciding ? <VerdictForm file={file} onDone={() => setIsDeciding(false)} /> : null}
         </div>
         <dl className="pairs">
           {file.verdict ? (
             <>
-              <dt>By</dt>
+              <dt>{texts.by}</dt>
               <dd>
                 <Name text={file.verdict.actor} />, <TimeText atMs={file.verdict.atMs} />
               </dd>
             </>
           ) : null}
-          <dt>Findings</dt>
+          <dt>{texts.findings}</dt>
           <dd>{file.findings.length}</dd>
-          <dt>Steps</dt>
-          <dd>
-            {done} of {6 * file.findings.length} done
-          </dd>
+          <dt>{texts.steps}</dt>
+          <dd>{texts.stepsDone(done, 6 * file.findings.length)}</dd>
         </dl>
       </div>
       <div className="bar">
-        <h2>Journal</h2>
-        <span className="t11 faint">{formatCounted(file.entries.length, 'entry', 'entries')}, newest last</span>
+        <h2>{texts.journal}</h2>
+        <span className="t11 faint">{texts.newestLast(texts.countedEntries(file.entries.length))}</span>
         <span className="grow" />
         <span role="status">
           {verify.data ? (
             <span className={`tag ${verify.data.ok ? 'ok' : 'bad'}`}>
               <Icon of={verify.data.ok ? IconCheck : IconX} isSmall />
               {verify.data.ok
-                ? `Verified: ${verify.data.entries} entries, ${formatCounted(verify.data.files, 'file', 'files')}`
-                : `${formatCounted(verify.data.problems.length, 'problem', 'problems')}`}
+                ? texts.verified(verify.data.entries, texts.countedFiles(verify.data.files))
+                : `${texts.countedProblems(verify.data.problems.length)}`}
             </span>
           ) : null}
         </span>
@@ -168,7 +153,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
           disabled={verify.isPending}
           onClick={() => verify.mutate({ id: file.id })}
         >
-          {verify.isPending ? 'Verifying' : 'Verify now'}
+          {verify.isPending ? texts.verifying : texts.verifyNow}
         </button>
       </div>
       <div className="scroll">
@@ -216,15 +201,15 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
       >
         <input
           className="field"
-          aria-label="Note"
-          placeholder="Add a note. It cannot be changed afterwards."
+          aria-label={texts.note}
+          placeholder={texts.notePlaceholder}
           maxLength={20_000}
           disabled={isReadOnly}
           value={note}
           onChange={(event) => setNote(event.target.value)}
         />
         <button type="submit" className="btn" disabled={isReadOnly || record.isPending || note.trim() === ''}>
-          Add note
+          {texts.addNote}
         </button>
       </form>
     </section>
@@ -280,7 +265,7 @@ function Entry({
         <b className="b">{kindWord(entry.kind)}</b> <Name text={entry.text} className="dim" />{' '}
         {onTimeline ? (
           <button type="button" className="link t11" onClick={onTimeline}>
-            Show on the timeline
+            {texts.showOnTheTimeline}
           </button>
         ) : null}
       </span>

@@ -1,6 +1,7 @@
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { goTo } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
@@ -21,10 +22,7 @@ export function CaseTab({ finding }: { finding: FindingRow }) {
   if (!file) {
     return isLoading ? null : (
       <div className="page-note stack t12 dim">
-        <p>
-          This finding is in no case. A case freezes its writes, its device’s history and the collected checks as they
-          are now, and keeps a journal of everything that is decided.
-        </p>
+        <p>{texts.caseTabLead}</p>
         <OpenCaseButton findingIds={[finding.id]} />
       </div>
     );
@@ -34,10 +32,10 @@ export function CaseTab({ finding }: { finding: FindingRow }) {
       <div className="bar">
         <b className="b">{file.id}</b>
         <span className="t12 faint clip grow">
-          {file.verdict ? verdictTitles[file.verdict.verdict] : 'No verdict yet'}
+          {file.verdict ? verdictTitles[file.verdict.verdict] : texts.noVerdictYet}
         </span>
         <button type="button" className="btn sm quiet" onClick={() => goTo({ view: 'cases', caseId: file.id })}>
-          Open case
+          {texts.openCase}
         </button>
       </div>
       <ol>

@@ -4,6 +4,7 @@ import { formatDay } from '../../shared/base/format.ts';
 import type { CaseSummary } from '../../shared/model/case-file.ts';
 import { useAsk } from '../queries.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { ListItem } from '../widgets/list-item.tsx';
@@ -21,19 +22,18 @@ export function CasesView() {
     <div className="cases">
       <CaseList cases={cases.data} error={cases.error} onRetry={() => void cases.refetch()} chosen={chosen} />
       {chosen === undefined ? (
-        <section className="pane wide-pane" aria-label="Case">
+        <section className="pane wide-pane" aria-label={texts.oneCase}>
           {cases.data ? (
             <EmptyState
               icon={IconBriefcase}
-              title="No cases yet"
+              title={texts.noCasesYet}
               actions={
                 <button type="button" className="btn sm" onClick={() => goTo({ view: 'investigate' })}>
-                  Choose a finding
+                  {texts.chooseAFinding}
                 </button>
               }
             >
-              A case is opened from a finding. It keeps a copy of the evidence and a journal that cannot be changed
-              unnoticed.
+              {texts.noCasesLead}
             </EmptyState>
           ) : null}
         </section>
@@ -57,9 +57,9 @@ function CaseList({
 }) {
   const zone = useZone();
   return (
-    <section className="pane case-list" aria-label="Cases">
+    <section className="pane case-list" aria-label={texts.cases}>
       <div className="bar">
-        <h2 className="grow">Cases</h2>
+        <h2 className="grow">{texts.cases}</h2>
         <span className="t11 faint">{cases ? cases.length : ''}</span>
       </div>
       <div className="scroll">
@@ -78,11 +78,11 @@ function CaseList({
               <Name text={entry.title} className="t12 dim clip" isClipped />
               <span className="t11 faint clip">
                 {entry.damage ? (
-                  <span className="bad">damaged: read only</span>
+                  <span className="bad">{texts.damagedReadOnly}</span>
                 ) : entry.verdict ? (
                   verdictTitles[entry.verdict]
                 ) : (
-                  'No verdict yet'
+                  texts.noVerdictYet
                 )}
               </span>
             </ListItem>
@@ -98,7 +98,7 @@ function CaseOf({ id }: { id: string }) {
   const cases = useAsk('cases.list', {});
   if (!read.data) {
     return (
-      <section className="pane wide-pane" aria-label="Case">
+      <section className="pane wide-pane" aria-label={texts.oneCase}>
         {read.error ? (
           <div className="page">
             <FailureNotice error={read.error} onRetry={() => void read.refetch()} />

@@ -3,6 +3,7 @@ import { formatDay } from '../../shared/base/format.ts';
 import type { Consultation } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { TextArea, TextField } from '../widgets/form-field.tsx';
@@ -11,9 +12,9 @@ import { Segments } from '../widgets/segments.tsx';
 import { caseQuestions } from './case-of-finding.ts';
 
 const authorisations = [
-  { value: 'yes', title: 'Authorised' },
-  { value: 'no', title: 'Not authorised' },
-  { value: 'unknown', title: 'Not known' },
+  { value: 'yes', title: texts.authorised },
+  { value: 'no', title: texts.notAuthorised },
+  { value: 'unknown', title: texts.notKnown },
 ] as const;
 
 /** `2026-11-19T21:40` as a field of the form has it, in the zone of the computer. */
@@ -45,7 +46,7 @@ export function ConsultationForm({ findingId, onDone }: { findingId: string; onD
   return (
     <form
       className="stack decide"
-      aria-label="Answer"
+      aria-label={texts.answer}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isComplete) return;
@@ -68,38 +69,32 @@ export function ConsultationForm({ findingId, onDone }: { findingId: string; onD
       }}
     >
       <div className="field-pair">
-        <TextField label="Who was asked" value={asked} onChange={setAsked} maxLength={256} />
-        <TextField label="In which role" value={role} onChange={setRole} maxLength={256} />
+        <TextField label={texts.whoWasAsked} value={asked} onChange={setAsked} maxLength={256} />
+        <TextField label={texts.inWhichRole} value={role} onChange={setRole} maxLength={256} />
       </div>
       <div className="field-pair">
-        <TextField label="When" type="datetime-local" value={at} onChange={setAt} />
-        <TextField
-          label="How"
-          value={how}
-          onChange={setHow}
-          maxLength={256}
-          placeholder="By phone, in person, ticket"
-        />
+        <TextField label={texts.when} type="datetime-local" value={at} onChange={setAt} />
+        <TextField label={texts.how} value={how} onChange={setHow} maxLength={256} placeholder={texts.howExample} />
       </div>
-      <TextArea label="What was asked" value={question} onChange={setQuestion} rows={1} />
-      <TextArea label="What was answered" value={answer} onChange={setAnswer} />
-      <Segments label="Authorised" value={authorised} options={authorisations} onChange={setAuthorised} />
+      <TextArea label={texts.whatWasAsked} value={question} onChange={setQuestion} rows={1} />
+      <TextArea label={texts.whatWasAnswered} value={answer} onChange={setAnswer} />
+      <Segments label={texts.authorised} value={authorised} options={authorisations} onChange={setAuthorised} />
       {authorised === 'yes' ? (
         <>
           <div className="field-pair">
-            <TextField label="Authorised by" value={authorisedBy} onChange={setAuthorisedBy} maxLength={256} />
-            <TextField label="Until" type="date" value={until} onChange={setUntil} />
+            <TextField label={texts.authorisedBy} value={authorisedBy} onChange={setAuthorisedBy} maxLength={256} />
+            <TextField label={texts.until} type="date" value={until} onChange={setUntil} />
           </div>
-          <TextField label="For what" value={purpose} onChange={setPurpose} />
+          <TextField label={texts.forWhat} value={purpose} onChange={setPurpose} />
         </>
       ) : null}
       {record.error ? <FailureNotice error={record.error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={!isComplete || record.isPending}>
-          Record answer
+          {texts.recordAnswer}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
@@ -126,18 +121,18 @@ export function ConsultationText({ answer }: { answer: Consultation }) {
       {authorisedBy ? (
         <>
           {' '}
-          by <Name text={authorisedBy} />
+          {texts.byWhom} <Name text={authorisedBy} />
         </>
       ) : null}
-      {untilMs === undefined ? null : <> until {formatDay(untilMs, zone, true)}</>}
+      {untilMs === undefined ? null : <> {texts.untilDay(formatDay(untilMs, zone, true))}</>}
       {purpose ? (
         <>
-          , for <Name text={purpose} />
+          {texts.forPurpose} <Name text={purpose} />
         </>
       ) : null}
       .{' '}
       <span className="t11 faint">
-        Recorded by <Name text={answer.actor} />
+        {texts.recordedBy} <Name text={answer.actor} />
       </span>
     </span>
   );

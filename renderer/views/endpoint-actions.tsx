@@ -5,6 +5,7 @@ import type { ActionDraft, ActionOutcome, ActionPlan, EndpointAction } from '../
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { Prerequisite } from '../../shared/model/prerequisite.ts';
 import { useAct, useAsk } from '../queries.ts';
+import { responseTexts as texts } from '../texts/response.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { FormField, TextArea, TextField } from '../widgets/form-field.tsx';
 import { Icon } from '../widgets/icon.tsx';
@@ -13,15 +14,6 @@ import { caseQuestions } from './case-of-finding.ts';
 import { Dialog } from './dialogs.tsx';
 import { writesOf } from './finding-words.ts';
 import { KibanaForm } from './kibana-form.tsx';
-
-const titles: Readonly<Record<EndpointAction, string>> = {
-  isolate: 'Isolate the host',
-  release: 'Release the host',
-  'suspend-process': 'Suspend the process',
-  'kill-process': 'End the process',
-  'get-file': 'Fetch the executable',
-  'running-processes': 'List the processes',
-};
 
 /** What of a response step Elastic Defend can do, gentlest first. */
 const ofStep: Partial<Readonly<Record<ResponseStep, readonly EndpointAction[]>>> = {
@@ -46,11 +38,11 @@ export function EndpointActions({
     <>
       {actions.map((one) => (
         <button key={one} type="button" className="btn sm quiet" onClick={() => setAction(one)}>
-          {titles[one]}…
+          {texts.actions[one]}…
         </button>
       ))}
       <Dialog
-        title={action ? titles[action] : ''}
+        title={action ? texts.actions[action] : ''}
         isOpen={action !== undefined}
         width={520}
         onClose={() => setAction(undefined)}
@@ -83,10 +75,10 @@ function Act({
     <>
       <p className="t12 dim row">
         <span className="grow">
-          Through <Name text={place.url} />
+          {texts.through} <Name text={place.url} />
         </span>
         <button type="button" className="btn sm quiet" onClick={() => setIsChanging(true)}>
-          Change
+          {texts.change}
         </button>
       </p>
       <Describe action={action} finding={finding} caseId={caseId} onDone={onDone} />
@@ -145,33 +137,25 @@ function Describe({
     >
       {needsProcess ? (
         <TextField
-          label="Process id"
-          hint={
-            ids.length > 0
-              ? `The writes of the finding name ${ids.slice(0, 5).join(', ')}.`
-              : 'The writes of the finding name none.'
-          }
+          label={texts.processId}
+          hint={ids.length > 0 ? texts.processIds(ids.slice(0, 5).join(', ')) : texts.noProcessIds}
           value={pidText ?? (ids[0] === undefined ? '' : String(ids[0]))}
           onChange={setPidText}
           maxLength={10}
         />
       ) : null}
-      {action === 'get-file' ? <TextField label="File" value={path} onChange={setPath} maxLength={32_000} /> : null}
-      <TextField
-        label="Id of its Elastic Agent"
-        hint="Empty: looked up by the name of the host."
-        value={agentId}
-        onChange={setAgentId}
-        maxLength={200}
-      />
-      <TextArea label="Comment for Kibana’s own log" value={comment} onChange={setComment} rows={1} maxLength={4_000} />
+      {action === 'get-file' ? (
+        <TextField label={texts.file} value={path} onChange={setPath} maxLength={32_000} />
+      ) : null}
+      <TextField label={texts.agentId} hint={texts.agentIdHint} value={agentId} onChange={setAgentId} maxLength={200} />
+      <TextArea label={texts.comment} value={comment} onChange={setComment} rows={1} maxLength={4_000} />
       {plan.error ? <FailureNotice error={plan.error} /> : null}
       <div className="row">
         <button type="submit" className="btn primary" disabled={!isComplete || plan.isPending}>
-          {plan.isPending ? 'Looking what it would do' : 'Look what it would do'}
+          {plan.isPending ? texts.looking : texts.look}
         </button>
         <button type="button" className="btn quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
@@ -229,10 +213,10 @@ function Confirm({
         <b className="b">
           <Name text={draft.host} />
         </b>
-        : it {plan.effect}. Afterwards {plan.undo}.
+        {texts.effectText(plan.effect, plan.undo)}
       </p>
       <dl className="pairs">
-        <dt>Agent</dt>
+        <dt>{texts.agent}</dt>
         <dd>
           <code>
             <Name text={plan.agentId} />
@@ -240,13 +224,13 @@ function Confirm({
         </dd>
         {draft.pid === undefined ? null : (
           <>
-            <dt>Process id</dt>
+            <dt>{texts.processId}</dt>
             <dd>{draft.pid}</dd>
           </>
         )}
         {draft.path === undefined ? null : (
           <>
-            <dt>File</dt>
+            <dt>{texts.file}</dt>
             <dd>
               <code>
                 <Name text={draft.path} />
@@ -255,7 +239,7 @@ function Confirm({
           </>
         )}
       </dl>
-      <ul className="stack" aria-label="What was looked up">
+      <ul className="stack" aria-label={texts.lookedUp}>
         {plan.checks.map((check) => (
           <CheckRow key={check.name} check={check} />
         ))}
@@ -267,13 +251,13 @@ function Confirm({
             <span>{plan.warning}</span>
             <label className="row">
               <input type="checkbox" checked={isAccepted} onChange={(event) => setIsAccepted(event.target.checked)} />
-              Do it all the same
+              {texts.doItAnyway}
             </label>
           </span>
         </div>
       ) : null}
       {plan.mayAct ? (
-        <FormField label="Type the name of the host to confirm">
+        <FormField label={texts.typeHost}>
           {(id) => (
             <input
               id={id}
@@ -289,18 +273,18 @@ function Confirm({
       ) : (
         <div className="note bad" role="alert">
           <Icon of={IconX} />
-          <span>Kibana would refuse this. Nothing was sent.</span>
+          <span>{texts.refused}</span>
         </div>
       )}
       {act.error ? <FailureNotice error={act.error} /> : null}
       <div className="row">
         {plan.mayAct ? (
           <button type="submit" className="btn primary" disabled={!canAct}>
-            {titles[draft.action]}
+            {texts.actions[draft.action]}
           </button>
         ) : null}
         <button type="button" className="btn quiet" disabled={act.isPending} onClick={onBack}>
-          Back
+          {texts.back}
         </button>
         <span className="t11 faint" role="status">
           {act.isPending && progress ? <Name text={progress} /> : null}
@@ -316,13 +300,13 @@ function Outcome({ outcome, onDone }: { outcome: ActionOutcome; onDone: () => vo
     <div className="stack t12">
       <div className={`note ${kinds[outcome.result]}`} role="status">
         <span>
-          <Name text={outcome.detail} /> Action <code>{outcome.actionId}</code>; {outcome.undo}.
+          <Name text={outcome.detail} /> {texts.action} <code>{outcome.actionId}</code>; {outcome.undo}.
         </span>
       </div>
-      <p className="dim">Request and answer are in the journal of the case.</p>
+      <p className="dim">{texts.inJournal}</p>
       <div className="row">
         <button type="button" className="btn primary" onClick={onDone}>
-          Done
+          {texts.done}
         </button>
       </div>
     </div>

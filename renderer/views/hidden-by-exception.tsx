@@ -1,3 +1,4 @@
+import { investigateTexts as texts } from '../texts/investigate.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
 
@@ -24,19 +25,17 @@ export function HiddenByException<Row extends HiddenRow>({
   if (rows.length === 0) return null;
   return (
     <details className="hidden-rows t12">
-      <summary>
-        {rows.length < total ? `Show the ${rows.length} with the highest scores` : 'Show what it would have hidden'}
-      </summary>
+      <summary>{rows.length < total ? texts.showHighest(rows.length) : texts.showHidden}</summary>
       <table className="alerts">
         <thead>
           <tr>
-            <th scope="col">Began</th>
+            <th scope="col">{texts.began}</th>
             <th scope="col" className="num">
-              Score
+              {texts.score}
             </th>
-            <th scope="col">Process</th>
-            <th scope="col">Host</th>
-            <th scope="col">User</th>
+            <th scope="col">{texts.process}</th>
+            <th scope="col">{texts.host}</th>
+            <th scope="col">{texts.user}</th>
           </tr>
         </thead>
         <tbody>

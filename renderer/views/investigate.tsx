@@ -1,13 +1,14 @@
 import { Menu } from '@mantine/core';
 import { IconChevronDown, IconClock, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
-import { formatCounted, formatSpan } from '../../shared/base/format.ts';
+import { formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useLend } from '../commands.ts';
 import { useAsk } from '../queries.ts';
 import { choose, goTo, toEvidenceFilter, useChoices, useZone } from '../state.ts';
+import { investigateTexts as texts } from '../texts/investigate.ts';
 import { gutterPx, rightPx } from '../timeline/layout.ts';
 import { Minimap } from '../timeline/minimap.tsx';
 import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
@@ -49,7 +50,7 @@ export function InvestigateView() {
       {history && summary ? (
         <Middle history={history} finding={selected} hosts={summary.hosts} />
       ) : (
-        <section className="pane" aria-label="Timeline and processes">
+        <section className="pane" aria-label={texts.timelineAndProcesses}>
           {workspace.error ? (
             <div className="page">
               <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} />
@@ -104,7 +105,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
   const length = lengths.find(({ lengthMs }) => Math.abs(span.endMs - span.startMs - lengthMs) < 1000)?.value;
   const isSilent = data.grid !== undefined && data.grid.lanes.length === 0;
   return (
-    <section ref={pane} className="pane middle" aria-label="Timeline and processes">
+    <section ref={pane} className="pane middle" aria-label={texts.timelineAndProcesses}>
       <div className="bar context">
         <HostChip />
         <BusChip />
@@ -112,25 +113,27 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
         {evidence.processes.length > 0 ? (
           <ClearChip
             text={
-              evidence.processes.length === 1 ? (evidence.processes[0] ?? '') : `${evidence.processes.length} processes`
+              evidence.processes.length === 1
+                ? (evidence.processes[0] ?? '')
+                : texts.manyProcesses(evidence.processes.length)
             }
-            label="Show all processes"
+            label={texts.showAllProcesses}
             onClear={() => goTo({ evidence: { ...evidence, processes: [] } })}
           />
         ) : null}
         {evidence.users.length > 0 ? (
           <ClearChip
-            text={evidence.users.length === 1 ? (evidence.users[0] ?? '') : `${evidence.users.length} users`}
-            label="Show all users"
+            text={evidence.users.length === 1 ? (evidence.users[0] ?? '') : texts.manyUsers(evidence.users.length)}
+            label={texts.showAllUsers}
             onClear={() => goTo({ evidence: { ...evidence, users: [] } })}
           />
         ) : null}
         <span className="grow" />
-        <span className="t12 dim clip" title="The span that is shown">
+        <span className="t12 dim clip" title={texts.span}>
           {formatSpan(span.startMs, span.endMs, zone)}
         </span>
         <Segments
-          label="Length of the span"
+          label={texts.spanLength}
           className="wide"
           value={length}
           options={lengths}
@@ -150,11 +153,11 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
           type="button"
           className="btn sm"
           aria-pressed={isTable}
-          title="Show the timeline as a table (T)"
+          title={texts.tableTitle}
           onClick={() => choose({ isTimelineTable: !isTable })}
         >
           <Icon of={IconTable} />
-          <span className="wide">Table</span>
+          <span className="wide">{texts.table}</span>
         </button>
       </div>
       {data.error ? (
@@ -172,16 +175,18 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
       {isSilent && !isTable ? (
         <EmptyState
           icon={IconClock}
-          title="No process wrote to a device"
+          title={texts.nobodyWrote}
           actions={
             <>
-              <CommandButton id="timeline.whole-history" title="Show the whole history" className="btn sm" />
-              <CommandButton id="filter.clear" title="Show all hosts and devices" className="btn sm quiet" />
+              <CommandButton id="timeline.whole-history" title={texts.wholeHistory} className="btn sm" />
+              <CommandButton id="filter.clear" title={texts.showAllHostsAndDevices} className="btn sm quiet" />
             </>
           }
         >
-          {formatSpan(span.startMs, span.endMs, zone)}.{' '}
-          {formatCounted(data.devices.length + data.hiddenDevices, 'device was', 'devices were')} connected.
+          {texts.othersConnected(
+            formatSpan(span.startMs, span.endMs, zone),
+            texts.countedDevicesWere(data.devices.length + data.hiddenDevices),
+          )}
         </EmptyState>
       ) : (
         <ProcessTable data={data} span={span} filter={filter} finding={finding} hosts={hosts} width={width} />
@@ -217,16 +222,16 @@ function HostChip() {
   if (evidence.hosts.length > 0) {
     return (
       <ClearChip
-        text={evidence.hosts.length === 1 ? (evidence.hosts[0] ?? '') : `${evidence.hosts.length} hosts`}
-        label="Show all hosts"
+        text={evidence.hosts.length === 1 ? (evidence.hosts[0] ?? '') : texts.manyHosts(evidence.hosts.length)}
+        label={texts.showAllHosts}
         onClear={() => goTo({ evidence: { ...evidence, hosts: [] } })}
       />
     );
   }
   return (
     <PickMenu
-      title="All hosts"
-      label="Hosts, most events first"
+      title={texts.allHosts}
+      label={texts.hostsMostEventsFirst}
       options={(hosts.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
       total={hosts.data?.total ?? 0}
       onPick={(host) => goTo({ evidence: { ...evidence, hosts: [host] } })}
@@ -241,15 +246,15 @@ function BusChip() {
     return (
       <ClearChip
         text={evidence.busTypes.join(', ')}
-        label="Show all buses"
+        label={texts.showAllBuses}
         onClear={() => goTo({ evidence: { ...evidence, busTypes: [] } })}
       />
     );
   }
   return (
     <PickMenu
-      title="All buses"
-      label="Buses, most events first"
+      title={texts.allBuses}
+      label={texts.busesMostEventsFirst}
       options={(buses.data?.rows ?? []).map((row) => ({ value: row.value, title: row.value }))}
       total={buses.data?.total ?? 0}
       onPick={(bus) => goTo({ evidence: { ...evidence, busTypes: [bus] } })}
@@ -269,18 +274,20 @@ function DeviceChip({ names }: { names: Parameters<typeof TimelineTable>[0]['dat
     return (
       <ClearChip
         text={
-          evidence.devices.length === 1 ? deviceName(first, names.get(first)) : `${evidence.devices.length} devices`
+          evidence.devices.length === 1
+            ? deviceName(first, names.get(first))
+            : texts.manyDevices(evidence.devices.length)
         }
-        label="Show all devices"
+        label={texts.showAllDevices}
         onClear={() => goTo({ evidence: { ...evidence, devices: [] } })}
       />
     );
   }
   return (
     <PickMenu
-      title="Device: any"
+      title={texts.deviceAny}
       className="wide"
-      label="Devices, most events first"
+      label={texts.devicesMostEventsFirst}
       options={(devices.data?.rows ?? []).map((row) => ({
         value: row.value,
         title: deviceName(row.value, names.get(row.value)),
@@ -316,14 +323,14 @@ function PickMenu({
       <Menu.Dropdown className="pick-menu">
         <Menu.Label>
           {label}
-          {options.length < total ? ` (${options.length} of ${total})` : ''}
+          {options.length < total ? texts.optionsOf(options.length, total) : ''}
         </Menu.Label>
         {options.map((option) => (
           <Menu.Item key={option.value} onClick={() => onPick(option.value)}>
             <Name text={option.title} />
           </Menu.Item>
         ))}
-        {options.length === 0 ? <Menu.Item disabled>None yet</Menu.Item> : null}
+        {options.length === 0 ? <Menu.Item disabled>{texts.noneYet}</Menu.Item> : null}
       </Menu.Dropdown>
     </Menu>
   );

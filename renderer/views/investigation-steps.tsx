@@ -15,6 +15,7 @@ import {
 } from '../../shared/model/triage.ts';
 import { useAct, useAsk, useCollected } from '../queries.ts';
 import type { WritesAsked } from '../state.ts';
+import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
@@ -27,9 +28,9 @@ import { ConsultationForm, ConsultationText } from './consultation-form.tsx';
 const UserHours = lazy(async () => ({ default: (await import('./user-hours.tsx')).UserHours }));
 
 const decisions = [
-  { value: 'suspicious', title: 'Suspicious' },
-  { value: 'unremarkable', title: 'Unremarkable' },
-  { value: 'not-applicable', title: 'Not applicable' },
+  { value: 'suspicious', title: texts.suspicious },
+  { value: 'unremarkable', title: texts.unremarkable },
+  { value: 'not-applicable', title: texts.notApplicable },
 ] as const;
 
 /** What people decided about the steps of a finding, and how many are done. */
@@ -89,10 +90,10 @@ function tagOf(collected: CollectedStep | undefined): { readonly kind: string; r
   if (unusual > 0)
     return {
       kind: benign > 0 ? 'warn' : 'bad',
-      text: benign > 0 ? `${unusual} of ${stances.length} unusual` : 'Unusual',
+      text: benign > 0 ? texts.unusualOf(unusual, stances.length) : texts.unusual,
     };
-  if (benign > 0) return { kind: 'ok', text: 'As usual' };
-  if (stances.length > 0) return { kind: '', text: 'No information' };
+  if (benign > 0) return { kind: 'ok', text: texts.asUsual };
+  if (stances.length > 0) return { kind: '', text: texts.noInformation };
   return { kind: '', text: '' };
 }
 
@@ -131,7 +132,7 @@ function Step({
   const isDone = mark !== undefined && mark.state !== 'open';
   const tag =
     step === 'consultation' && checks.length === 0
-      ? { kind: '', text: isDone ? '' : 'Needs a person' }
+      ? { kind: '', text: isDone ? '' : texts.needsAPerson }
       : tagOf(collected);
   return (
     <StepCard
@@ -147,7 +148,7 @@ function Step({
             aria-expanded={isDeciding}
             onClick={() => setIsDeciding(!isDeciding)}
           >
-            {isDone ? 'Change decision' : 'Decide'}
+            {isDone ? texts.changeDecision : texts.decide}
           </button>
           {step === 'consultation' ? (
             <button
@@ -156,12 +157,12 @@ function Step({
               aria-expanded={isAnswering}
               onClick={() => setIsAnswering(!isAnswering)}
             >
-              Record answer
+              {texts.recordAnswer}
             </button>
           ) : null}
           {checks.length > fewChecks || step === 'user' ? (
             <button type="button" className="btn sm quiet" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
-              {isWhole ? 'Show less' : step === 'user' ? 'Show all and the hours' : `Show all ${checks.length} checks`}
+              {isWhole ? texts.showLess : step === 'user' ? texts.showAllAndHours : texts.showAllOf(checks.length)}
             </button>
           ) : null}
         </>
@@ -174,16 +175,14 @@ function Step({
         <span className="skeleton" style={{ width: '70%' }} />
       ) : null}
       {!collected && !isCollecting && step !== 'consultation' ? (
-        <span className="faint">Nothing was collected.</span>
+        <span className="faint">{texts.nothingWasCollected}</span>
       ) : null}
       {step === 'user' && isWhole ? (
         <Suspense fallback={null}>
           <UserHours finding={finding} />
         </Suspense>
       ) : null}
-      {step === 'consultation' && checks.length === 0 ? (
-        <span>Ask the user or their department whether this copy was known and allowed. Record who said what.</span>
-      ) : null}
+      {step === 'consultation' && checks.length === 0 ? <span>{texts.askTheUser}</span> : null}
       {answers.map((answer) => (
         <ConsultationText key={`${answer.atMs} ${answer.asked}`} answer={answer} />
       ))}
@@ -209,9 +208,9 @@ function Step({
 export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: WritesAsked) => void }) {
   const [isQueryShown, setIsQueryShown] = useState(false);
   const look = {
-    'supports-suspicion': { icon: IconAlertTriangle, className: 'supports', says: 'Unusual' },
-    'supports-benign': { icon: IconCheck, className: 'benign', says: 'As usual' },
-    'no-information': { icon: IconMinus, className: 'nothing', says: 'No information' },
+    'supports-suspicion': { icon: IconAlertTriangle, className: 'supports', says: texts.unusual },
+    'supports-benign': { icon: IconCheck, className: 'benign', says: texts.asUsual },
+    'no-information': { icon: IconMinus, className: 'nothing', says: texts.noInformation },
   }[check.stance];
   const { evidence, queries } = check;
   return (
@@ -223,10 +222,10 @@ export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: 
         {evidence ? (
           <button
             type="button"
-            title={`${check.title}: show the writes behind it`}
+            title={texts.showWritesOf(check.title)}
             onClick={() => onShow({ title: check.title, filter: evidence })}
           >
-            {check.figure ? <Name text={check.figure} /> : 'Show writes'}
+            {check.figure ? <Name text={check.figure} /> : texts.showWrites}
           </button>
         ) : null}{' '}
         {queries ? (
@@ -234,10 +233,10 @@ export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: 
             type="button"
             className="asked"
             aria-expanded={isQueryShown}
-            aria-label={`Query: what was asked of the store for ${check.title}`}
+            aria-label={texts.queryOf(check.title)}
             onClick={() => setIsQueryShown(!isQueryShown)}
           >
-            Query
+            {texts.query}
           </button>
         ) : null}
         {queries && isQueryShown ? <Queries queries={queries} /> : null}
@@ -289,13 +288,13 @@ function Decision({
       }}
     >
       <Segments
-        label="Decision"
+        label={texts.decision}
         value={state === 'open' ? undefined : state}
         options={decisions}
         onChange={(value) => setState(state === value ? 'open' : value)}
       />
       <div className="labelled">
-        <label htmlFor={noteId}>Note</label>
+        <label htmlFor={noteId}>{texts.note}</label>
         <textarea
           id={noteId}
           className="field"
@@ -312,10 +311,10 @@ function Decision({
           className="btn sm primary"
           disabled={save.isPending || (state === 'open' && !mark && !note.trim())}
         >
-          {save.isPending ? 'Saving' : 'Save'}
+          {save.isPending ? texts.saving : texts.save}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>

@@ -1,14 +1,15 @@
 import { useState } from 'react';
 import type { KibanaPlace } from '../../shared/model/endpoint-action.ts';
 import { useAct } from '../queries.ts';
+import { responseTexts as texts } from '../texts/response.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 
 const ways = [
-  { value: 'api-key', title: 'API key' },
-  { value: 'password', title: 'User and password' },
+  { value: 'api-key', title: texts.apiKey },
+  { value: 'password', title: texts.userAndPassword },
 ] as const;
 type Way = (typeof ways)[number]['value'];
 
@@ -56,53 +57,46 @@ export function KibanaForm({
         );
       }}
     >
-      <p className="dim">
-        Elastic Defend is asked through Kibana. The account needs the response-action privileges, the cluster a licence
-        that includes them; both are looked up before anything is sent.
-      </p>
+      <p className="dim">{texts.kibanaLead}</p>
       <TextField
-        label="Address of Kibana"
+        label={texts.addressOfKibana}
         type="url"
         value={url}
         onChange={setUrl}
         maxLength={4_000}
         placeholder="https://kibana.example.org:5601"
       />
-      <TextField label="Space, if not the default one" value={space} onChange={setSpace} maxLength={128} />
-      <Segments label="Sign in with" value={way} options={ways} onChange={setWay} />
+      <TextField label={texts.space} value={space} onChange={setSpace} maxLength={128} />
+      <Segments label={texts.signInWith} value={way} options={ways} onChange={setWay} />
       {way === 'password' ? (
-        <TextField label="User name" value={username} onChange={setUsername} maxLength={1_000} />
+        <TextField label={texts.userName} value={username} onChange={setUsername} maxLength={1_000} />
       ) : null}
       <TextField
-        label={way === 'api-key' ? 'API key' : 'Password'}
+        label={way === 'api-key' ? texts.apiKey : texts.password}
         type="password"
         value={secret}
         onChange={setSecret}
         maxLength={8_000}
-        hint={
-          keeps === 'encrypted'
-            ? 'It is kept encrypted with the key store of this computer.'
-            : 'This computer has no key store: it is held in memory until Portside ends.'
-        }
+        hint={keeps === 'encrypted' ? texts.keptEncrypted : texts.keptInMemory}
       />
       <div className="row">
         <button type="button" className="btn sm quiet" onClick={() => choosing.mutate({})}>
-          Trust a certificate…
+          {texts.trust}
         </button>
-        <span className="t11 faint">{caName ? <Name text={caName} /> : 'what the system trusts'}</span>
+        <span className="t11 faint">{caName ? <Name text={caName} /> : texts.systemTrust}</span>
       </div>
       {save.error || choosing.error ? <FailureNotice error={save.error ?? choosing.error} /> : null}
       <div className="row">
         <button type="submit" className="btn primary" disabled={!isComplete || save.isPending}>
-          Use this Kibana
+          {texts.useKibana}
         </button>
         <button type="button" className="btn quiet" onClick={onCancel}>
-          Cancel
+          {texts.cancel}
         </button>
         <span className="grow" />
         {place ? (
           <button type="button" className="btn quiet" onClick={() => forget.mutate({}, { onSuccess: onCancel })}>
-            Forget it
+            {texts.forget}
           </button>
         ) : null}
       </div>

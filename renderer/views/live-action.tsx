@@ -1,6 +1,5 @@
 import { Menu } from '@mantine/core';
 import { IconDotsVertical } from '@tabler/icons-react';
-import { formatCounted } from '../../shared/base/format.ts';
 import type { LiveAction, LiveActionPlan } from '../../shared/model/live-action.ts';
 import { useAct } from '../queries.ts';
 import { liveTexts as texts } from '../texts/live.ts';
@@ -99,7 +98,7 @@ function Planned({ plan }: { plan: LiveActionPlan }) {
             </dd>
             <dt>{texts.openFiles}</dt>
             <dd>
-              {formatCounted(evidence.openFiles.length, 'file', 'files')}
+              {texts.countedFiles(evidence.openFiles.length)}
               {evidence.isOpenFilesCut ? texts.moreAreOpen : ''}
             </dd>
           </dl>

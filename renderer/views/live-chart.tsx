@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import { formatClock, formatCounted, formatOffset, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { formatClock, formatOffset, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useZone } from '../state.ts';
@@ -50,8 +50,8 @@ export function LiveChart({ state, lengthMs }: { state: LiveState; lengthMs: num
       role="img"
       aria-label={texts.chart(
         lengthMs / minuteMs,
-        formatCounted(devices.length, 'device', 'devices'),
-        formatCounted(lanes.length, 'process', 'processes'),
+        texts.countedDevices(devices.length),
+        texts.countedProcesses(lanes.length),
       )}
       style={{ height: layout.height }}
     >

@@ -1,5 +1,5 @@
 import { IconDeviceUsb } from '@tabler/icons-react';
-import { formatBytes, formatClock, formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
+import { formatBytes, formatClock, formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveState } from '../../shared/model/live.ts';
 import { goTo, useZone } from '../state.ts';
 import { liveTexts as texts } from '../texts/live.ts';
@@ -24,12 +24,7 @@ export function ConnectedPane({ state }: { state: LiveState | undefined }) {
       <div className="bar">
         <h2 className="grow">{texts.connectedNow}</h2>
         <span className="t11 faint">
-          {state
-            ? texts.volumesOn(
-                formatCounted(volumes, 'volume', 'volumes'),
-                formatCounted(connected.length, 'device', 'devices'),
-              )
-            : ''}
+          {state ? texts.volumesOn(texts.countedVolumes(volumes), texts.countedDevices(connected.length)) : ''}
         </span>
       </div>
       <div className="scroll">

@@ -2,6 +2,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useAct } from '../queries.ts';
 import { choose, goTo } from '../state.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { caseQuestions } from './case-of-finding.ts';
@@ -36,7 +37,7 @@ export function OpenCaseButton({
           }
         >
           <Icon of={IconPlus} />
-          {open.isPending ? 'Opening the case' : 'Open a case'}
+          {open.isPending ? texts.openingTheCase : texts.openACase}
         </button>
         <span className="t11 faint" role="status">
           {open.isPending ? progress : null}

@@ -2,11 +2,12 @@ import { useState } from 'react';
 import { responseTitles } from '../../shared/analysis/case-words.ts';
 import { handOverText } from '../../shared/analysis/hand-over.ts';
 import { responsePlan, responseWarning } from '../../shared/analysis/response-plan.ts';
-import { formatCounted, formatDay } from '../../shared/base/format.ts';
+import { formatDay } from '../../shared/base/format.ts';
 import type { CaseFile, ResponseStep } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct } from '../queries.ts';
 import { goTo, useZone } from '../state.ts';
+import { responseTexts as texts } from '../texts/response.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TextArea, TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -17,15 +18,14 @@ import { EndpointActions } from './endpoint-actions.tsx';
 import { OpenCaseButton } from './open-case.tsx';
 import { RecordedBy } from './recorded-by.tsx';
 
-const resultTitles = { requested: 'Requested', done: 'Done', failed: 'Failed', undone: 'Undone' } as const;
-type Result = keyof typeof resultTitles;
+type Result = keyof typeof texts.resultTitles;
 
 /** What of a finding an action is aimed at. */
 function targetOf(response: ResponseStep, finding: FindingRow): string {
   if (response === 'isolate' || response === 'forensics') return finding.host;
   if (response === 'credentials') return finding.user;
   if (response === 'policy') return finding.device;
-  if (response === 'terminate') return `${finding.process} on ${finding.host}`;
+  if (response === 'terminate') return texts.processOn(finding.process, finding.host);
   return finding.process;
 }
 
@@ -40,7 +40,7 @@ export function ResponseSteps({ finding }: { finding: FindingRow }) {
         {file ? null : (
           <div className="note">
             <span className="stack grow">
-              <span>What is done is recorded in a case: who, when, with which result.</span>
+              <span>{texts.lead}</span>
               <OpenCaseButton findingIds={[finding.id]} className="btn sm" />
             </span>
           </div>
@@ -85,13 +85,16 @@ function Response({
   const isDone = last?.result === 'done' || task?.state === 'done' || task?.state === 'not-needed';
   const tag =
     task && task.state !== 'open'
-      ? { kind: task.state === 'failed' ? 'bad' : task.state === 'done' ? 'ok' : 'info', text: taskTitles[task.state] }
+      ? {
+          kind: task.state === 'failed' ? 'bad' : task.state === 'done' ? 'ok' : 'info',
+          text: texts.taskTitles[task.state],
+        }
       : last
         ? {
             kind: { done: 'ok', requested: 'info', failed: 'bad', undone: 'warn' }[last.result],
-            text: resultTitles[last.result],
+            text: texts.resultTitles[last.result],
           }
-        : { kind: '', text: 'Open' };
+        : { kind: '', text: texts.open };
   const warning = file && !isDone ? responseWarning(file, response) : undefined;
   const canRecord = file !== undefined && file.damage === undefined;
   return (
@@ -110,7 +113,7 @@ function Response({
                 aria-expanded={form === 'task'}
                 onClick={() => toggle('task')}
               >
-                Task
+                {texts.task}
               </button>
             ) : null}
             <button
@@ -119,7 +122,7 @@ function Response({
               aria-expanded={form === 'action'}
               onClick={() => toggle('action')}
             >
-              Record what was done
+              {texts.recordWhatWasDone}
             </button>
             <EndpointActions response={response} finding={finding} caseId={file.id} />
             {response === 'escalate' ? (
@@ -141,7 +144,7 @@ function Response({
       {warning ? <span className="warn">{warning}</span> : null}
       {actions.map((action) => (
         <span key={`${action.atMs} ${action.result} ${action.target}`} className="decision">
-          <b className="b">{resultTitles[action.result]}</b>, <Name text={action.target} />
+          <b className="b">{texts.resultTitles[action.result]}</b>, <Name text={action.target} />
           {action.detail ? (
             <>
               : <Name text={action.detail} />
@@ -167,12 +170,12 @@ function TaskText({ task }: { task: CaseTask }) {
     <span className="decision">
       {task.owner ? (
         <>
-          For <Name text={task.owner} />
+          {texts.forWhom} <Name text={task.owner} />
         </>
       ) : (
-        'No owner'
+        texts.noOwner
       )}
-      {task.dueMs === undefined ? '' : `, due ${formatDay(task.dueMs, zone, true)}`}
+      {task.dueMs === undefined ? '' : texts.dueDay(formatDay(task.dueMs, zone, true))}
       {task.result ? (
         <>
           : <Name text={task.result} />
@@ -182,17 +185,9 @@ function TaskText({ task }: { task: CaseTask }) {
     </span>
   );
 }
-
-const taskTitles = {
-  open: 'Open',
-  'in-progress': 'In progress',
-  done: 'Done',
-  failed: 'Failed',
-  'not-needed': 'Not needed',
-} as const;
-const taskOptions = (Object.keys(taskTitles) as CaseTask['state'][]).map((value) => ({
+const taskOptions = (Object.keys(texts.taskTitles) as CaseTask['state'][]).map((value) => ({
   value,
-  title: taskTitles[value],
+  title: texts.taskTitles[value],
 }));
 
 /** What of a response a person does: owner, due date, state and result. */
@@ -205,7 +200,7 @@ function TaskForm({ task, caseId, onDone }: { task: CaseTask; caseId: string; on
   return (
     <form
       className="stack decide"
-      aria-label="Task"
+      aria-label={texts.task}
       onSubmit={(event) => {
         event.preventDefault();
         const payload = {
@@ -218,19 +213,19 @@ function TaskForm({ task, caseId, onDone }: { task: CaseTask; caseId: string; on
         record.mutate({ id: caseId, change: { kind: 'task.changed', payload } }, { onSuccess: onDone });
       }}
     >
-      <Segments label="State" value={state} options={taskOptions} onChange={setState} />
+      <Segments label={texts.state} value={state} options={taskOptions} onChange={setState} />
       <div className="field-pair">
-        <TextField label="Owner" value={owner} onChange={setOwner} maxLength={256} />
-        <TextField label="Due" type="date" value={due} onChange={setDue} />
+        <TextField label={texts.owner} value={owner} onChange={setOwner} maxLength={256} />
+        <TextField label={texts.due} type="date" value={due} onChange={setDue} />
       </div>
-      <TextArea label="Result" value={result} onChange={setResult} />
+      <TextArea label={texts.result} value={result} onChange={setResult} />
       {record.error ? <FailureNotice error={record.error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={record.isPending}>
-          Save task
+          {texts.saveTask}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
@@ -249,14 +244,14 @@ function HandOver({ file }: { file: CaseFile }) {
         disabled={push.isPending}
         onClick={() => push.mutate({ id: file.id })}
       >
-        Make a case in Kibana
+        {texts.makeKibanaCase}
       </button>
       {push.error ? <FailureNotice error={push.error} /> : null}
       <button type="button" className="btn sm quiet" onClick={() => copy.mutate({ text: handOverText(file) })}>
-        Copy the hand-over text
+        {texts.copyHandOver}
       </button>
       <span className="t11 faint" role="status">
-        {copy.isSuccess ? 'Copied' : ''}
+        {copy.isSuccess ? texts.copied : ''}
       </span>
     </>
   );
@@ -275,15 +270,15 @@ function AlertStatus({ file }: { file: CaseFile }) {
           disabled={set.isPending}
           onClick={() => set.mutate({ id: file.id, status })}
         >
-          {status === 'closed' ? 'Close its alerts in Kibana' : 'Acknowledge its alerts in Kibana'}
+          {status === 'closed' ? texts.closeAlerts : texts.acknowledgeAlerts}
         </button>
       ))}
       <span className="t11 faint" role="status">
         {set.data === undefined
           ? ''
           : set.data.alerts === 0
-            ? 'The case holds no alert of Kibana'
-            : `${formatCounted(set.data.alerts, 'alert', 'alerts')} changed`}
+            ? texts.noAlerts
+            : texts.alertsChanged(texts.countedAlerts(set.data.alerts))}
       </span>
       {set.error ? <FailureNotice error={set.error} /> : null}
     </>
@@ -293,7 +288,7 @@ function AlertStatus({ file }: { file: CaseFile }) {
 /** Puts user, device and process on the watch list of the rules. */
 function WatchThis({ finding, file }: { finding: FindingRow; file: CaseFile }) {
   const watch = useAct('watch-list.add', ['watch-list.list']);
-  const note = `Case ${file.id}`;
+  const note = texts.ofCase(file.id);
   const items = [
     { kind: 'user', value: finding.user },
     { kind: 'device', value: finding.device },
@@ -309,10 +304,10 @@ function WatchThis({ finding, file }: { finding: FindingRow; file: CaseFile }) {
           for (const { kind, value } of items) if (value) watch.mutate({ item: { kind, value, note } });
         }}
       >
-        Watch user, device and process
+        {texts.watch}
       </button>
       <span className="t11 faint" role="status">
-        {watch.isSuccess ? 'On the watch list' : ''}
+        {watch.isSuccess ? texts.onTheWatchList : ''}
       </span>
       {watch.error ? <FailureNotice error={watch.error} /> : null}
     </>
@@ -323,7 +318,7 @@ function WatchThis({ finding, file }: { finding: FindingRow; file: CaseFile }) {
 function DecideDevice({ device }: { device: string }) {
   return (
     <button type="button" className="btn sm quiet" onClick={() => goTo({ view: 'devices', deviceId: device })}>
-      Approve or block the device
+      {texts.decideDevice}
     </button>
   );
 }
@@ -369,13 +364,16 @@ function ActionForm({
       }}
     >
       <Segments
-        label="Result"
+        label={texts.result}
         value={result}
-        options={(Object.keys(resultTitles) as Result[]).map((value) => ({ value, title: resultTitles[value] }))}
+        options={(Object.keys(texts.resultTitles) as Result[]).map((value) => ({
+          value,
+          title: texts.resultTitles[value],
+        }))}
         onChange={setResult}
       />
       <div className="labelled">
-        <label htmlFor={`target-${response}`}>On what</label>
+        <label htmlFor={`target-${response}`}>{texts.onWhat}</label>
         <input
           id={`target-${response}`}
           className="field"
@@ -385,7 +383,7 @@ function ActionForm({
         />
       </div>
       <div className="labelled">
-        <label htmlFor={`detail-${response}`}>What was done</label>
+        <label htmlFor={`detail-${response}`}>{texts.whatWasDone}</label>
         <textarea
           id={`detail-${response}`}
           className="field"
@@ -396,7 +394,7 @@ function ActionForm({
         />
       </div>
       <div className="labelled">
-        <label htmlFor={`reference-${response}`}>Ticket or action id</label>
+        <label htmlFor={`reference-${response}`}>{texts.ticketOrActionId}</label>
         <input
           id={`reference-${response}`}
           className="field"
@@ -408,10 +406,10 @@ function ActionForm({
       {record.error ? <FailureNotice error={record.error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={record.isPending || target.trim() === ''}>
-          Record
+          {texts.record}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>

@@ -1,9 +1,10 @@
 import { Bar, BarChart, Cell, XAxis } from 'recharts';
-import { formatCount, formatCounted, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { formatCount, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAsk } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
 
@@ -28,7 +29,7 @@ export function UserHours({ finding }: { finding: FindingRow }) {
   if (hours.error) return <FailureNotice error={hours.error} />;
   if (!hours.data) return <span className="skeleton" style={{ width: '100%', height: 60 }} />;
   const total = hours.data.events.reduce((sum, events) => sum + events, 0);
-  if (total === 0) return <span className="faint">No earlier write of this user is known.</span>;
+  if (total === 0) return <span className="faint">{texts.noEarlierWrite}</span>;
   const own = hoursOf(finding.startMs, finding.endMs, offsetMinutes);
   const rows = hours.data.events.map((events, hour) => ({ hour, events, isOwn: own.has(hour) }));
   const inOwn = rows.filter((row) => row.isOwn).reduce((sum, row) => sum + row.events, 0);
@@ -39,10 +40,12 @@ export function UserHours({ finding }: { finding: FindingRow }) {
     <figure className="hours">
       <div
         role="img"
-        aria-label={`Earlier writes by hour of the day: ${rows
-          .filter((row) => row.events > 0)
-          .map((row) => `${row.hour} h ${formatCount(row.events)}`)
-          .join(', ')}`}
+        aria-label={texts.earlierWrites(
+          rows
+            .filter((row) => row.events > 0)
+            .map((row) => `${row.hour} h ${formatCount(row.events)}`)
+            .join(', '),
+        )}
       >
         <BarChart
           width={304}
@@ -67,8 +70,8 @@ export function UserHours({ finding }: { finding: FindingRow }) {
         </BarChart>
       </div>
       <figcaption className="t11 faint">
-        <Name text={finding.user} />: {formatCounted(total, 'earlier event', 'earlier events')} by hour,{' '}
-        {formatCount(inOwn)} of them in the finding’s {names}.
+        <Name text={finding.user} />
+        {texts.hoursText(texts.countedEarlierEvents(total), formatCount(inOwn), names)}
       </figcaption>
     </figure>
   );

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
 import type { CaseFile, CaseVerdict } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
+import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { caseQuestions } from './case-of-finding.ts';
@@ -25,7 +26,7 @@ export function VerdictForm({ file, onDone }: { file: CaseFile; onDone: () => vo
     >
       <div className="row wrap">
         <label className="t12" htmlFor="verdict">
-          Verdict
+          {texts.verdict}
         </label>
         <select
           id="verdict"
@@ -40,18 +41,18 @@ export function VerdictForm({ file, onDone }: { file: CaseFile; onDone: () => vo
           ))}
         </select>
         <Segments
-          label="Confidence"
+          label={texts.confidenceTitle}
           value={confidence}
           options={[
-            { value: 'low', title: 'Low' },
-            { value: 'medium', title: 'Medium' },
-            { value: 'high', title: 'High confidence' },
+            { value: 'low', title: texts.low },
+            { value: 'medium', title: texts.medium },
+            { value: 'high', title: texts.highConfidence },
           ]}
           onChange={setConfidence}
         />
       </div>
       <div className="labelled">
-        <label htmlFor="verdict-text">What happened, and what it rests on</label>
+        <label htmlFor="verdict-text">{texts.whatHappened}</label>
         <textarea
           id="verdict-text"
           className="field"
@@ -60,17 +61,15 @@ export function VerdictForm({ file, onDone }: { file: CaseFile; onDone: () => vo
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
-        <small>
-          It joins the journal and cannot be changed afterwards; a later verdict replaces it in sight of this one.
-        </small>
+        <small>{texts.verdictHint}</small>
       </div>
       {record.error ? <FailureNotice error={record.error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={record.isPending || text.trim() === ''}>
-          Record verdict
+          {texts.recordVerdict}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
