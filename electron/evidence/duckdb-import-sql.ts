@@ -26,6 +26,11 @@ type MutableShape = Map<string, MutableShape | 'text' | 'list'>;
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 export const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
+/** A file as the readers of the engine take it: they read names as patterns, and a class of one character stands for that character. */
+export function fileSql(path: string): string {
+  return literal(path.replace(/[*?[]/g, (char) => `[${char}]`));
+}
+
 function addSpellings(shape: MutableShape, name: string): void {
   for (const path of spellings(name.split('.'))) addPath(shape, path, 'text');
 }
@@ -215,7 +220,7 @@ function isManySql(shape: Shape): string {
   return lists.length === 0 ? 'false' : lists.map(({ sql }) => `coalesce(len(${sql}) > 1, false)`).join(' OR ');
 }
 
-/** Fields whose text is checked for an array or object that stands where a text is expected. */
+/** Fields whose text is checked for an array or object (`[`, `{`) that stands where a text is expected. */
 const plainFields: readonly WriteField[] = [
   'event_id',
   'action',
@@ -240,15 +245,20 @@ const plainFields: readonly WriteField[] = [
 const monthDate = "'%b %d, %Y @ %H:%M:%S.%g'";
 
 /** Epoch milliseconds of a text: ISO 8601 (UTC where it has no zone), epoch milliseconds, or Kibana's `Nov 19, 2026 @ 21:40:00.000`. */
-function timeSql(text: string): string {
-  return `coalesce(
+function timeSql(text: string, { isCsv }: SourceOptions): string {
+  // A time that names no zone costs the engine four times as much as one that does. (A TIMESTAMP would ignore the zone.)
+  const named = isCsv ? `epoch_ms(try_cast(${text} || 'Z' AS TIMESTAMPTZ)),` : '';
+  return `coalesce(${named}
     epoch_ms(try_cast(${text} AS TIMESTAMPTZ)),
     CASE WHEN regexp_full_match(${text}, '-?[0-9]{10,16}(\\.0+)?') THEN CAST(CAST(${text} AS DECIMAL(20,2)) AS BIGINT) END,
     epoch_ms(try_strptime(${text}, ${monthDate})))`;
 }
 
-const digitsOnly = "ltrim(size, '0123456789') = '' AND length(size) < 16 AND size <> ''";
-const looseNumber = 'try_cast(size AS DOUBLE)';
+/** Largest size that is kept exactly, in bytes. */
+const maxSize = '9007199254740991';
+
+/** The size where it is written as whole numbers are: the usual case, and a quick one. */
+const plainSize = `CASE WHEN size_cast BETWEEN 0 AND ${maxSize} AND CAST(size_cast AS VARCHAR) = size THEN size_cast END`;
 
 /** The first signature of a list (or the only one), as Elastic Defend writes it beside `process.code_signature`. */
 const signature = (key: string) =>
@@ -257,6 +267,59 @@ const signature = (key: string) =>
 /** Thousands separators as Kibana's export writes them. */
 const ungrouped =
   "CASE WHEN regexp_full_match(size, '[0-9]{1,3}(,[0-9]{3})+') THEN replace(size, ',', '') ELSE size END";
+
+/** Columns of staged rows that a source need not have, with what stands for them where it does not. */
+export const stagedDefaults = {
+  host: "''",
+  user_name: "''",
+  user_id: "''",
+  process: "''",
+  executable: "''",
+  parent_process: "''",
+  process_sha256: "''",
+  publisher: "''",
+  publisher_trusted: "''",
+  original_file_name: "''",
+  bus_type: 'NULL',
+  vendor: "''",
+  product: "''",
+  serial: "''",
+  volume: "''",
+  path: "''",
+  extension: 'NULL',
+  pid: 'NULL',
+  entity_id: 'NULL',
+  command_line: 'NULL',
+  header_bytes: 'NULL',
+  entropy: 'NULL',
+  source_path: 'NULL',
+} as const;
+
+export type StagedColumn = keyof typeof stagedDefaults;
+
+/** The columns that staged rows of this shape have beside `code`, `at_ms`, `id`, `action` and `size`; what is always the same is left out. */
+export function stagedColumns(shape: Shape): readonly StagedColumn[] {
+  const has = (field: WriteField) => writeFields[field].some((name) => find(shape, name).length > 0);
+  return (Object.keys(stagedDefaults) as StagedColumn[]).filter(
+    (column) => has(column) || ((column === 'publisher' || column === 'publisher_trusted') && has('other_signatures')),
+  );
+}
+
+function stagedSql(column: StagedColumn, { isCsv }: SourceOptions): string {
+  switch (column) {
+    case 'publisher':
+      return `coalesce(publisher, CASE WHEN other_signatures IS NOT NULL THEN ${signature('subject_name')} END, '')`;
+    case 'publisher_trusted':
+      return `CASE lower(coalesce(publisher_trusted, CASE WHEN other_signatures IS NOT NULL THEN ${signature('trusted')} END))
+        WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE '' END`;
+    case 'pid':
+      return `try_cast(${isCsv ? "replace(pid, ',', '')" : 'pid'} AS BIGINT)`;
+    case 'entropy':
+      return 'try_cast(entropy AS DOUBLE)';
+    default:
+      return stagedDefaults[column] === 'NULL' ? column : `coalesce(${column}, '')`;
+  }
+}
 
 /**
  * The select that turns a source of rows into staged rows: see the columns of `stage` in `duckdb-import.ts`. Rows keep the order
@@ -270,7 +333,7 @@ export function stageSql(source: string, shape: Shape, options: SourceOptions): 
   });
   const isStrange = options.isCsv
     ? "starts_with(action, '[')"
-    : plainFields.map((field) => `starts_with(${field}, '[') OR starts_with(${field}, '{')`).join(' OR ');
+    : plainFields.map((field) => `unicode(${field}) IN (91, 123)`).join(' OR ');
   const isIncomplete = (options.required ?? []).map((field) => `${field} IS NULL`);
   const unsettled = options.isSettled
     ? ''
@@ -293,50 +356,42 @@ export function stageSql(source: string, shape: Shape, options: SourceOptions): 
     WHEN time_ms >= ${latestEvidenceMs} THEN ${firstRejection + 3}
     WHEN coalesce(host, '') = '' THEN ${firstRejection + 4}
     WHEN coalesce(process, '') = '' THEN ${firstRejection + 5}
-    WHEN size IS NULL OR (${digitsOnly}) THEN CASE WHEN action = 'rename' THEN ${rowCodes.rename} ELSE ${rowCodes.write} END
+    WHEN size IS NULL OR size_plain IS NOT NULL THEN CASE WHEN action = 'rename' THEN ${rowCodes.rename} ELSE ${rowCodes.write} END
     WHEN size_number IS NULL OR NOT isfinite(size_number) AND NOT regexp_full_match(size, '-?[0-9.]+([eE][+]?[0-9]+)?')
       THEN ${firstRejection + 6}
     WHEN size_number < 0 THEN ${firstRejection + 7}
-    WHEN size_number > 9007199254740991 THEN ${firstRejection + 8}
+    WHEN size_number > ${maxSize} THEN ${firstRejection + 8}
     WHEN size_number <> floor(size_number) THEN ${firstRejection + 6}
     WHEN action = 'rename' THEN ${rowCodes.rename}
     ELSE ${rowCodes.write} END`;
-  return `
-SELECT
-  CAST(code AS UTINYINT) AS code,
-  time_ms AS at_ms,
-  CASE WHEN code IN (${rowCodes.write}, ${rowCodes.rename}) THEN CASE
+  const identity = `CASE
     WHEN event_id <> '' THEN event_id
     WHEN hit_id <> '' THEN hit_id
     ELSE 'sha256:' || sha256(concat_ws(chr(31), host, time_ms, process, coalesce(pid, ''), coalesce(path, ''), action,
       coalesce(size, ''), coalesce(sequence, ''), bus_type, coalesce(vendor, ''), coalesce(product, ''),
-      coalesce(serial, ''), coalesce(volume, ''))) END END AS id,
+      coalesce(serial, ''), coalesce(volume, ''))) END`;
+  const columns = stagedColumns(shape).map((column) => {
+    const sql = stagedSql(column, options);
+    return sql === column ? column : `${sql} AS ${column}`;
+  });
+  return `
+SELECT
+  CAST(code AS UTINYINT) AS code,
+  time_ms AS at_ms,
+  CASE WHEN code IN (${rowCodes.write}, ${rowCodes.rename}) THEN ${identity} END AS id,
   CAST(CASE action WHEN 'creation' THEN 0 WHEN 'overwrite' THEN 1 WHEN 'modification' THEN 2 ELSE 3 END AS UTINYINT) AS action,
-  coalesce(host, '') AS host, coalesce(user_name, '') AS user_name, coalesce(user_id, '') AS user_id,
-  coalesce(process, '') AS process, coalesce(executable, '') AS executable,
-  coalesce(parent_process, '') AS parent_process, coalesce(process_sha256, '') AS process_sha256,
-  coalesce(publisher, CASE WHEN other_signatures IS NOT NULL THEN
-    ${signature('subject_name')} END, '') AS publisher,
-  CASE lower(coalesce(publisher_trusted, CASE WHEN other_signatures IS NOT NULL THEN
-    ${signature('trusted')} END))
-    WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE '' END AS publisher_trusted,
-  coalesce(original_file_name, '') AS original_file_name,
-  bus_type, coalesce(vendor, '') AS vendor, coalesce(product, '') AS product, coalesce(serial, '') AS serial,
-  coalesce(volume, '') AS volume,
-  coalesce(path, '') AS path, extension,
-  CASE WHEN size IS NULL THEN 0 WHEN ${digitsOnly} THEN try_cast(size AS BIGINT) ELSE try_cast(size_number AS BIGINT) END AS size,
-  try_cast(${options.isCsv ? "replace(pid, ',', '')" : 'pid'} AS BIGINT) AS pid,
-  entity_id, command_line, header_bytes, try_cast(entropy AS DOUBLE) AS entropy, source_path
+  coalesce(size_plain, try_cast(size_number AS BIGINT), 0) AS size,
+  ${columns.join(',\n  ')}
 FROM (
   SELECT *, ${code} AS code FROM (
-    SELECT *, ${timeSql('time')} AS time_ms,
-      CASE WHEN size IS NULL OR ${digitsOnly} THEN NULL ELSE ${looseNumber} END AS size_number
-    FROM (
-      SELECT * ${options.isCsv ? `REPLACE (${ungrouped} AS size)` : ''} FROM (
-        SELECT ${fields.join(',\n          ')},
-          ${text(alertMarks)} AS mark_name, ${text(['kibana'])} AS kibana_object, coalesce(mark_name, kibana_object) AS mark,
-          ${text(['result_type'])} AS result_type,
-          ${find(shape, '_id').length > 0 ? text(['_id']) : 'CAST(NULL AS VARCHAR)'} AS hit_id,
-          (${isManySql(shape)}) AS is_many
-        FROM ${source}))))`;
+    SELECT *, CASE WHEN size_plain IS NULL THEN try_cast(size AS DOUBLE) END AS size_number FROM (
+      SELECT *, ${timeSql('time', options)} AS time_ms, ${plainSize} AS size_plain FROM (
+        SELECT *, try_cast(size AS BIGINT) AS size_cast FROM (
+          SELECT * ${options.isCsv ? `REPLACE (${ungrouped} AS size)` : ''} FROM (
+            SELECT ${fields.join(',\n              ')},
+              ${text(alertMarks)} AS mark_name, ${text(['kibana'])} AS kibana_object, coalesce(mark_name, kibana_object) AS mark,
+              ${text(['result_type'])} AS result_type,
+              ${find(shape, '_id').length > 0 ? text(['_id']) : 'CAST(NULL AS VARCHAR)'} AS hit_id,
+              (${isManySql(shape)}) AS is_many
+            FROM ${source}))))))`;
 }

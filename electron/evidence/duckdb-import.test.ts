@@ -74,6 +74,15 @@ function respell(document: Source, choose: () => boolean): Source {
 
 const flatten = (document: Source) => respell(document, () => true);
 
+function makeMount(id: string): string {
+  return JSON.stringify({
+    '@timestamp': '2026-11-19T20:00:00Z',
+    event: { id, action: 'mount', dataset: 'endpoint.events.device' },
+    host: { name: 'PC-1' },
+    device: { serial_number: 'S1' },
+  });
+}
+
 async function importText(
   engine: WorkspaceEngine,
   folder: string,
@@ -850,6 +859,63 @@ describe('a large file whose documents look alike', () => {
         expect(row.device).toBe(row.id === 'partly' ? 'serial:S9' : 'serial:S1');
         expect(row.process).toBe(reference?.process);
       }
+    });
+  });
+});
+
+describe('a large file, plain or packed, with a few damaged lines', () => {
+  it('is read in parts, each bad line is named by its place in the whole, and every part is as it looks', async () => {
+    const count = 60_000;
+    // Long enough for two parts; the second half is spelled otherwise than the first.
+    const lines = Array.from({ length: count }, (_value, index) => {
+      const document = makeDocument({
+        'event.id': `u-${index}`,
+        'file.path': `E:\\${index}`,
+        message: 'x'.repeat(200),
+      });
+      return JSON.stringify(index < count / 2 ? document : { _id: `h-${index}`, _source: flatten(document) });
+    });
+    lines.splice(
+      55_000,
+      0,
+      'torn {',
+      '',
+      JSON.stringify(makeDocument({ 'event.id': 'timeless', '@timestamp': undefined })),
+    );
+    lines.splice(10, 0, '', makeMount('m-1'));
+    lines.push(makeMount('m-2'), '{"event":');
+    const content = lines.join('\n');
+    expect(content.length).toBeGreaterThan(40_000_000);
+    for (const isGzip of [false, true]) {
+      await withEngine(async (engine, folder) => {
+        const report = await importText(engine, folder, isGzip ? gzipSync(content, { level: 1 }) : content);
+        expectAccountedFor(report);
+        expect(report).toMatchObject({ format: 'ndjson', isGzip, rowsRead: count + 5, rowsRejected: 3 });
+        expect(report.stored).toMatchObject({ writes: count, deviceEvents: 2 });
+        expect(report.rejected.map(({ line, reason }) => [line, reason.replace(/^not JSON: .*/, 'not JSON')])).toEqual([
+          [55_003, 'not JSON'],
+          [55_005, 'no @timestamp'],
+          [count + 7, 'not JSON'],
+        ]);
+        const totals = await engine['writes.totals']({ filters: [{}] }, context());
+        expect(totals).toMatchObject([{ events: count, files: count, writtenBytes: count * 100 }]);
+        expect((await readdir(join(folder, 'workspace'))).filter((name) => name.startsWith('import-'))).toEqual([]);
+      });
+    }
+  });
+
+  it('that is packed and damaged at its end changes nothing, though its parts were read', async () => {
+    const lines = Array.from({ length: 60_000 }, (_value, index) =>
+      JSON.stringify(makeDocument({ 'event.id': `u-${index}`, message: 'x'.repeat(300) })),
+    );
+    const packed = gzipSync(lines.join('\n'), { level: 1 });
+    await withEngine(async (engine, folder) => {
+      const asked = importText(engine, folder, packed.fill(0x55, packed.length - 7, packed.length - 5));
+      await expect(asked).rejects.toMatchObject({
+        code: 'bad-input',
+        message: expect.stringContaining('damaged gzip'),
+      });
+      expect((await engine['evidence.summary']({}, context())).writes).toBe(0);
     });
   });
 });

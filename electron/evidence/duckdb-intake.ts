@@ -2,7 +2,7 @@ import { type DeviceDescription, identifyDevice } from '../../shared/model/devic
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
 import { actionCodes, renameCode } from './duckdb-actions.ts';
 import type { DuckdbDatabase, DuckdbSession, DuckdbWorkSession } from './duckdb-database.ts';
-import { rowCodes } from './duckdb-import-sql.ts';
+import { rowCodes, type StagedColumn, stagedDefaults } from './duckdb-import-sql.ts';
 import { addToRollups, extensionSql } from './duckdb-rollup.ts';
 import { bumpRevision, streamColumns } from './duckdb-schema.ts';
 
@@ -26,10 +26,18 @@ export interface RowFiles {
 const isWriteRow = `code IN (${rowCodes.write}, ${rowCodes.rename})`;
 const streamList = streamColumns.join(', ');
 
-/** Stores what lies in the temporary table `stage` of the session (see `stageSql`) and in the files, in one transaction. */
-export async function storeRows(session: DuckdbWorkSession, files: RowFiles, signal: AbortSignal): Promise<StoredRows> {
+/**
+ * Stores what lies in the temporary table `stage` of the session (see `stageSql`; `columns` are those it has) and in the files,
+ * in one transaction.
+ */
+export async function storeRows(
+  session: DuckdbWorkSession,
+  columns: readonly StagedColumn[],
+  files: RowFiles,
+  signal: AbortSignal,
+): Promise<StoredRows> {
   return session.transaction(async () => {
-    const writes = await storeWrites(session, stagedRows, signal);
+    const writes = await storeWrites(session, stagedRows(columns), signal);
     const deviceEvents = await storeFrom(session, 'device_events', deviceEventSource(files.deviceEvents), signal);
     const alerts = await storeFrom(session, 'alerts', alertSource(files.alerts), signal);
     const anomalyRecords = await storeFrom(session, 'anomaly_records', recordSource(files.anomalyRecords), signal);
@@ -352,28 +360,44 @@ interface WriteSource {
   readonly isSorted: boolean;
 }
 
-const stagedRows: WriteSource = {
-  table: 'stage',
-  rows: isWriteRow,
-  streams: (kept) => `SELECT DISTINCT ${streamList} FROM stage s WHERE ${kept}`,
-  streamJoin: `JOIN streams k USING (${streamList})`,
-  storePaths: (session, kept, signal) =>
-    session.run(
-      // Numbered by time, as the writes lie: those of one page or one search are then read from few blocks.
-      `INSERT INTO paths
-       SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (ORDER BY first_ms), path
-       FROM (SELECT path, min(at_ms) AS first_ms FROM stage s WHERE ${kept} GROUP BY path) fresh
-         ANTI JOIN paths USING (path)
-       ORDER BY first_ms`,
-      [],
-      signal,
-    ),
-  pathJoin: 'JOIN paths p ON p.path = s.path',
-  details: 's.pid, s.entity_id, s.command_line, s.extension, s.header_bytes, s.entropy, s.source_path',
-  detailJoin: '',
-  extension: 's.extension',
-  isSorted: false,
-};
+/** What a single write has of its own beside its path, its size and its identity, in the order of the table. */
+const detailColumns = [
+  'pid',
+  'entity_id',
+  'command_line',
+  'extension',
+  'header_bytes',
+  'entropy',
+  'source_path',
+] as const;
+
+/** The staged rows of a file; `columns` are those that they have, everything else is the same in all of them. */
+function stagedRows(columns: readonly StagedColumn[]): WriteSource {
+  const column = (name: StagedColumn) => (columns.includes(name) ? `s.${name}` : stagedDefaults[name]);
+  return {
+    table: 'stage',
+    rows: isWriteRow,
+    streams: (kept) =>
+      `SELECT DISTINCT ${streamColumns.map((name) => `${column(name)} AS ${name}`).join(', ')} FROM stage s WHERE ${kept}`,
+    streamJoin: `JOIN streams k ON ${streamColumns.map((name) => `k.${name} = ${column(name)}`).join(' AND ')}`,
+    storePaths: (session, kept, signal) =>
+      session.run(
+        // Numbered by time, as the writes lie: those of one page or one search are then read from few blocks.
+        `INSERT INTO paths
+         SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (ORDER BY first_ms), path
+         FROM (SELECT ${column('path')} AS path, min(at_ms) AS first_ms FROM stage s WHERE ${kept} GROUP BY ALL) fresh
+           ANTI JOIN paths USING (path)
+         ORDER BY first_ms`,
+        [],
+        signal,
+      ),
+    pathJoin: `JOIN paths p ON p.path = ${column('path')}`,
+    details: detailColumns.map(column).join(', '),
+    detailJoin: '',
+    extension: column('extension'),
+    isSorted: false,
+  };
+}
 
 /** Stores writes. Of rows with one id the first counts; rows that are stored already do not. */
 async function storeWrites(
