@@ -229,6 +229,8 @@ describe('the rollups', () => {
       expect(await areRollupsWhole(database)).toBe(true);
       await database.run(`DELETE FROM ${table}`);
       expect(await areRollupsWhole(database)).toBe(false);
+      await database.run(`DROP TABLE ${table}`);
+      expect(await areRollupsWhole(database)).toBe(false);
       await database.transaction(rebuildRollups);
       expect(await areRollupsWhole(database)).toBe(true);
     });

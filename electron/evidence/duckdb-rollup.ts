@@ -121,9 +121,10 @@ async function addChains(session: DuckdbSession, hasKnown: boolean, signal: Abor
   await session.run('DROP TABLE mixed');
 }
 
-/** Makes all rollups anew from the writes; the tables must be there. */
+/** Makes all rollups anew from the writes, whatever is there of them. */
 export async function rebuildRollups(session: DuckdbSession): Promise<void> {
-  for (const table of rollupTables) await session.run(`DELETE FROM ${table}`);
+  for (const table of rollupTables) await session.run(`DROP TABLE IF EXISTS ${table}`);
+  await session.run(createRollups);
   await addToRollups(
     session,
     `(SELECT at_ms, stream, path, size, action, ${extensionSql('extension')} AS extension FROM writes)`,
@@ -136,6 +137,11 @@ export async function rebuildRollups(session: DuckdbSession): Promise<void> {
  * their bytes between rollups, and that repeats and shared paths leave as many files as there are paths.
  */
 export async function areRollupsWhole(database: DuckdbDatabase): Promise<boolean> {
+  const [there] = await database.all<{ tables: number }>(
+    `SELECT count(*) AS tables FROM duckdb_tables()
+     WHERE schema_name = 'main' AND table_name IN (${rollupTables.map((table) => `'${table}'`).join(', ')})`,
+  );
+  if (there?.tables !== rollupTables.length) return false;
   const [row] = await database.all<{ whole: boolean; files: number; renames: number }>(
     `SELECT a.events = w.events AND d.events = w.events AND a.bytes = d.bytes
          AND n.renames = (SELECT coalesce(sum(events), 0) FROM renames) AS whole,

@@ -111,8 +111,6 @@ async function prepareTables(database: DuckdbDatabase): Promise<void> {
   if (Number(version?.value) === 1) {
     // Version 1 had `activity` as its only rollup.
     await database.transaction(async (session) => {
-      await session.run('DROP TABLE IF EXISTS activity');
-      await session.run(createRollups);
       await rebuildRollups(session);
       await session.run(`UPDATE meta SET value = '${schemaVersion}' WHERE key = 'schema'`);
     });
@@ -149,7 +147,6 @@ export async function rebuildDerived(database: DuckdbDatabase): Promise<{ readon
        FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND table_name NOT IN (${evidence}, 'meta')`,
     );
     for (const { name } of derived) await session.run(`DROP TABLE ${name}`);
-    await session.run(createRollups);
     await rebuildRollups(session);
     await bumpRevision(session);
   });

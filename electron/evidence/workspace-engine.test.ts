@@ -143,14 +143,26 @@ describe('openWorkspaceEngine', () => {
     });
   });
 
-  it('makes a rollup anew that does not hold what the events hold', async () => {
+  it.each([
+    ['lacks rows', 'DELETE FROM activity WHERE slot_ms > 0'],
+    ['is not there', 'DROP TABLE days'],
+    [
+      'was made by version 1',
+      "DROP TABLE days; DROP TABLE repeats; DROP TABLE shared; DROP TABLE renames; UPDATE meta SET value = '1' WHERE key = 'schema'",
+    ],
+  ])('makes rollups anew where one %s', async (_name, sql) => {
     const folder = await testFolder();
-    const ask = (engine: WorkspaceEngine) => engine['devices.list']({ filter: {}, limit: 10 }, context());
+    const ask = async (engine: WorkspaceEngine) => ({
+      devices: await engine['devices.list']({ filter: {}, limit: 10 }, context()),
+      totals: await engine['writes.totals']({ filters: [{}] }, context()),
+    });
     const before = await use(folder, async (engine) => {
-      await engine.append({ writes: [write, { ...write, id: 'f', atMs: write.atMs + 5e6 }], deviceEvents: [] });
+      const again = { ...write, id: 'f', atMs: write.atMs + 5e6 };
+      await engine.append({ writes: [write, again, { ...again, id: 'g', host: 'PC-2' }], deviceEvents: [] });
       return ask(engine);
     });
-    await tamper(folder, 'DELETE FROM activity WHERE slot_ms > 0');
+    await tamper(folder, sql);
+    expect(await use(folder, ask)).toEqual(before);
     expect(await use(folder, ask)).toEqual(before);
   });
 
