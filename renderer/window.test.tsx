@@ -94,9 +94,9 @@ describe('the finding', () => {
     await pane.findByText('All writes to this device');
     const [finding] = story.findings;
     const toDevice = story.writes.filter((write) => write.device === finding?.device && write.atMs <= finding.endMs);
-    await pane.findByText(new RegExp(`of ${toDevice.length} shown`));
+    await pane.findByText(new RegExp(`of ${toDevice.length} events shown`));
     await user.click(pane.getByRole('button', { name: 'Of the finding' }));
-    await pane.findByText(/of 215 shown/);
+    await pane.findByText(/of 215 events shown/);
   });
 
   test('is acknowledged, closed with a reason, reopened', async () => {
@@ -158,7 +158,7 @@ describe('the finding', () => {
     });
     await settled();
     await user.click(within(selected()).getByRole('tab', { name: 'Writes' }));
-    await within(selected()).findByText(/of 215 shown/);
+    await within(selected()).findByText(/of 215 events shown/);
     await user.click(within(selected()).getByRole('tab', { name: /Investigate/ }));
     await within(selected()).findByText('All of it is archives.');
     expect(asked).toBe(2);
