@@ -1,4 +1,10 @@
-import { answerSessions, inferredGapMs, toDeviceSessions, touchesSpan, type WriteRun } from '../../shared/analysis/device-sessions.ts';
+import {
+  answerSessions,
+  inferredGapMs,
+  toDeviceSessions,
+  touchesSpan,
+  type WriteRun,
+} from '../../shared/analysis/device-sessions.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
@@ -6,7 +12,7 @@ import type { DeviceEvent } from '../../shared/model/event.ts';
 import type {
   DeviceIdentityStrength,
   DeviceRow,
-  DeviceSession,
+  DeviceSessions,
   DeviceSort,
   Page,
 } from '../../shared/model/evidence-answer.ts';

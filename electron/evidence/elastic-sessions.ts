@@ -1,4 +1,5 @@
 import {
+  answerSessions,
   compareSessions,
   inferredGapMs,
   toDeviceSessions,
@@ -8,7 +9,7 @@ import {
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { DeviceEvent } from '../../shared/model/event.ts';
-import type { DeviceSession } from '../../shared/model/evidence-answer.ts';
+import type { DeviceSessions } from '../../shared/model/evidence-answer.ts';
 import { allBuckets, figureOf, optionalFigureOf, readBuckets, timeOfKey, tooMany } from './elastic-buckets.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
 import type { ElasticEvidence } from './elastic-evidence.ts';
@@ -47,14 +48,14 @@ export async function listSessions(
   evidence: ElasticEvidence,
   input: SessionsInput,
   signal: AbortSignal,
-): Promise<{ readonly rows: readonly DeviceSession[]; readonly isCut: boolean }> {
+): Promise<DeviceSessions> {
   const events = await readMounts(evidence, input, signal);
   const runs = await readRuns(evidence, input, events, signal);
   const sessions = toDeviceSessions(events, runs)
     .filter((session) => input.device === undefined || session.device === input.device)
     .filter((session) => touchesSpan(session, input))
     .sort(compareSessions);
-  return { rows: sessions.slice(0, input.limit), isCut: sessions.length > input.limit };
+  return answerSessions(sessions, input);
 }
 
 /** Device events of the hosts that matter: also those of other devices, which may turn out to be the same one. */

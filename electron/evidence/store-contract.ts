@@ -977,6 +977,34 @@ export function describeStoreContract(
         const cut = await ask({ limit: 3 });
         expect(cut).toEqual({ rows: all.rows.slice(0, 3), isCut: true });
       });
+
+      it('keeps to the devices that were connected latest, and to one before them', async () => {
+        const span = { fromMs: start, toMs: day(9) };
+        const all = await ask({ ...span, limit: 10_000 });
+        const latestOf = (device: string) =>
+          Math.max(
+            ...all.rows
+              .filter((row) => row.device === device)
+              .map(({ disconnectedMs, lastActivityMs }) => disconnectedMs ?? lastActivityMs),
+          );
+        const devices = [...new Set(all.rows.map(({ device }) => device))].sort(
+          (a, b) => latestOf(b) - latestOf(a) || compareText(a, b),
+        );
+        const two = await ask({ ...span, latestDevices: { most: 2 }, limit: 10_000 });
+        expect(two).toEqual({
+          rows: all.rows.filter(({ device }) => devices.slice(0, 2).includes(device)),
+          isCut: false,
+          devices: devices.length,
+        });
+        const first = devices.at(-1) ?? '';
+        const pinned = await ask({ ...span, latestDevices: { most: 2, first }, limit: 10_000 });
+        expect(new Set(pinned.rows.map(({ device }) => device))).toEqual(new Set([first, devices[0]]));
+        expect(await ask({ ...span, latestDevices: { most: 2 }, limit: 1 })).toEqual({
+          rows: two.rows.slice(0, 1),
+          isCut: true,
+          devices: devices.length,
+        });
+      });
     });
 
     describe('activity.read', () => {

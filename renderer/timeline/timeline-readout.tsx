@@ -43,7 +43,8 @@ export function readBucket(data: TimelineData, atMs: number): ReadoutData | unde
     .filter((row) => row.bytes > 0 || row.files > 0)
     .sort((a, b) => b.bytes - a.bytes);
   const devices = new Set(
-    data.sessions
+    data.devices
+      .flatMap((lane) => lane.sessions)
       .filter((session) => {
         const certain = certainSpan(session);
         return certain.startMs <= atMs && certain.endMs >= atMs;
@@ -109,7 +110,7 @@ export function Readout({
         </dl>
       )}
       <div className="faint clip-2">
-        Connected:{' '}
+        {data.hiddenDevices > 0 ? 'Connected, of those shown:' : 'Connected:'}{' '}
         {readout.devices.length > 0 ? <Name text={readout.devices.slice(0, 4).join(', ')} /> : 'none recorded'}
         {readout.devices.length > 4 ? `, ${readout.devices.length - 4} more` : ''}
       </div>

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Span } from '../../shared/base/time.ts';
-import type { DeviceRow, DeviceSession, VolumeColumns } from '../../shared/model/evidence-answer.ts';
+import type { DeviceRow, VolumeColumns } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAsk, useClient } from '../queries.ts';
@@ -19,7 +19,9 @@ interface VolumeAnswer {
 /** Most process names the store keeps apart for the lanes; the rest comes as one. */
 const mostKeys = 100;
 /** Connections one span may bring; when there are more, the timeline says so. */
-export const mostSessions = 10_000;
+export const mostSessions = 5_000;
+/** Findings one span may bring: more badges have no room. */
+const mostFindings = 200;
 /** Device lanes beside the timeline; more are counted. */
 export const mostDeviceLanes = 5;
 
@@ -29,7 +31,6 @@ export interface TimelineData {
   readonly volumes: VolumeAnswer | undefined;
   readonly devices: readonly DeviceLane[];
   readonly hiddenDevices: number;
-  readonly sessions: readonly DeviceSession[];
   readonly isSessionsCut: boolean;
   readonly deviceOf: ReadonlyMap<string, DeviceRow>;
   readonly findings: readonly FindingRow[];
@@ -41,16 +42,21 @@ export interface TimelineData {
   readonly retry: () => void;
 }
 
-/** Asks everything the timeline of a span shows, in as much detail as `plotWidth` pixels can show. */
+/**
+ * Asks everything the timeline of a span shows, in as much detail as `plotWidth` pixels can show. `ahead` is the span that
+ * volumes are asked for: it may run ahead of `span` while a hand moves, since connections and findings cost more to ask
+ * for and can wait until it rests.
+ */
 export function useTimeline(
   span: Span,
+  ahead: Span,
   filter: EvidenceFilter,
   plotWidth: number,
   finding: FindingRow | undefined,
 ): TimelineData {
   const client = useClient();
-  const bucketMs = bucketFor(span.endMs - span.startMs, plotWidth);
-  const padded = paddedSpan(span, bucketMs);
+  const bucketMs = bucketFor(ahead.endMs - ahead.startMs, plotWidth);
+  const padded = paddedSpan(ahead, bucketMs);
   const question = {
     filter: { ...filter, fromMs: padded.startMs, toMs: padded.endMs },
     bucketMs,
@@ -68,19 +74,30 @@ export function useTimeline(
     enabled: plotWidth > 0,
   });
   const hosts = filter.hosts;
+  const wantedDevices = filter.devices;
+  const restPadded = paddedSpan(span, bucketFor(span.endMs - span.startMs, plotWidth));
   const sessions = useAsk(
     'sessions.list',
-    { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs, limit: mostSessions },
+    {
+      ...(hosts ? { hosts } : {}),
+      // A connection comes whole, also where it reaches out of the span.
+      fromMs: span.startMs,
+      toMs: span.endMs,
+      ...(wantedDevices
+        ? {}
+        : { latestDevices: { most: mostDeviceLanes, ...(finding ? { first: finding.device } : {}) } }),
+      limit: mostSessions,
+    },
     { keepsPrevious: true },
   );
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
   const findings = useAsk(
     'findings.list',
     {
-      filter: { ...(hosts ? { hosts } : {}), fromMs: padded.startMs, toMs: padded.endMs },
+      filter: { ...(hosts ? { hosts } : {}), fromMs: restPadded.startMs, toMs: restPadded.endMs },
       sort: 'score',
       descending: true,
-      limit: 200,
+      limit: mostFindings,
     },
     { keepsPrevious: true },
   );
@@ -89,10 +106,10 @@ export function useTimeline(
   const pinnedProcess = finding?.process;
   const grid = useMemo(
     () =>
-      volumes.data && toVolumeGrid(volumes.data.columns, volumes.data.span, volumes.data.bucketMs, span, pinnedProcess),
-    [volumes.data, span, pinnedProcess],
+      volumes.data &&
+      toVolumeGrid(volumes.data.columns, volumes.data.span, volumes.data.bucketMs, ahead, pinnedProcess),
+    [volumes.data, ahead, pinnedProcess],
   );
-  const wantedDevices = filter.devices;
   const lanes = useMemo(() => {
     const rows = (sessions.data?.rows ?? []).filter(
       (session) => !wantedDevices || wantedDevices.includes(session.device),
@@ -106,8 +123,7 @@ export function useTimeline(
     grid,
     volumes: volumes.data,
     devices: lanes.lanes,
-    hiddenDevices: lanes.hidden,
-    sessions: sessions.data?.rows ?? [],
+    hiddenDevices: Math.max(lanes.hidden, (sessions.data?.devices ?? 0) - lanes.lanes.length),
     isSessionsCut: sessions.data?.isCut ?? false,
     deviceOf,
     findings: findings.data?.rows ?? [],

@@ -88,7 +88,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
   const pane = useRef<HTMLElement>(null);
   const { width, height } = useSize(pane);
   const filter = useMemo(() => toEvidenceFilter(evidence), [evidence]);
-  const data = useTimeline(span, filter, Math.max(0, width - gutterPx - rightPx), finding);
+  const data = useTimeline(span, span, filter, Math.max(0, width - gutterPx - rightPx), finding);
 
   useLend(
     'timeline',
@@ -168,7 +168,15 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
         <TimelineTable data={data} span={span} />
       ) : (
         <>
-          <Bands filter={filter} view={view} width={width} paneHeight={height} finding={finding} history={history} />
+          <Bands
+            span={span}
+            filter={filter}
+            view={view}
+            width={width}
+            paneHeight={height}
+            finding={finding}
+            history={history}
+          />
           <Minimap history={history} filter={filter} view={view} width={width} />
         </>
       )}
@@ -196,13 +204,10 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
 }
 
 /** The timeline with figures of its own: they follow the hand, while everything else waits until it rests. */
-function Bands({
-  filter,
-  ...rest
-}: { filter: EvidenceFilter } & Omit<Parameters<typeof Timeline>[0], 'data' | 'span'>) {
-  const span = useAskedSpan(rest.view);
-  const data = useTimeline(span, filter, Math.max(0, rest.width - gutterPx - rightPx), rest.finding);
-  return <Timeline {...rest} data={data} span={span} />;
+function Bands({ filter, ...rest }: { filter: EvidenceFilter } & Omit<Parameters<typeof Timeline>[0], 'data'>) {
+  const ahead = useAskedSpan(rest.view);
+  const data = useTimeline(rest.span, ahead, filter, Math.max(0, rest.width - gutterPx - rightPx), rest.finding);
+  return <Timeline {...rest} data={data} />;
 }
 
 function ClearChip({ text, label, onClear }: { text: string; label: string; onClear: () => void }) {

@@ -1,7 +1,7 @@
 import { hourMs } from '../base/time.ts';
 import { identifyDevice } from '../model/device-identity.ts';
 import type { DeviceEvent } from '../model/event.ts';
-import type { DeviceSession } from '../model/evidence-answer.ts';
+import type { DeviceSession, DeviceSessions } from '../model/evidence-answer.ts';
 
 /** A gap of more than this between two writes parts two inferred sessions. */
 export const inferredGapMs = 8 * hourMs;
@@ -80,6 +80,33 @@ export function compareSessions(a: DeviceSession, b: DeviceSession): number {
     compareText(a.host, b.host) ||
     compareText(a.volume ?? '', b.volume ?? '')
   );
+}
+
+/** The answer of `limit` connections from all that are asked about, which are in order; with `latestDevices`, of those devices only. */
+export function answerSessions(
+  sessions: readonly DeviceSession[],
+  {
+    latestDevices,
+    limit,
+  }: {
+    readonly latestDevices?: { readonly most: number; readonly first?: string | undefined } | undefined;
+    readonly limit: number;
+  },
+): DeviceSessions {
+  if (!latestDevices) return { rows: sessions.slice(0, limit), isCut: sessions.length > limit };
+  const latestMs = new Map<string, number>();
+  for (const { device, disconnectedMs, lastActivityMs } of sessions) {
+    latestMs.set(device, Math.max(latestMs.get(device) ?? -Infinity, disconnectedMs ?? lastActivityMs));
+  }
+  const { most, first } = latestDevices;
+  const kept = new Set(
+    [...latestMs]
+      .sort(([a, at], [b, bt]) => Number(b === first) - Number(a === first) || bt - at || compareText(a, b))
+      .slice(0, most)
+      .map(([device]) => device),
+  );
+  const rows = sessions.filter(({ device }) => kept.has(device));
+  return { rows: rows.slice(0, limit), isCut: rows.length > limit, devices: latestMs.size };
 }
 
 /** Whether a session touches a span: from its start to its end, or where it certainly was connected. */

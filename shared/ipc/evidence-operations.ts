@@ -3,7 +3,7 @@ import type { AnomalyRecord, DeviceEvent, RuleAlert } from '../model/event.ts';
 import {
   type ActivityChunk,
   type DeviceRow,
-  type DeviceSession,
+  type DeviceSessions,
   deviceIdentityStrengths,
   deviceSorts,
   type EvidenceSummary,
@@ -83,16 +83,23 @@ export const evidenceOperations = {
     }),
   ).returns<Page<DeviceRow>>(),
 
-  /** Connections that touch the span, by start. From device events; where a host's device has none, inferred from its writes. */
+  /**
+   * Connections that touch the span, by start. From device events; where a host's device has none, inferred from its writes.
+   * With `latestDevices` only those of so many devices: `first`, then the ones connected latest (ties by id); `devices` then
+   * says of how many devices there are any.
+   */
   'sessions.list': operation(
     z.strictObject({
       device: z.string().max(4096).optional(),
       hosts: z.array(z.string().max(4096)).max(1000).optional(),
       fromMs: instant.optional(),
       toMs: instant.optional(),
+      latestDevices: z
+        .strictObject({ most: z.number().int().min(1).max(100), first: z.string().max(4096).optional() })
+        .optional(),
       limit: z.number().int().min(1).max(10_000),
     }),
-  ).returns<{ readonly rows: readonly DeviceSession[]; readonly isCut: boolean }>(),
+  ).returns<DeviceSessions>(),
 
   /** Single events, newest first unless `ascending` (ties by id). Renames only with `withRenames`. */
   'writes.page': operation(

@@ -120,6 +120,14 @@ export interface DeviceSession {
   readonly source: 'events' | 'inferred';
 }
 
+/** Connections, and whether there are more than were asked for. */
+export interface DeviceSessions {
+  readonly rows: readonly DeviceSession[];
+  readonly isCut: boolean;
+  /** Devices that have any, shown or not; only where the answer keeps to some. */
+  readonly devices?: number | undefined;
+}
+
 /** What events say about the program that wrote: who signed it, which file it is, what started it. Empty where they say nothing. */
 export interface ProgramIdentity {
   /** Subject of the code signature. */
