@@ -5,14 +5,16 @@ import { type DragEvent, type ReactNode, useEffect, useMemo, useState } from 're
 import { isCancelled } from '../shared/base/failure.ts';
 import { formatCount, formatDuration, formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
-import { type Commands, CommandsContext, commandOfKey, useCommands, useLend } from './commands.ts';
+import { type Commands, CommandsContext, commandOfKey, isTypingIn, useCommands, useLend } from './commands.ts';
 import { ImporterContext, type ImportRunner, useImporter, useImportRunner } from './import-runner.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
 import { adoptWorkspace, choose, goTo, shareChoices, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
+import { useUndoStack } from './undo-stack.ts';
 import { useOpenings } from './use-openings.ts';
+import { useUndo } from './use-undo.ts';
 import { CasesView } from './views/cases.tsx';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
@@ -20,12 +22,11 @@ import { InvestigateView } from './views/investigate.tsx';
 import { LiveView } from './views/live.tsx';
 import { RulesView } from './views/rules.tsx';
 import { SourcesView } from './views/sources.tsx';
-import { useDecide } from './views/use-decide.ts';
 import { useOpenBeside } from './views/use-open-beside.ts';
 import { BugBoundary } from './widgets/bug-boundary.tsx';
 import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
-import { Keys } from './widgets/keys.tsx';
+import { Keys, keysOf } from './widgets/keys.tsx';
 import { Name } from './widgets/name.tsx';
 
 /** The window: one client, one cache, one table of commands. */
@@ -102,7 +103,9 @@ function useMenuWatch(commands: Commands): void {
         {
           signal: abort.signal,
           onItem: ({ command }) => {
-            if (ids.has(command)) commands.run(command as CommandId);
+            // The system's own item is ours: in a text field it means the text.
+            if (command === 'edit.undo' && isTypingIn(document.activeElement)) document.execCommand('undo');
+            else if (ids.has(command)) commands.run(command as CommandId);
           },
         },
       )
@@ -349,11 +352,11 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const commands = useCommands();
   const zone = useZone();
-  const undoable = useChoices((choices) => choices.undo);
-  const { undo } = useDecide();
+  const notice = useUndoStack((stack) => stack.notice);
+  const undo = useUndo();
   useLend(
-    'decisions',
-    useMemo(() => ({ undo }), [undo]),
+    'undo',
+    useMemo(() => ({ last: undo }), [undo]),
   );
   const { state } = useImporter();
   const running = state.entries.find((entry) => entry.kind === 'running');
@@ -391,14 +394,23 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
           </>
         ) : null}
       </span>
-      {undoable ? (
-        <span className="undo">
-          {undoable.text}.{' '}
-          <button type="button" className="link" title="Undo the last decision (Z)" onClick={undo}>
-            Undo
-          </button>
-        </span>
-      ) : null}
+      <span className="undo" role="status">
+        {notice ? (
+          <>
+            <Name text={`${notice.text}.`} />{' '}
+            {notice.canUndo ? (
+              <button
+                type="button"
+                className="link"
+                title={`Take it back (${keysOf('CmdOrCtrl+Z').join(' ')})`}
+                onClick={undo}
+              >
+                Undo
+              </button>
+            ) : null}
+          </>
+        ) : null}
+      </span>
       {summary?.lastMs === undefined ? null : (
         <span className="wide">
           Newest event <TimeText atMs={summary.lastMs} seconds />

@@ -5,6 +5,7 @@ import { commands, isBareKey } from '../shared/model/commands.ts';
 import type { LinkTarget } from '../shared/model/portside-link.ts';
 import { filterWords, unfiltered } from './queue-choice.ts';
 import { choose, emptyEvidence, goTo, stepBack, useChoices } from './state.ts';
+import { useUndoStack } from './undo-stack.ts';
 
 /** What one view can do for commands while it is on screen. */
 export interface ViewParts {
@@ -16,8 +17,8 @@ export interface ViewParts {
   readonly file: { readonly id: string; copyLink(): void };
   /** Opens another window. */
   readonly beside: { open(target: LinkTarget): void };
-  /** Decisions about findings, wherever one is. */
-  readonly decisions: { undo(): void };
+  /** Takes back what was done last. */
+  readonly undo: { last(): void };
   /** The timeline. */
   readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
   /** The crosshair of the timeline. */
@@ -34,12 +35,16 @@ interface Action {
   readonly run: () => void;
   /** Whether it applies now; always where absent. */
   readonly when?: () => boolean;
+  /** What it would act on now, where the title does not say it. */
+  readonly aside?: () => string | undefined;
 }
 
 /** Runs commands and knows which apply. */
 export interface Commands {
   run(id: CommandId): void;
   canRun(id: CommandId): boolean;
+  /** The title of a command, with what it would act on now where that is not always the same. */
+  titleOf(id: CommandId): string;
   /** A view lends its part for as long as it is on screen. Returns what takes it back. */
   lend<K extends keyof ViewParts>(name: K, part: ViewParts[K]): () => void;
   /** Hears whenever what can run may have changed. */
@@ -85,6 +90,11 @@ export function makeCommands(): Commands {
       },
       when: () => parts.beside !== undefined && subject() !== undefined,
     },
+    'edit.undo': {
+      run: () => parts.undo?.last(),
+      when: () => useUndoStack.getState().entries.length > 0,
+      aside: () => useUndoStack.getState().entries.at(-1)?.text,
+    },
     'palette.open': { run: () => choose({ dialog: 'palette' }) },
     'view.investigate': { run: () => goTo({ view: 'investigate' }) },
     'view.live': { run: () => goTo({ view: 'live' }) },
@@ -102,7 +112,6 @@ export function makeCommands(): Commands {
     },
     'finding.close': { run: () => choose({ dialog: 'close-finding' }), when: () => parts.finding !== undefined },
     'finding.reopen': { run: () => parts.finding?.setState('open'), when: () => parts.finding !== undefined },
-    'finding.undo': { run: () => parts.decisions?.undo(), when: () => useChoices.getState().undo !== undefined },
     'finding.open-case': { run: () => goTo({ view: 'investigate' }, { findingTab: 'case' }), when: hasFinding },
     'finding.show-writes': {
       run: () => goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked: undefined }),
@@ -136,12 +145,18 @@ export function makeCommands(): Commands {
   };
 
   useChoices.subscribe(changed);
+  useUndoStack.subscribe(changed);
   return {
     run(id) {
       const action = actions[id];
       if (action.when?.() ?? true) action.run();
     },
     canRun: (id) => actions[id].when?.() ?? true,
+    titleOf(id) {
+      const title = commands.find((command) => command.id === id)?.title ?? id;
+      const aside = actions[id].aside?.();
+      return aside === undefined ? title : `${title}: ${aside}`;
+    },
     lend(name, part) {
       parts[name] = part;
       changed();
@@ -177,11 +192,17 @@ export function useLend<K extends keyof ViewParts>(name: K, part: ViewParts[K]):
   useEffect(() => found.lend(name, part), [found, name, part]);
 }
 
+/** Whether text is being typed where the event, or the focus, is: its own undo comes first there. */
+export function isTypingIn(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
 /** The command a key press means, if any. Bare keys mean nothing while text is being typed or a dialog is open. */
 export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
   const target = event.target;
-  const isTyping =
-    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  const isTyping = isTypingIn(target);
   // Space presses the button that has the focus.
   const isPressing = target instanceof Element && target.closest('button, a, [role="option"]') !== null;
   const isModal = document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
@@ -199,6 +220,7 @@ export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
       continue;
     }
     const named = { Left: 'ArrowLeft', Right: 'ArrowRight' }[key] ?? key;
+    if (isTyping && command.id === 'edit.undo') continue;
     const isMod = event.ctrlKey || event.metaKey;
     if (parts.includes('CmdOrCtrl') !== isMod || parts.includes('Alt') !== event.altKey || event.shiftKey) continue;
     if (event.key.toLowerCase() === named.toLowerCase()) return command.id;

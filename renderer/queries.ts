@@ -16,6 +16,7 @@ import { Failure, isCancelled, messageOf } from '../shared/base/failure.ts';
 import type { InputOf, ItemOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import type { WorkbenchClient } from './ipc.ts';
+import { prepareUndo } from './undo-table.ts';
 
 type Operations = WorkbenchOperations;
 export type OperationName = keyof Operations & string;
@@ -160,7 +161,7 @@ export function useCollected<K extends OperationName>(
 
 /**
  * An operation that changes something, run by hand. Afterwards the questions named in `touches` are asked again.
- * `onItem` hears what it says meanwhile.
+ * `onItem` hears what it says meanwhile. What can be taken back (`undo-table.ts`) is told with a way back.
  */
 export function useAct<K extends OperationName>(
   name: K,
@@ -170,7 +171,12 @@ export function useAct<K extends OperationName>(
   const client = useClient();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (input: InputOf<Operations[K]>) => client.call(name, input, onItem ? { onItem } : {}),
+    mutationFn: async (input: InputOf<Operations[K]>) => {
+      const offer = prepareUndo(name, input, queries);
+      const output = await client.call(name, input, onItem ? { onItem } : {});
+      offer?.(output);
+      return output;
+    },
     onSuccess: () => Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] }))),
   });
 }

@@ -3,7 +3,6 @@ import { createJSONStorage, persist } from 'zustand/middleware';
 import type { TimeZone } from '../shared/base/format.ts';
 import type { Span } from '../shared/base/time.ts';
 import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
-import type { FindingState } from '../shared/model/finding.ts';
 import type { PackageOpening } from '../shared/model/opening.ts';
 import { choicesStorage, followOtherWindows } from './choices-storage.ts';
 import { type DeviceChoice, firstDeviceChoice } from './device-choice.ts';
@@ -64,16 +63,6 @@ export interface Place {
   readonly evidence: EvidenceChoice;
 }
 
-/** A decision about findings that can still be taken back. */
-export interface UndoableDecision {
-  readonly text: string;
-  readonly before: readonly {
-    readonly id: string;
-    readonly state: FindingState;
-    readonly reason?: string | undefined;
-  }[];
-}
-
 /** What the person chose. Never results: those live in the query cache and are never kept. */
 export interface Choices {
   readonly theme: 'system' | 'light' | 'dark';
@@ -97,8 +86,6 @@ export interface Choices {
   readonly savedQueues: readonly SavedView[];
   /** Findings marked for a decision about all of them. */
   readonly markedIds: readonly string[];
-  /** The last decision, for undoing it: what was said, and the states before. */
-  readonly undo: UndoableDecision | undefined;
   readonly findingTab: FindingTab;
   readonly writesAsked: WritesAsked | undefined;
   readonly queue: QueueChoice;
@@ -138,7 +125,6 @@ const ofWorkspace = {
   ruleId: undefined,
   ruleRun: undefined,
   markedIds: [],
-  undo: undefined,
   findingTab: 'steps',
   writesAsked: undefined,
   queue: emptyQueue,
@@ -169,7 +155,7 @@ export const useChoices = create<Choices>()(
     name: keptName,
     version: 1,
     storage: createJSONStorage(() => choicesStorage(sharedChoices)),
-    partialize: ({ dialog, openedPackage, back, forward, writesAsked, markedIds, undo, ruleRun, caseEntry, ...kept }) => kept,
+    partialize: ({ dialog, openedPackage, back, forward, writesAsked, markedIds, ruleRun, caseEntry, ...kept }) => kept,
     merge(kept, now) {
       const choices = { ...now, ...(kept as Partial<Choices>) };
       return { ...choices, queue: wholeQueue(choices.queue) };

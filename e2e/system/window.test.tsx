@@ -155,8 +155,8 @@ test('a rule of one’s own is made by form, changed, copied, removed and taken 
   await rule().findByText('version 2');
   await user.click(rule().getByRole('button', { name: 'More about the rule' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Remove' }));
-  await list().findByText('Night shift was removed.');
-  await user.click(list().getByRole('button', { name: 'Undo' }));
+  await screen.findByText(/Night shift was removed/);
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
   await rule().findByText('version 2');
   await user.click(rule().getByRole('button', { name: 'More about the rule' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Duplicate' }));
@@ -169,7 +169,8 @@ test('a rule of one’s own is made by form, changed, copied, removed and taken 
   await user.type(side().getByLabelText('Reason'), 'known tool');
   await user.click(side().getByRole('button', { name: 'Add' }));
   await user.click(await side().findByRole('button', { name: 'Remove the exception publisher Contoso' }));
-  await user.click(await side().findByRole('button', { name: 'Undo' }));
+  await screen.findByText(/^The exception of publisher Contoso was removed/);
+  await user.click(screen.getByRole('button', { name: 'Undo' }));
   await side().findByRole('button', { name: 'Remove the exception publisher Contoso' });
 
   await user.click(side().getByRole('tab', { name: 'Watch list' }));

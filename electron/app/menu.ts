@@ -22,7 +22,6 @@ function systemItems(menu: CommandMenu): { readonly before: readonly Item[]; rea
   if (menu === 'edit') {
     return {
       before: [
-        { role: 'undo' },
         { role: 'redo' },
         separator,
         { role: 'cut' },
@@ -68,7 +67,10 @@ export function setMenu(run: (id: string) => void): void {
   const template = titles.map(([menu, label]): Item => {
     const own = all.filter((command) => command.menu === menu).map((command) => toItem(command, run));
     const { before, after } = systemItems(menu);
-    return { label, role: menu === 'help' ? 'help' : undefined, submenu: [...before, ...own, ...after] };
+    // Undo comes before what the system does with text, as everywhere.
+    const first = own.filter(({ id }) => id === 'edit.undo');
+    const rest = own.filter(({ id }) => id !== 'edit.undo');
+    return { label, role: menu === 'help' ? 'help' : undefined, submenu: [...first, ...before, ...rest, ...after] };
   });
   Menu.setApplicationMenu(
     Menu.buildFromTemplate(process.platform === 'darwin' ? [{ role: 'appMenu' }, ...template] : template),

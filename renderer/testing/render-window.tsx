@@ -7,6 +7,7 @@ import { makeImportRunner } from '../import-runner.ts';
 import type { WorkbenchClient } from '../ipc.ts';
 import { makeQueryClient } from '../queries.ts';
 import { type Choices, useChoices } from '../state.ts';
+import { clearUndos } from '../undo-stack.ts';
 import { makeStory, type Story, type StoryOptions } from './story.ts';
 
 const size = { width: 1440, height: 900 };
@@ -60,6 +61,7 @@ export function mountWindow(client: WorkbenchClient, choices: Partial<Choices> =
   cleanup();
   window.localStorage.clear();
   useChoices.setState({ ...fresh, ...choices }, true);
+  clearUndos();
   const { container } = render(
     <App
       client={client}

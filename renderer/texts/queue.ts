@@ -1,6 +1,9 @@
 /** English of the findings queue. */
 export const queueTexts = {
   title: 'Findings',
+  viewRemoved: (name: string) => `The view ${name} was removed`,
+  viewRenamed: (name: string) => `The view ${name} was renamed`,
+  viewSaved: (name: string) => `The view ${name} was saved`,
   sorts: {
     score: 'Portside score',
     startMs: 'time, newest first',

@@ -237,7 +237,7 @@ function Palette() {
       .map((command) => ({
         key: command.id,
         kind: 'Command',
-        title: command.title,
+        title: commands.titleOf(command.id),
         ...('shortcut' in command ? { shortcut: command.shortcut } : {}),
         run: () => commands.run(command.id as CommandId),
       }));

@@ -49,7 +49,7 @@ function detectionText(detection: Detection): string {
 }
 
 /** One rule: what it looks for, when it runs, what it raised, and its texts as written. */
-export function RuleDetails({ rule, onRemoved }: { rule: RuleRow; onRemoved: (rule: RuleRow) => void }) {
+export function RuleDetails({ rule }: { rule: RuleRow }) {
   const [isEditing, setIsEditing] = useState(false);
   const changing = useAct('rules.change', ['rules.list']);
   const duplicating = useAct('rules.duplicate', ['rules.list']);
@@ -90,13 +90,7 @@ export function RuleDetails({ rule, onRemoved }: { rule: RuleRow; onRemoved: (ru
             rule={rule}
             onEdit={() => setIsEditing(true)}
             onDuplicate={() => duplicating.mutate({ id: rule.id }, { onSuccess: ({ id }) => choose({ ruleId: id }) })}
-            onRemove={() => {
-              // The list without the rule may take this view away before a callback of `mutate` would be called.
-              removing.mutateAsync({ id: rule.id }).then(
-                () => onRemoved(rule),
-                () => undefined,
-              );
-            }}
+            onRemove={() => removing.mutate({ id: rule.id })}
           />
         </div>
         <div className="case-facts t12 dim">

@@ -10,30 +10,21 @@ import { useZone } from '../state.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { Undo } from '../widgets/undo.tsx';
 import { HiddenByException } from './hidden-by-exception.tsx';
 import { showAlert } from './show-alert.ts';
 
-/** What rules are not to raise: made with a preview, removed with a way back. */
+/** What rules are not to raise: made with a preview, removed again. */
 export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
   const zone = useZone();
   const exceptions = useAsk('exceptions.list', {});
   const remove = useAct('exceptions.remove', ['exceptions.list', 'findings.list']);
-  const restore = useAct('exceptions.restore', ['exceptions.list', 'findings.list']);
-  const [removed, setRemoved] = useState<RuleException>();
   const names = new Map(rules.map((rule) => [rule.id, rule.name]));
   return (
     <>
       <ExceptionForm rules={rules} />
-      {removed ? (
-        <Undo
-          text={`The exception of ${exceptionWords(removed)} was removed.`}
-          onUndo={() => restore.mutate({ id: removed.id }, { onSuccess: () => setRemoved(undefined) })}
-        />
-      ) : null}
-      {exceptions.error || remove.error || restore.error ? (
+      {exceptions.error || remove.error ? (
         <div className="page-note">
-          <FailureNotice error={exceptions.error ?? remove.error ?? restore.error} />
+          <FailureNotice error={exceptions.error ?? remove.error} />
         </div>
       ) : null}
       <ul>
@@ -58,7 +49,7 @@ export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
               type="button"
               className="btn sm quiet icon-only"
               aria-label={`Remove the exception ${exceptionWords(exception)}`}
-              onClick={() => remove.mutate({ id: exception.id }, { onSuccess: () => setRemoved(exception) })}
+              onClick={() => remove.mutate({ id: exception.id })}
             >
               <Icon of={IconX} />
             </button>

@@ -1,5 +1,5 @@
 import { IconPlus, IconUpload } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { formatCount, formatCounted } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAct, useAsk } from '../queries.ts';
@@ -10,7 +10,6 @@ import { Icon } from '../widgets/icon.tsx';
 import { ListItem } from '../widgets/list-item.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
-import { Undo } from '../widgets/undo.tsx';
 import { RuleDetails } from './rule-details.tsx';
 import { RuleExceptions } from './rule-exceptions.tsx';
 import { RuleForm } from './rule-form.tsx';
@@ -23,37 +22,18 @@ import './rules.css';
 export function RulesView() {
   const ruleId = useChoices((choices) => choices.ruleId);
   const rules = useAsk('rules.list', {}, { keepsPrevious: true });
-  const [removed, setRemoved] = useState<RuleRow>();
   const [isMaking, setIsMaking] = useState(false);
   const making = useAct('rules.make', ['rules.list']);
-  const restore = useAct('rules.restore', ['rules.list']);
   const chosen = rules.data?.find((rule) => rule.id === ruleId) ?? rules.data?.[0];
   return (
     <div className="rules">
       <RuleList
         rules={rules.data}
-        error={rules.error ?? restore.error}
+        error={rules.error}
         onRetry={() => void rules.refetch()}
         chosen={chosen?.id}
         onMake={() => setIsMaking(true)}
-      >
-        {removed ? (
-          <Undo
-            text={`${removed.name} was removed.`}
-            onUndo={() =>
-              restore.mutate(
-                { id: removed.id },
-                {
-                  onSuccess: ({ id }) => {
-                    setRemoved(undefined);
-                    choose({ ruleId: id });
-                  },
-                },
-              )
-            }
-          />
-        ) : null}
-      </RuleList>
+      />
       <section className="pane" aria-label="Rule">
         {isMaking ? (
           <RuleForm
@@ -73,7 +53,7 @@ export function RulesView() {
             }
           />
         ) : chosen ? (
-          <RuleDetails key={chosen.id} rule={chosen} onRemoved={setRemoved} />
+          <RuleDetails key={chosen.id} rule={chosen} />
         ) : null}
       </section>
       <section className="pane side" aria-label="Runs, exceptions and watch list">
@@ -89,14 +69,12 @@ function RuleList({
   onRetry,
   chosen,
   onMake,
-  children,
 }: {
   rules: readonly RuleRow[] | undefined;
   error: unknown;
   onRetry: () => void;
   chosen: string | undefined;
   onMake: () => void;
-  children: ReactNode;
 }) {
   const choosing = useAct('rules.choose');
   const importing = useAct('rules.import', ['rules.list', 'exceptions.list']);
@@ -157,7 +135,6 @@ function RuleList({
             </div>
           </div>
         ) : null}
-        {children}
         {run.data ? (
           <p className="page-note t11 dim" role="status">
             {formatCounted(run.data.runs.length, 'rule', 'rules')} ran:{' '}

@@ -4,10 +4,10 @@ import { type FormEvent, useState } from 'react';
 import { isSameView, renameView, type SavedView, saveView, viewWords, wholeQueue } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
 import { queueTexts } from '../texts/queue.ts';
+import { offerUndo } from '../undo-stack.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { Undo } from '../widgets/undo.tsx';
 
 const longestName = 60;
 
@@ -17,8 +17,10 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
   const views = useChoices((choices) => choices.savedQueues);
   const [name, setName] = useState('');
   const [renaming, setRenaming] = useState<string>();
-  const [removed, setRemoved] = useState<SavedView>();
-  const keep = (savedQueues: readonly SavedView[]) => choose({ savedQueues });
+  const keep = (savedQueues: readonly SavedView[], text: string) => {
+    choose({ savedQueues });
+    offerUndo({ text, restore: () => choose({ savedQueues: views }) });
+  };
   return (
     <>
       {views.length > 0 ? (
@@ -29,7 +31,7 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
                 <Rename
                   name={view.name}
                   onDone={(to) => {
-                    if (to) keep(renameView(views, view.name, to));
+                    if (to) keep(renameView(views, view.name, to), queueTexts.viewRenamed(view.name));
                     setRenaming(undefined);
                   }}
                 />
@@ -52,13 +54,17 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
                     </Menu.Target>
                     <Menu.Dropdown>
                       <Menu.Item onClick={() => setRenaming(view.name)}>Rename</Menu.Item>
-                      <Menu.Item onClick={() => keep(saveView(views, view.name, queue))}>
+                      <Menu.Item
+                        onClick={() => keep(saveView(views, view.name, queue), queueTexts.viewSaved(view.name))}
+                      >
                         Keep what is shown now
                       </Menu.Item>
                       <Menu.Item
                         onClick={() => {
-                          setRemoved(view);
-                          keep(views.filter((other) => other !== view));
+                          keep(
+                            views.filter((other) => other !== view),
+                            queueTexts.viewRemoved(view.name),
+                          );
                         }}
                       >
                         Remove
@@ -71,22 +77,13 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
           ))}
         </ul>
       ) : null}
-      {removed ? (
-        <Undo
-          text={`The view ${removed.name} was removed.`}
-          onUndo={() => {
-            keep(saveView(views, removed.name, removed.queue));
-            setRemoved(undefined);
-          }}
-        />
-      ) : null}
       <form
         className="row"
         onSubmit={(event) => {
           event.preventDefault();
           const title = name.trim();
           if (!title) return;
-          keep(saveView(views, title, queue));
+          keep(saveView(views, title, queue), queueTexts.viewSaved(title));
           setName('');
         }}
       >

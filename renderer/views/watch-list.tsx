@@ -5,7 +5,6 @@ import { useAct, useAsk } from '../queries.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { Undo } from '../widgets/undo.tsx';
 
 const watchKinds = { device: 'Device', user: 'User', host: 'Host', process: 'Process' } as const;
 
@@ -14,8 +13,6 @@ export function WatchList() {
   const items = useAsk('watch-list.list', {});
   const add = useAct('watch-list.add', ['watch-list.list']);
   const remove = useAct('watch-list.remove', ['watch-list.list']);
-  const restore = useAct('watch-list.restore', ['watch-list.list']);
-  const [removed, setRemoved] = useState<WatchItem>();
   const [note, setNote] = useState('');
   const [kind, setKind] = useState<WatchItem['kind']>('device');
   const [value, setValue] = useState('');
@@ -67,15 +64,9 @@ export function WatchList() {
           onChange={(event) => setNote(event.target.value)}
         />
       </form>
-      {removed ? (
-        <Undo
-          text={`${removed.value} is no longer watched.`}
-          onUndo={() => restore.mutate({ id: removed.id }, { onSuccess: () => setRemoved(undefined) })}
-        />
-      ) : null}
-      {items.error || add.error || remove.error || restore.error ? (
+      {items.error || add.error || remove.error ? (
         <div className="page-note">
-          <FailureNotice error={items.error ?? add.error ?? remove.error ?? restore.error} />
+          <FailureNotice error={items.error ?? add.error ?? remove.error} />
         </div>
       ) : null}
       <ul>
@@ -94,7 +85,7 @@ export function WatchList() {
               type="button"
               className="btn sm quiet icon-only"
               aria-label={`No longer watch ${item.value}`}
-              onClick={() => remove.mutate({ id: item.id }, { onSuccess: () => setRemoved(item) })}
+              onClick={() => remove.mutate({ id: item.id })}
             >
               <Icon of={IconX} />
             </button>

@@ -1,0 +1,174 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { exceptionWords } from '../shared/analysis/exception-words.ts';
+import { verdictWords } from '../shared/analysis/verdict-feedback.ts';
+import { formatCounted } from '../shared/base/format.ts';
+import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
+import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
+import type { FindingState } from '../shared/model/finding.ts';
+import { offerUndo, type Undoable } from './undo-stack.ts';
+import { knownFindings } from './views/known-findings.ts';
+
+type Operations = WorkbenchOperations;
+type OperationName = keyof Operations & string;
+
+/** The newest answer to any form of a question that the window still holds. */
+function answerTo<K extends OperationName>(
+  queries: QueryClient,
+  name: K,
+  input?: InputOf<Operations[K]>,
+): OutputOf<Operations[K]> | undefined {
+  const held = queries.getQueriesData<OutputOf<Operations[K]>>({
+    queryKey: input === undefined ? [name] : [name, input],
+  });
+  return held.findLast(([, data]) => data !== undefined)?.[1];
+}
+
+const stateWords: Readonly<Record<FindingState, string>> = {
+  open: 'reopened',
+  acknowledged: 'acknowledged',
+  closed: 'closed',
+};
+
+const deviceWords = { approved: 'Device approved', blocked: 'Device blocked' } as const;
+
+/**
+ * For each act that can be taken back: looks, before it, at what is known to be so now, and gives what makes the way back
+ * out of the answer. Undefined where what was before is not known: half a way back would be a decision nobody made.
+ */
+const table: {
+  readonly [K in OperationName]?: (
+    input: InputOf<Operations[K]>,
+    queries: QueryClient,
+  ) => ((output: OutputOf<Operations[K]>) => Undoable | undefined) | undefined;
+} = {
+  'finding-states.set': ({ states }, queries) => {
+    const known = knownFindings(queries);
+    const before = states.flatMap(({ id }) => {
+      const row = known.get(id);
+      return row
+        ? [{ id, state: row.state, ...(row.closedReason === undefined ? {} : { reason: row.closedReason }) }]
+        : [];
+    });
+    const [first] = states;
+    if (!first || before.length < states.length) return undefined;
+    const text = `${formatCounted(states.length, 'finding', 'findings')} ${stateWords[first.state]}`;
+    return () => ({ text, call: { name: 'finding-states.set', input: { states: before } } });
+  },
+
+  'triage.mark': ({ findingId, step }, queries) => {
+    const marks = answerTo(queries, 'triage.read', { findingId });
+    if (!marks) return undefined;
+    const before = marks.find((mark) => mark.step === step);
+    const input = { findingId, step, state: before?.state ?? 'open', note: before?.note ?? '' } as const;
+    return () => ({ text: 'Step decided', call: { name: 'triage.mark', input } });
+  },
+
+  'verdict.give': ({ findingId, verdict }, queries) => {
+    const row = knownFindings(queries).get(findingId);
+    // The verdict of a case is not one that could be given here again.
+    if (!row || row.verdict?.caseId !== undefined) return undefined;
+    const before = row.verdict;
+    return () => ({
+      text: `Finding judged: ${verdictWords[verdict]}`,
+      call: before
+        ? { name: 'verdict.give', input: { findingId, verdict: before.verdict, note: before.note, since: 'now' } }
+        : { name: 'verdict.take-back', input: { findingId, note: '' } },
+    });
+  },
+
+  'devices.decide': ({ device, decision }, queries) => {
+    const decided = answerTo(queries, 'devices.decisions');
+    if (!decided) return undefined;
+    const before = decided.find((entry) => entry.device === device);
+    const text = `${decision ? deviceWords[decision] : 'Decision taken back'}: ${device}`;
+    const input = before
+      ? { device, decision: before.decision, reason: before.reason }
+      : { device, reason: 'The decision was undone.' };
+    return () => ({ text, call: { name: 'devices.decide', input } });
+  },
+
+  'exceptions.add': () => (added) => ({
+    text: `Exception added: ${exceptionWords(added)}`,
+    call: { name: 'exceptions.remove', input: { id: added.id } },
+  }),
+  'exceptions.remove': ({ id }, queries) => {
+    const removed = answerTo(queries, 'exceptions.list')?.find((exception) => exception.id === id);
+    const text = removed ? `The exception of ${exceptionWords(removed)} was removed` : 'Exception removed';
+    return () => ({ text, call: { name: 'exceptions.restore', input: { id } } });
+  },
+
+  'rules.make': () => (made) => ({
+    text: `Rule added: ${made.name}`,
+    call: { name: 'rules.remove', input: { id: made.id } },
+  }),
+  'rules.duplicate': () => (made) => ({
+    text: `Rule added: ${made.name}`,
+    call: { name: 'rules.remove', input: { id: made.id } },
+  }),
+  'rules.change': ({ id }, queries) => {
+    const before = answerTo(queries, 'rules.list')?.find((rule) => rule.id === id);
+    if (!before) return undefined;
+    const { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection } = before;
+    const rule = { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection };
+    return () => ({ text: `Rule changed: ${name}`, call: { name: 'rules.change', input: { id, rule } } });
+  },
+  'rules.remove': ({ id }, queries) => {
+    const removed = answerTo(queries, 'rules.list')?.find((rule) => rule.id === id);
+    return () => ({
+      text: `${removed?.name ?? 'The rule'} was removed`,
+      call: { name: 'rules.restore', input: { id } },
+    });
+  },
+  'rules.switch':
+    ({ id, isEnabled }) =>
+    (rule) => ({
+      text: `${rule.name} was switched ${isEnabled ? 'on' : 'off'}`,
+      call: { name: 'rules.switch', input: { id, isEnabled: !isEnabled } },
+    }),
+
+  'watch-list.add': () => (item) => ({
+    text: `${item.value} is watched`,
+    call: { name: 'watch-list.remove', input: { id: item.id } },
+  }),
+  'watch-list.remove': ({ id }, queries) => {
+    const removed = answerTo(queries, 'watch-list.list')?.find((item) => item.id === id);
+    return () => ({
+      text: removed ? `${removed.value} is no longer watched` : 'No longer watched',
+      call: { name: 'watch-list.restore', input: { id } },
+    });
+  },
+
+  // Nothing goes from a journal: what is taken back is withdrawn by an entry behind it.
+  'case.record': ({ id, change }, queries) => {
+    if (change.kind === 'note.added') {
+      return ({ seq }) => ({
+        text: `Note added to ${id}`,
+        call: {
+          name: 'case.record',
+          input: { id, change: { kind: 'note.added', payload: { text: `Entry ${seq} is withdrawn.` } } },
+        },
+      });
+    }
+    const status = change.kind === 'case.changed' ? change.payload.status : undefined;
+    const before = status && answerTo(queries, 'case.read', { id })?.status;
+    if (!before) return undefined;
+    return () => ({
+      text: `${id} ${status === 'closed' ? 'closed' : 'reopened'}`,
+      call: { name: 'case.record', input: { id, change: { kind: 'case.changed', payload: { status: before } } } },
+    });
+  },
+};
+
+/** Call before an act, and what it gives with the answer: then the act can be taken back, as far as that is possible. */
+export function prepareUndo<K extends OperationName>(
+  name: K,
+  input: InputOf<Operations[K]>,
+  queries: QueryClient,
+): ((output: OutputOf<Operations[K]>) => void) | undefined {
+  const make = table[name]?.(input, queries);
+  if (!make) return undefined;
+  return (output) => {
+    const entry = make(output);
+    if (entry) offerUndo(entry);
+  };
+}
