@@ -87,6 +87,20 @@ describe.skipIf('reason' in server)(`the demo on both engines${'reason' in serve
     expect(isFilesApproximate || files.every((count, index) => count === exactFiles[index])).toBe(true);
   });
 
+  it.each(['rarity', 'elastic', 'writtenBytes', 'files', 'users'] as const)(
+    'lists the same processes with their scores by %s, counting what is shown',
+    async (sort) => {
+      const pages = async (engine: WorkspaceEngine) => {
+        const question = { filter: {}, sort, descending: true, limit: 9 } as const;
+        const first = await engine['scored-processes.list'](question, context);
+        return [first, await engine['scored-processes.list']({ ...question, cursor: first.nextCursor }, context)];
+      };
+      const expected = await pages(embedded);
+      expect(expected[0]?.rows.every(({ files, devices }) => files > 0 && devices > 0)).toBe(true);
+      expect(await pages(elastic)).toEqual(expected);
+    },
+  );
+
   it('gives the same activity, in the same order', async () => {
     expect(await readActivityRows(elastic)).toEqual(await readActivityRows(embedded));
   });

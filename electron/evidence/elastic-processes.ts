@@ -7,6 +7,7 @@ import { groupOfKey, makeDistinctCounter, pathFigures, pathSources } from './ela
 import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
 import { deviceOfKey, fields, textOfKey } from './elastic-fields.ts';
 import { anyOf, type Clause, nameClauses, type Source, volumeFigures, writesQuery } from './elastic-queries.ts';
+import type { ProcessCounter } from './process-counter.ts';
 
 type ProcessesInput = InputOf<EvidenceOperations['processes.list']>;
 
@@ -77,6 +78,20 @@ export function makeProcessLister(
   };
 }
 
+/** All groups with their sums, and exact figures of chosen ones: what scores sort by is none of the store's figures. */
+export function makeProcessCounter(evidence: ElasticEvidence): ProcessCounter {
+  return {
+    async groups(filter, signal) {
+      return (await readGroups(evidence, { filter }, signal)).map(toRow);
+    },
+    async count(filter, rows, signal) {
+      const groups = rows.map(toGroup);
+      await addFigures(evidence, { filter }, groups, signal);
+      return groups.map(toRow);
+    },
+  };
+}
+
 async function readSortedGroups(
   evidence: ElasticEvidence,
   input: ProcessesInput,
@@ -122,7 +137,7 @@ function parseCursor(cursor: string): string {
 
 async function readGroups(
   { search, indices }: ElasticEvidence,
-  input: ProcessesInput,
+  input: Pick<ProcessesInput, 'filter'>,
   signal: AbortSignal,
 ): Promise<Group[]> {
   const groups: Group[] = [];
@@ -159,7 +174,7 @@ async function readGroups(
 /** Counts files, devices and users of groups, slice by slice. */
 async function addFigures(
   evidence: ElasticEvidence,
-  input: ProcessesInput,
+  input: Pick<ProcessesInput, 'filter'>,
   groups: readonly Group[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -223,6 +238,11 @@ async function countSlice(
     group.users = users.get(group.name)?.size ?? 0;
     group.isCounted = true;
   }
+}
+
+function toGroup(row: ProcessRow): Group {
+  const { host, process, executable = '' } = row;
+  return { ...row, executable, name: [host, process, executable].join('\u0000'), isCounted: false };
 }
 
 function toRow(group: Group): ProcessRow {

@@ -10,13 +10,14 @@ import {
   type ElasticIndices,
   makeFieldCheck,
 } from './elastic-evidence.ts';
-import { makeProcessLister } from './elastic-processes.ts';
+import { makeProcessCounter, makeProcessLister } from './elastic-processes.ts';
 import { makeElasticSearch } from './elastic-search.ts';
 import { listSessions } from './elastic-sessions.ts';
 import { makeSummary } from './elastic-summary.ts';
 import { listTerms, readHours } from './elastic-terms.ts';
 import { readVolumes } from './elastic-volumes.ts';
 import { makeWritesPager, readTotals } from './elastic-writes.ts';
+import type { ProcessCounter } from './process-counter.ts';
 import type { EvidenceStore } from './store.ts';
 
 export interface ElasticStoreOptions {
@@ -31,11 +32,15 @@ export interface ElasticStoreOptions {
  * downloaded as a whole. Every question about file events looks at the types of the fields first. Closing the store closes
  * the connection.
  */
-export function makeElasticStore(connection: ElasticConnection, options: ElasticStoreOptions = {}): EvidenceStore {
+export function makeElasticStore(
+  connection: ElasticConnection,
+  options: ElasticStoreOptions = {},
+): EvidenceStore & { readonly processes: ProcessCounter } {
   const evidence = makeElasticEvidence(connection, options);
   const pager = makeWritesPager(evidence);
   const summary = makeSummary(evidence);
   const processes = makeProcessLister(evidence);
+  const counter = makeProcessCounter(evidence);
   const devices = makeDeviceLister(evidence);
 
   /** A question about file events. */
@@ -62,6 +67,13 @@ export function makeElasticStore(connection: ElasticConnection, options: Elastic
     'device-events.list': (input, { signal }) => listDeviceEvents(evidence, input, signal),
     'alerts.list': (input, { signal }) => listAlerts(evidence, input, signal),
     'anomaly-records.list': (input, { signal }) => listAnomalyRecords(evidence, input, signal),
+    processes: {
+      async groups(filter, signal) {
+        await evidence.checkFields(commonFields, signal);
+        return await counter.groups(filter, signal);
+      },
+      count: counter.count,
+    },
     async close() {
       await pager.close();
       await connection.close();

@@ -16,6 +16,7 @@ import type { ElasticScore, FindingRow } from '../../shared/model/finding.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import { activityPieces } from './activity-pieces.ts';
 import type { CachedFinding, FindingCache } from './duckdb-finding-cache.ts';
+import type { ProcessCounter } from './process-counter.ts';
 import { type SharedWork, shareWork } from './shared-work.ts';
 import type { EvidenceStore } from './store.ts';
 
@@ -45,6 +46,8 @@ type RefreshProgress = { readonly doneSlots: number; readonly totalSlots: number
 
 export interface FindingIndexOptions {
   readonly store: Pick<EvidenceStore, 'evidence.summary' | 'activity.read' | 'writes.totals' | 'processes.list'>;
+  /** Where exact figures of processes are dear: they are asked for what is shown only. */
+  readonly processes?: ProcessCounter | undefined;
   readonly cache: FindingCache;
   /** Makes a scorer that has learned nothing. */
   readonly makeScorer: () => PortsideScorer;
@@ -75,6 +78,9 @@ export function makeFindingIndex(
   /** Which alerts the cache was told of. */
   let alertsKey: string | undefined;
   let processLists: { readonly key: string; readonly work: SharedWork<never, readonly ScoredProcessRow[]> }[] = [];
+
+  /** Figures of rows of kept lists, where they are counted for what is shown only. */
+  const countedProcesses = new WeakMap<ScoredProcessRow, ProcessRow>();
 
   const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
 
@@ -201,34 +207,47 @@ export function makeFindingIndex(
   }
 
   /** The list that all pages of one question share: it ends early only when the last one that waits for it is aborted. */
-  async function sharedProcessList(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ScoredProcessRow[]> {
-    const listKey = JSON.stringify([stamp, filter]);
+  async function sharedProcessList(
+    filter: EvidenceFilter,
+    isCounted: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly ScoredProcessRow[]> {
+    const listKey = JSON.stringify([stamp, filter, isCounted]);
     for (;;) {
-      const work = processLists.find((known) => known.key === listKey)?.work ?? startProcessList(listKey, filter);
+      const known = processLists.find((list) => list.key === listKey);
+      const work = known?.work ?? startProcessList(listKey, filter, isCounted);
       try {
         return await work.join({ signal, emit: () => undefined });
       } catch (error) {
         // Others may go on waiting for what this caller was aborted in.
         if (signal.aborted && !work.isGivenUp()) throw error;
-        processLists = processLists.filter((known) => known.work !== work);
+        processLists = processLists.filter((list) => list.work !== work);
         // Given up by others in the moment in which this one joined: begin again.
         if (!work.isGivenUp() || !isCancelled(error) || signal.aborted) throw error;
       }
     }
   }
 
-  function startProcessList(listKey: string, filter: EvidenceFilter): SharedWork<never, readonly ScoredProcessRow[]> {
+  function startProcessList(
+    listKey: string,
+    filter: EvidenceFilter,
+    isCounted: boolean,
+  ): SharedWork<never, readonly ScoredProcessRow[]> {
     const work = shareWork<never, readonly ScoredProcessRow[]>(
-      (shared) => scoredProcesses(filter, shared.signal),
+      (shared) => scoredProcesses(filter, isCounted, shared.signal),
       () => undefined,
     );
     processLists = [{ key: listKey, work }, ...processLists].slice(0, keptProcessLists);
     return work;
   }
 
-  async function scoredProcesses(filter: EvidenceFilter, signal: AbortSignal): Promise<readonly ScoredProcessRow[]> {
+  async function scoredProcesses(
+    filter: EvidenceFilter,
+    isCounted: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly ScoredProcessRow[]> {
     const [processes, rarities, hours] = await Promise.all([
-      allProcesses(filter, signal),
+      isCounted ? allProcesses(filter, signal) : (options.processes?.groups(filter, signal) ?? []),
       cache.processRarities(filter, signal),
       cache.highestHours(filter, signal),
     ]);
@@ -239,6 +258,21 @@ export function makeFindingIndex(
       rarity: rarityOf.get(key(row.host, row.process, row.executable ?? '')) ?? 0,
       elastic: elasticOf.get(key(row.host, row.process)) ?? unknownElastic,
     }));
+  }
+
+  /** Adds the figures of rows of one list that were not counted yet. */
+  async function countedRows(
+    filter: EvidenceFilter,
+    rows: readonly ScoredProcessRow[],
+    signal: AbortSignal,
+  ): Promise<readonly ScoredProcessRow[]> {
+    const open = rows.filter((row) => !countedProcesses.has(row));
+    const figures = open.length > 0 ? await options.processes?.count(filter, open, signal) : [];
+    for (const [index, row] of open.entries()) {
+      const figure = figures?.[index];
+      if (figure) countedProcesses.set(row, figure);
+    }
+    return rows.map((row) => ({ ...row, ...countedProcesses.get(row) }));
   }
 
   async function allProcesses(filter: EvidenceFilter, signal: AbortSignal): Promise<ProcessRow[]> {
@@ -278,7 +312,9 @@ export function makeFindingIndex(
 
     'scored-processes.list': async (input, { signal }) => {
       await refresh({ signal, emit: () => undefined });
-      return pageOf(await sharedProcessList(input.filter, signal), input);
+      const isCounted = options.processes === undefined || isCountedFigure(input.sort);
+      const page = pageOf(await sharedProcessList(input.filter, isCounted, signal), input);
+      return isCounted ? page : { ...page, rows: await countedRows(input.filter, page.rows, signal) };
     },
 
     'scores.refresh': async (_input, context) => {
@@ -347,6 +383,11 @@ function* partsOf({ findings, hours }: ScoredEvidence): Generator<ScoredEvidence
 
 function together(parts: readonly ScoredEvidence[]): ScoredEvidence {
   return { findings: parts.flatMap((part) => part.findings), hours: parts.flatMap((part) => part.hours) };
+}
+
+/** Whether all rows must be counted to be put in this order. */
+function isCountedFigure(sort: ProcessQuestion['sort']): boolean {
+  return sort === 'files' || sort === 'distinctBytes' || sort === 'devices' || sort === 'users';
 }
 
 type ProcessQuestion = Parameters<Handlers<FindingOperations>['scored-processes.list']>[0];

@@ -85,9 +85,10 @@ async function openSourceEngine(
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
   const database = await openDuckdb(join(workspacePath, `elasticsearch-${name}.duckdb`));
   try {
-    const { close: closeStore, ...store } = makeElasticStore(connection, { indices: source.indices, now });
+    const { close: closeStore, processes, ...store } = makeElasticStore(connection, { indices: source.indices, now });
     const findings = makeFindingIndex({
       store,
+      processes,
       cache: await openFindingCache(database),
       makeScorer: makePortsideScorer,
       scoring: portsideScoreVersion,
