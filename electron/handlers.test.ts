@@ -141,6 +141,8 @@ beforeAll(async () => {
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
     chooseFolder: async () => undefined,
+    program: { log: 'everything' },
+    setProgram: async () => undefined,
     userData: folder.path,
     theme: 'system',
     setTheme: async () => undefined,

@@ -21,6 +21,7 @@ import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
 import { makeRuleHandlers } from './rules/rule-handlers.ts';
 import type { Services } from './services.ts';
+import { makeSettingsHandlers, type ProgramChoices } from './settings-handlers.ts';
 import { makeSupportHandlers } from './support-handlers.ts';
 
 /** What only the program around the window can do: dialogs, clipboard, menu, theme. Tests give their own. */
@@ -42,6 +43,9 @@ export interface WorkbenchShell {
   chooseFolder(): Promise<string | undefined>;
   /** The person's own folder: settings and logs are there. */
   readonly userData: string;
+  /** Limits of the engine and detail of the log, as chosen now. */
+  readonly program: ProgramChoices;
+  setProgram(change: Partial<ProgramChoices>): Promise<void>;
   /** Prints a page of our own to PDF; absent where nothing can print. */
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   /** Shows a page of our own, without scripts, in a window of its own; absent where there are no windows. */
@@ -221,6 +225,13 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...makeVerdictHandlers(services.verdicts, () => services.changes.emit()),
     ...makeLiveHandlers(services.live),
     ...makeAuditHandlers(services.decisions),
+    ...makeSettingsHandlers({
+      userData: shell.userData,
+      workspacePath: services.workspacePath,
+      chosen: () => shell.program,
+      choose: (change) => shell.setProgram(change),
+      startedMs: performance.timeOrigin,
+    }),
     ...makeSupportHandlers(services, {
       userData: shell.userData,
       version: shell.versions.portside,

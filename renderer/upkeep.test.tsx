@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, expect, test } from 'vitest';
 import { prepareDom, renderWindow } from './testing/render-window.tsx';
 import { makeUpkeepHandlers } from './testing/story-upkeep.ts';
@@ -61,4 +61,39 @@ test('settings lead to both', async () => {
   const { user } = renderWindow({ choices: { dialog: 'settings' } });
   await user.click(await screen.findByRole('button', { name: 'Audit journal' }));
   await screen.findByRole('dialog', { name: 'Audit journal' });
+});
+
+test('limits of the engine and the detail of the log are chosen, and what the machine has is said', async () => {
+  const { user } = renderWindow({ choices: { dialog: 'settings' } });
+  const dialog = within(await screen.findByRole('dialog', { name: 'Settings' }));
+  await dialog.findByText(/16\.0 GB of memory; 81\.0 GB are free/);
+  const memory = dialog.getByLabelText('Memory');
+  expect(
+    within(memory)
+      .getAllByRole('option')
+      .map((option) => option.textContent),
+  ).toEqual(['Automatic', '500 MB', '1.00 GB', '2.00 GB', '4.00 GB', '8.00 GB']);
+  await user.selectOptions(memory, '4.00 GB');
+  await user.click(dialog.getByRole('button', { name: 'Problems only' }));
+  await waitFor(() => {
+    expect(memory).toHaveProperty('value', '4000000000');
+    expect(dialog.getByRole('button', { name: 'Problems only' }).getAttribute('aria-pressed')).toBe('true');
+  });
+  expect(dialog.queryByRole('alert')).toBeNull();
+});
+
+test('a settings file that was set aside is told with its place and what to do', async () => {
+  const handlers = makeUpkeepHandlers(0);
+  renderWindow({
+    choices: { dialog: 'settings' },
+    overrides: {
+      'settings.read': async (input, context) => ({
+        ...(await handlers['settings.read'](input, context)),
+        damaged: [{ path: '/u/settings.json.damaged', original: '/u/settings.json', isNew: true }],
+      }),
+    },
+  });
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toContain('/u/settings.json is kept as /u/settings.json.damaged.');
+  expect(alert.textContent).toContain('Removing it ends this notice.');
 });

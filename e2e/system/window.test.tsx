@@ -50,6 +50,8 @@ beforeAll(async () => {
     chooseCaFile: async () => undefined,
     chooseTarget: async () => undefined,
     chooseFolder: async () => undefined,
+    program: { log: 'everything' },
+    setProgram: async () => undefined,
     userData: folder,
     theme: 'system',
     setTheme: async () => undefined,

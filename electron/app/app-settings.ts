@@ -5,6 +5,11 @@ export const appSettingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   /** Whether new alerts stay off the desktop. */
   isMuted: z.boolean().default(false),
+  /** Limits of the engine, in bytes; the program chooses those that are absent. */
+  memoryBytes: z.number().int().min(256_000_000).optional(),
+  temporaryBytes: z.number().int().min(1_000_000_000).optional(),
+  /** What the log keeps. */
+  log: z.enum(['everything', 'problems']).default('everything'),
   /** Place of the window as it was last closed; absent on the first start. */
   window: z
     .object({

@@ -24,6 +24,7 @@ export async function openDesk(options: {
   const { userData, log } = options;
   const settings = await openSettings(join(userData, 'settings.json'), appSettingsSchema);
   if (settings.problem) log.info('settings.damaged');
+  log.keep(settings.value.log);
   const secrets = await openSecretVault(userData, toCipher(safeStorage));
   return {
     settings,

@@ -7,6 +7,7 @@ import type { KibanaBook } from '../cases/kibana-book.ts';
 import type { SourceService } from '../evidence/source-service.ts';
 import { makeHandlers } from '../handlers.ts';
 import { makeFeed, makeMailbox } from '../platform/feed.ts';
+import type { Log } from '../platform/log.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { Services } from '../services.ts';
 import type { AppSettings } from './app-settings.ts';
@@ -39,13 +40,14 @@ export function answerWindow(
     readonly sources: SourceService;
     readonly kibana: KibanaBook;
     readonly settings: Settings<AppSettings>;
+    readonly log: Log;
     /** The person's own folder. */
     readonly userData: string;
     /** Opens another window on the workspace; `bad-input` where too many are open. */
     readonly openBeside: (target: LinkTarget) => void;
   },
 ): WorkbenchWindow {
-  const { services, engine, sources, kibana, settings, userData, openBeside } = options;
+  const { services, engine, sources, kibana, settings, log, userData, openBeside } = options;
   const { window, tokens } = frame;
   const menuCommands = makeFeed<{ readonly command: string }>();
   const openings = makeMailbox<Opening>(mostOpenings);
@@ -100,6 +102,14 @@ export function answerWindow(
       return chosen.canceled ? undefined : chosen.filePaths[0];
     },
     userData,
+    get program() {
+      const { memoryBytes, temporaryBytes, log: detail } = settings.value;
+      return { memoryBytes, temporaryBytes, log: detail };
+    },
+    setProgram: async (change) => {
+      await settings.set(change);
+      log.keep(settings.value.log);
+    },
     printPdf: printToPdf,
     showPage: (html, title) => showPage(window, html, title),
     get theme() {

@@ -68,7 +68,10 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
   const engine = startEngineHost({
     entry: join(built, 'main', 'engine.js'),
     workspacePath,
-    readOpening: () => sources.opening(),
+    readOpening: async () => {
+      const { memoryBytes, temporaryBytes } = settings.value;
+      return { ...(await sources.opening()), limits: { memoryBytes, temporaryBytes } };
+    },
     log,
   });
   const services = makeServices({
@@ -118,6 +121,7 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
       sources,
       kibana: makeKibanaBook({ userData, secrets }),
       settings,
+      log,
       userData,
       openBeside: (target) => openBeside(window, target),
     });

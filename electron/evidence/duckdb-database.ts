@@ -16,7 +16,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { cancelled, Failure, fail, messageOf, throwIfAborted } from '../../shared/base/failure.ts';
-import type { EngineLimits } from '../../shared/model/engine-limits.ts';
+import type { ChosenLimits, EngineLimits } from '../../shared/model/engine-limits.ts';
 
 /** What a statement may be given for `$1`, `$2`, …; whole numbers arrive as BIGINT, others as DOUBLE. */
 export type DuckdbParameter = string | number | bigint | boolean | null | readonly string[];
@@ -98,7 +98,7 @@ const maxIdleConnections = 8;
 const openPaths = new Set<string>();
 
 /** Opens (or makes) the database file. Fails with `workspace-in-use`, `store-damaged`, `workspace-unwritable` or `disk-full`. */
-export async function openDuckdb(path: string): Promise<DuckdbDatabase> {
+export async function openDuckdb(path: string, chosen: ChosenLimits = {}): Promise<DuckdbDatabase> {
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true });
@@ -118,7 +118,7 @@ export async function openDuckdb(path: string): Promise<DuckdbDatabase> {
   openPaths.add(realPath);
   const temporaryFolder = join(folder, `${basename(path)}.tmp`);
   try {
-    const limits = chooseLimits(folder);
+    const limits = limitsOf(folder, chosen);
     const instance = await DuckDBInstance.create(path, engineSettings(temporaryFolder, limits));
     const connection = await instance.connect();
     // Times without zone are UTC in evidence, wherever this machine stands.
@@ -140,7 +140,7 @@ export async function openDuckdbReadOnly(path: string, temporaryFolder: string):
   if (openPaths.has(realPath)) throw inUse(path, process.pid);
   openPaths.add(realPath);
   try {
-    const limits = chooseLimits(dirname(path));
+    const limits = limitsOf(dirname(path));
     const settings = { ...engineSettings(temporaryFolder, limits), access_mode: 'READ_ONLY' };
     return makeDatabase({ path, realPath, temporaryFolder, limits }, await DuckDBInstance.create(path, settings));
   } catch (error) {
@@ -149,13 +149,19 @@ export async function openDuckdbReadOnly(path: string, temporaryFolder: string):
   }
 }
 
-/** A quarter of the memory, at most 2 GB; of the disk what leaves a fifth of the free part to others, at most 100 GB. */
-function chooseLimits(folder: string): DuckdbDatabase['limits'] {
+/**
+ * What was chosen, else a quarter of the memory, at most 2 GB, and 100 GB of disk. Never more than the memory there is, and
+ * of the disk what leaves a fifth of the free part to others.
+ */
+function limitsOf(folder: string, chosen: ChosenLimits = {}): DuckdbDatabase['limits'] {
   const { bavail, bsize } = statfsSync(folder);
   const wholeMb = (bytes: number) => Math.floor(bytes / mb) * mb;
   return {
-    memoryBytes: Math.max(256 * mb, wholeMb(Math.min(2_000 * mb, totalmem() / 4))),
-    temporaryBytes: Math.max(mb, wholeMb(Math.min(100_000 * mb, bavail * bsize * 0.8))),
+    memoryBytes: Math.max(
+      256 * mb,
+      wholeMb(Math.min(chosen.memoryBytes ?? Math.min(2_000 * mb, totalmem() / 4), totalmem())),
+    ),
+    temporaryBytes: Math.max(mb, wholeMb(Math.min(chosen.temporaryBytes ?? 100_000 * mb, bavail * bsize * 0.8))),
   };
 }
 

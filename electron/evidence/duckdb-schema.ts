@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fail } from '../../shared/base/failure.ts';
+import type { ChosenLimits } from '../../shared/model/engine-limits.ts';
 import { type DuckdbDatabase, type DuckdbSession, openDuckdb } from './duckdb-database.ts';
 import { areRollupsWhole, compactRollups, createRollups, rebuildRollups } from './duckdb-rollup.ts';
 
@@ -75,8 +76,8 @@ export function evidencePath(workspacePath: string): string {
  * Opens the evidence database of a workspace and makes its tables where they are not there. Fails as `openDuckdb` does,
  * and with `store-refused` for a file that a newer Portside made.
  */
-export async function openEvidenceDatabase(path: string): Promise<DuckdbDatabase> {
-  const database = await openDuckdb(path);
+export async function openEvidenceDatabase(path: string, limits?: ChosenLimits): Promise<DuckdbDatabase> {
+  const database = await openDuckdb(path, limits);
   try {
     await prepareTables(database);
   } catch (error) {

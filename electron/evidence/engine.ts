@@ -41,9 +41,9 @@ let opening: Promise<WorkspaceEngine> | undefined;
 /** Opens the workspace once. Where a cluster does not answer or a disk is full, a call after a second tries again. */
 function opened(): Promise<WorkspaceEngine> {
   opening ??= told
-    .then(({ source, failure }) => {
+    .then(({ source, failure, limits }) => {
       if (failure) throw new Failure(failure);
-      return openWorkspaceEngine({ workspacePath, source });
+      return openWorkspaceEngine({ workspacePath, source, limits });
     })
     .catch((error: unknown) => {
       if (error instanceof Failure && passingFailures.has(error.code)) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checkSummary } from '../../shared/analysis/embedded-check.ts';
 import { Failure, type FailureValue, fail } from '../../shared/base/failure.ts';
 import type { SourceDraft } from '../../shared/ipc/source-operations.ts';
+import type { ChosenLimits } from '../../shared/model/engine-limits.ts';
 import type { EvidenceSummary } from '../../shared/model/evidence-answer.ts';
 import type { ConnectionTest, EvidenceSource, EvidenceSources } from '../../shared/model/evidence-source.ts';
 import type { Prerequisite } from '../../shared/model/prerequisite.ts';
@@ -26,6 +27,7 @@ export interface EngineOpening {
   readonly kind: 'open';
   readonly source?: ElasticWorkspaceSource | undefined;
   readonly failure?: FailureValue | undefined;
+  readonly limits?: ChosenLimits | undefined;
 }
 
 /** The sources of a person, and which of them a workspace reads from. */

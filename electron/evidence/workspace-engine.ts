@@ -5,7 +5,7 @@ import { makePortsideScorer, portsideScoreVersion } from '../../shared/analysis/
 import { fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
-import type { EngineLimits } from '../../shared/model/engine-limits.ts';
+import type { ChosenLimits, EngineLimits } from '../../shared/model/engine-limits.ts';
 import { type DuckdbDatabase, openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { importFile } from './duckdb-import.ts';
@@ -35,14 +35,20 @@ export async function openWorkspaceEngine(options: {
   readonly workspacePath: string;
   readonly now?: () => number;
   readonly source?: ElasticWorkspaceSource | undefined;
+  readonly limits?: ChosenLimits | undefined;
 }): Promise<WorkspaceEngine> {
-  const { workspacePath, source, now = Date.now } = options;
-  const open = () => (source ? openSourceEngine(workspacePath, source, now) : openEmbeddedEngine(workspacePath, now));
+  const { workspacePath, source, limits, now = Date.now } = options;
+  const open = () =>
+    source ? openSourceEngine(workspacePath, source, now, limits) : openEmbeddedEngine(workspacePath, now, limits);
   return keepOpen(await open(), open);
 }
 
-async function openEmbeddedEngine(workspacePath: string, now: () => number): Promise<OpenedEngine> {
-  const database = await openEvidenceDatabase(evidencePath(workspacePath));
+async function openEmbeddedEngine(
+  workspacePath: string,
+  now: () => number,
+  limits: ChosenLimits | undefined,
+): Promise<OpenedEngine> {
+  const database = await openEvidenceDatabase(evidencePath(workspacePath), limits);
   try {
     await removeLeftovers(workspacePath);
     const store = makeDuckdbStore(database);
@@ -79,11 +85,12 @@ async function openSourceEngine(
   workspacePath: string,
   source: ElasticWorkspaceSource,
   now: () => number,
+  limits: ChosenLimits | undefined,
 ): Promise<OpenedEngine> {
   const connection = await connectElastic(source);
   const place = JSON.stringify([connection.place, source.cloudId ?? '', source.indices]);
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
-  const database = await openDuckdb(join(workspacePath, `elasticsearch-${name}.duckdb`));
+  const database = await openDuckdb(join(workspacePath, `elasticsearch-${name}.duckdb`), limits);
   try {
     const { close: closeStore, processes, ...store } = makeElasticStore(connection, { indices: source.indices, now });
     const findings = makeFindingIndex({

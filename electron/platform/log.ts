@@ -9,6 +9,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 /** A log in a folder: JSON lines, in files that rotate. Logging itself never fails a call. */
 export interface Log {
   info(event: string, fields?: LogFields): void;
+  /** What is kept from now on; problems always are. Everything is until this is called. */
+  keep(detail: 'everything' | 'problems'): void;
   /** Logs an unexpected error and returns the id under which it stands in the log. */
   bug(operation: string, error: unknown): string;
 }
@@ -46,6 +48,7 @@ function toLogValue(error: unknown, depth = 0): Record<string, unknown> {
 /** Opens the log in `folder` (made where missing). `name` tells apart programs that share the folder. */
 export function openLog(folder: string, name: string, now: () => number = Date.now): Log {
   const file = join(folder, `${name}.log`);
+  let isWhole = true;
 
   function rotate(): void {
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
@@ -69,7 +72,12 @@ export function openLog(folder: string, name: string, now: () => number = Date.n
   }
 
   return {
-    info: (event, fields = {}) => write({ level: 'info', event, ...fields }),
+    info(event, fields = {}) {
+      if (isWhole) write({ level: 'info', event, ...fields });
+    },
+    keep(detail) {
+      isWhole = detail === 'everything';
+    },
     bug(operation, error) {
       const id = randomBytes(4).toString('hex');
       write({ level: 'bug', id, operation, error: toLogValue(error) });

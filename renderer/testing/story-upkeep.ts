@@ -1,5 +1,6 @@
 import type { auditOperations } from '../../shared/ipc/audit-operations.ts';
 import type { Handlers } from '../../shared/ipc/operation.ts';
+import type { ProgramSettings, settingsOperations } from '../../shared/ipc/settings-operations.ts';
 import type { supportOperations } from '../../shared/ipc/support-operations.ts';
 import type { CaseEntry } from '../../shared/model/case-file.ts';
 
@@ -16,7 +17,9 @@ const acts: readonly (readonly [actor: string, text: string])[] = [
 ];
 
 /** What was done in the made-up workspace, and its support bundle. */
-export function makeUpkeepHandlers(nowMs: number): Handlers<typeof auditOperations & typeof supportOperations> {
+export function makeUpkeepHandlers(
+  nowMs: number,
+): Handlers<typeof auditOperations & typeof supportOperations & typeof settingsOperations> {
   const entries = acts.map(
     ([actor, text], index): CaseEntry => ({
       seq: index + 1,
@@ -27,7 +30,26 @@ export function makeUpkeepHandlers(nowMs: number): Handlers<typeof auditOperatio
       hash: String(index + 1).repeat(64),
     }),
   );
+  let settings: ProgramSettings = {
+    memory: 'automatic',
+    machineMemoryBytes: 16_000_000_000,
+    temporaryDisk: 'automatic',
+    disk: { workspaceBytes: 312_000_000, freeBytes: 81_000_000_000 },
+    log: 'everything',
+    logFolder: '/home/analyst/.config/Portside/logs',
+    damaged: [],
+  };
   return {
+    'settings.read': async () => settings,
+    'settings.set': async ({ memory, temporaryDisk, log }) => {
+      settings = {
+        ...settings,
+        memory: memory ?? settings.memory,
+        temporaryDisk: temporaryDisk ?? settings.temporaryDisk,
+        log: log ?? settings.log,
+      };
+      return {};
+    },
     'audit.list': async ({ contains = '' }) => {
       const rows = entries
         .filter(({ actor, text }) => `${actor} ${text}`.toLowerCase().includes(contains.toLowerCase()))

@@ -1,5 +1,11 @@
+import { formatBytes } from '../../shared/base/format.ts';
+
 /** English of the settings. */
 export const settingsTexts = {
+  damaged: 'Settings that could not be understood were set aside; defaults hold in their place.',
+  damagedFile: (original: string, path: string) => `${original} is kept as ${path}.`,
+  damagedAdvice:
+    'To have it back, correct that file and give it its old name while Portside is closed. Removing it ends this notice.',
   theme: 'Theme',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   times: 'Times',
@@ -14,7 +20,20 @@ export const settingsTexts = {
     memory: 'This system has no key ring: API keys and passwords are kept in memory and asked for after a restart.',
   },
   openSources: 'Open Sources',
+  engine: 'Limits of the engine',
+  memory: 'Memory',
+  temporaryDisk: 'Disk for large questions',
+  automatic: 'Automatic',
+  inForce: (memoryBytes: number, temporaryBytes: number) =>
+    `Now it may use ${formatBytes(memoryBytes)} of memory and ${formatBytes(temporaryBytes)} of disk.`,
+  bytes: (bytes: number) => formatBytes(bytes),
+  engineText: (machineBytes: number, freeBytes: number | undefined) =>
+    `This computer has ${formatBytes(machineBytes)} of memory${freeBytes === undefined ? '' : `; ${formatBytes(freeBytes)} are free on the disk of the workspace`}. What is chosen holds from the next start of Portside. A question that needs more fails and says so; nothing is lost.`,
+  log: 'Log',
+  logs: { everything: 'Everything', problems: 'Problems only' },
+  logText: 'States, figures and faults, never evidence. Old parts are removed by themselves. It is in',
   store: 'Workspace',
+  onDisk: (bytes: number) => `${formatBytes(bytes)} of evidence`,
   storeText: 'Evidence stays until its workspace is removed. Cases hold copies of their own.',
   redaction: 'Redaction',
   redactionText: 'Names of people, hosts and paths are replaced where it is ticked for an export of a case.',

@@ -37,6 +37,9 @@ export const sourcesTexts = {
     ].join(', '),
   firstWrite: 'First write',
   lastWrite: 'Last write',
+  disk: 'On disk',
+  diskText: (usedBytes: number, freeBytes: number | undefined) =>
+    `${formatBytes(usedBytes)}${freeBytes === undefined ? '' : `, ${formatBytes(freeBytes)} of this disk free`}`,
   unknown: '–',
   investigate: 'Investigate',
   phases: {

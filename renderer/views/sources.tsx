@@ -83,6 +83,7 @@ function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
   const workspace = useAsk('workspace.read', {}, { keepsPrevious: true });
   const zone = useZone();
   const list = useAsk('source.list', {}, { keepsPrevious: true });
+  const program = useAsk('settings.read', {}, { keepsPrevious: true });
   const used = list.data?.sources.find(({ id }) => id === list.data?.inUse)?.name ?? texts.embeddedStore;
   // Figures of the source before must not stand under the name of this one.
   const isOfSource = workspace.data?.source === undefined || workspace.data.source === used;
@@ -117,6 +118,12 @@ function StoredCard({ onEdit }: { onEdit: (id: string) => void }) {
             <dd>{summary.firstMs === undefined ? texts.unknown : formatTime(summary.firstMs, zone, { year: true })}</dd>
             <dt>{texts.lastWrite}</dt>
             <dd>{summary.lastMs === undefined ? texts.unknown : formatTime(summary.lastMs, zone, { year: true })}</dd>
+            {program.data ? (
+              <>
+                <dt>{texts.disk}</dt>
+                <dd>{texts.diskText(program.data.disk.workspaceBytes, program.data.disk.freeBytes)}</dd>
+              </>
+            ) : null}
           </dl>
           {summary.writes > 0 ? (
             <div className="in-card">

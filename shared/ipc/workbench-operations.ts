@@ -12,6 +12,7 @@ import { liveOperations } from './live-operations.ts';
 import { operation } from './operation.ts';
 import { responseOperations } from './response-operations.ts';
 import { ruleOperations } from './rule-operations.ts';
+import { settingsOperations } from './settings-operations.ts';
 import { sourceOperations } from './source-operations.ts';
 import { supportOperations } from './support-operations.ts';
 import { verdictOperations } from './verdict-operations.ts';
@@ -57,6 +58,7 @@ export const workbenchOperations = {
   ...sourceOperations,
   ...auditOperations,
   ...supportOperations,
+  ...settingsOperations,
   ...verdictOperations,
 
   'workspace.read': operation(z.strictObject({})).returns<WorkspaceInfo>(),

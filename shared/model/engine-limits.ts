@@ -7,3 +7,6 @@ export interface EngineLimits {
   /** What is free now on the disk of the workspace, in bytes. */
   readonly freeDiskBytes: number;
 }
+
+/** Limits that a person chose, in bytes; the program chooses what is absent. */
+export type ChosenLimits = { readonly [K in 'memoryBytes' | 'temporaryBytes']?: number | undefined };
