@@ -16,6 +16,7 @@ import { useUndoStack } from './undo-stack.ts';
 import { useOpenings } from './use-openings.ts';
 import { useUndo } from './use-undo.ts';
 import { CasesView } from './views/cases.tsx';
+import { DamagedSettings } from './views/damaged-settings.tsx';
 import { DevicesView } from './views/devices.tsx';
 import { Dialogs } from './views/dialogs.tsx';
 import { InvestigateView } from './views/investigate.tsx';
@@ -416,6 +417,7 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
           Newest event <TimeText atMs={summary.lastMs} seconds />
         </span>
       )}
+      <DamagedSettings />
       <button type="button" title="Switch between local time and UTC (U)" onClick={() => commands.run('zone.toggle')}>
         Times: {formatZone(summary?.lastMs ?? 0, zone)}
       </button>

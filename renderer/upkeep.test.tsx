@@ -84,8 +84,7 @@ test('limits of the engine and the detail of the log are chosen, and what the ma
 
 test('a settings file that was set aside is told with its place and what to do', async () => {
   const handlers = makeUpkeepHandlers(0);
-  renderWindow({
-    choices: { dialog: 'settings' },
+  const { user } = renderWindow({
     overrides: {
       'settings.read': async (input, context) => ({
         ...(await handlers['settings.read'](input, context)),
@@ -93,7 +92,8 @@ test('a settings file that was set aside is told with its place and what to do',
       }),
     },
   });
-  const alert = await screen.findByRole('alert');
+  await user.click(await screen.findByRole('button', { name: 'A settings file was damaged' }));
+  const alert = within(await screen.findByRole('dialog', { name: 'Settings' })).getByRole('alert');
   expect(alert.textContent).toContain('/u/settings.json is kept as /u/settings.json.damaged.');
   expect(alert.textContent).toContain('Removing it ends this notice.');
 });

@@ -2,6 +2,7 @@ import { formatBytes } from '../../shared/base/format.ts';
 
 /** English of the settings. */
 export const settingsTexts = {
+  statusDamaged: 'A settings file was damaged',
   damaged: 'Settings that could not be understood were set aside; defaults hold in their place.',
   damagedFile: (original: string, path: string) => `${original} is kept as ${path}.`,
   damagedAdvice:
