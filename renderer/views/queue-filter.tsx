@@ -59,6 +59,8 @@ export function QueueFilter({ field, onLeave }: { field: RefObject<HTMLInputElem
           value={queue.minScore}
           onChange={(event) => set({ minScore: Math.min(100, Math.max(0, Number(event.target.value) || 0)) })}
         />
+      </div>
+      <div className="queue-choices">
         <Choice
           label="Order of the findings"
           value={queue.sort}
@@ -66,8 +68,6 @@ export function QueueFilter({ field, onLeave }: { field: RefObject<HTMLInputElem
           prefix="By "
           onChange={(sort) => set({ sort: sort as FindingSort })}
         />
-      </div>
-      <div className="row">
         <Choice
           label="Whether a rule raised them"
           value={queue.raised}
@@ -126,7 +126,7 @@ function Choice({
 }) {
   return (
     <select
-      className="field grow"
+      className="field"
       aria-label={label}
       title={label}
       value={value}

@@ -115,8 +115,8 @@ export function QueueGroups({
                   <span className="state" title="Findings">
                     {formatCount(row.findings)}
                   </span>
-                  <span className="line last clip">
-                    {formatCount(row.open)} open · newest {formatTime(row.startMs, zone)}
+                  <span className="line last clip" title="Open findings; start of the newest finding">
+                    {formatCount(row.open)} open · {formatTime(row.startMs, zone)}
                   </span>
                 </div>
               );
