@@ -6,30 +6,23 @@ import type { FindingRow } from '../shared/model/finding.ts';
 import { makeVerdictHandlers } from './cases/verdict-handlers.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './evidence/workspace-engine.ts';
 import { testFolder } from './evidence/workspace-for-tests.ts';
+import { makeTestWrite } from './evidence/write-for-tests.ts';
 import { makeServices, type Services } from './services.ts';
 
 const startMs = Date.UTC(2026, 8, 1);
 const quiet = ignoreItems(new AbortController().signal);
 
-let nextId = 0;
-
 /** A copy to a stick, at night, with a tool that nobody else has. */
 function copy(day: number, change: Partial<WriteEvent> = {}): WriteEvent {
-  return {
-    id: `w${nextId++}`,
-    atMs: startMs + day * dayMs + 23 * hourMs,
-    action: 'creation',
-    host: 'alpha',
-    user: 'kim',
+  return makeTestWrite(startMs + day * dayMs + 23 * hourMs, {
     process: 'copier.exe',
     executable: 'C:\\Users\\kim\\copier.exe',
     path: 'F:\\drawings.zip',
     sizeBytes: 60_000_000,
     device: 'serial:BB22',
     deviceSerial: 'BB22',
-    busType: 'USB',
     ...change,
-  };
+  });
 }
 
 /** What hosts do every day. */

@@ -6,36 +6,20 @@ import type { FindingRow } from '../../shared/model/finding.ts';
 import type { FindingVerdict } from '../../shared/model/finding-verdict.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
 import { testFolder } from './workspace-for-tests.ts';
+import { makeTestWrite } from './write-for-tests.ts';
 
 const startMs = Date.UTC(2026, 8, 1);
 const context = ignoreItems(new AbortController().signal);
-
-let nextId = 0;
-
-function write(atMs: number, change: Partial<WriteEvent> = {}): WriteEvent {
-  return {
-    id: `w${nextId++}`,
-    atMs,
-    action: 'creation',
-    host: 'alpha',
-    user: 'kim',
-    process: 'explorer.exe',
-    executable: 'C:\\Windows\\explorer.exe',
-    path: 'E:\\a.txt',
-    sizeBytes: 100,
-    device: 'serial:AA11',
-    deviceSerial: 'AA11',
-    busType: 'USB',
-    ...change,
-  };
-}
 
 /** Days of everyday writes of three hosts, from `fromDay` on. */
 function everyday(fromDay: number, days: number): WriteEvent[] {
   return Array.from({ length: days }, (_, day) =>
     ['alpha', 'beta', 'gamma'].flatMap((host, index) =>
       [9, 14].map((hour) =>
-        write(startMs + (fromDay + day) * dayMs + hour * hourMs + index * minuteMs, { host, user: `user-${index}` }),
+        makeTestWrite(startMs + (fromDay + day) * dayMs + hour * hourMs + index * minuteMs, {
+          host,
+          user: `user-${index}`,
+        }),
       ),
     ),
   ).flat();
@@ -43,7 +27,7 @@ function everyday(fromDay: number, days: number): WriteEvent[] {
 
 /** A copy to a stick, at night, with a tool. */
 const copy = (day: number, host = 'alpha') =>
-  write(startMs + day * dayMs + 23 * hourMs, {
+  makeTestWrite(startMs + day * dayMs + 23 * hourMs, {
     host,
     process: 'copier.exe',
     executable: 'C:\\Users\\kim\\copier.exe',

@@ -13,6 +13,7 @@ import { openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
 import { makeFindingIndex } from './finding-index.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from './workspace-engine.ts';
+import { makeTestWrite } from './write-for-tests.ts';
 
 const startMs = Date.UTC(2026, 8, 1);
 const context = ignoreItems(new AbortController().signal);
@@ -34,26 +35,6 @@ afterEach(async () => {
   }
 });
 
-let nextId = 0;
-
-function write(atMs: number, change: Partial<WriteEvent> = {}): WriteEvent {
-  return {
-    id: `w${nextId++}`,
-    atMs,
-    action: 'creation',
-    host: 'alpha',
-    user: 'kim',
-    process: 'explorer.exe',
-    executable: 'C:\\Windows\\explorer.exe',
-    path: 'E:\\a.txt',
-    sizeBytes: 100,
-    device: 'serial:AA11',
-    deviceSerial: 'AA11',
-    busType: 'USB',
-    ...change,
-  };
-}
-
 /** A month of everyday writes of a few hosts, the same every time. */
 function everyday(days = 20): WriteEvent[] {
   const writes: WriteEvent[] = [];
@@ -62,10 +43,15 @@ function everyday(days = 20): WriteEvent[] {
       for (const hour of [9, 11, 14]) {
         const atMs = startMs + day * dayMs + hour * hourMs + index * minuteMs;
         writes.push(
-          write(atMs, { host, user: `user-${index}`, path: `E:\\${day}-${hour}.txt`, sizeBytes: 1000 + day }),
+          makeTestWrite(atMs, { host, user: `user-${index}`, path: `E:\\${day}-${hour}.txt`, sizeBytes: 1000 + day }),
         );
         writes.push(
-          write(atMs + 5 * minuteMs, { host, user: `user-${index}`, process: 'backup.exe', executable: 'C:\\b.exe' }),
+          makeTestWrite(atMs + 5 * minuteMs, {
+            host,
+            user: `user-${index}`,
+            process: 'backup.exe',
+            executable: 'C:\\b.exe',
+          }),
         );
       }
     }
@@ -75,7 +61,7 @@ function everyday(days = 20): WriteEvent[] {
 
 const incident = () =>
   [0, 10, 30].map((minute) =>
-    write(startMs + 15 * dayMs + 23 * hourMs + minute * minuteMs, {
+    makeTestWrite(startMs + 15 * dayMs + 23 * hourMs + minute * minuteMs, {
       process: 'rclone.exe',
       executable: 'C:\\Users\\kim\\rclone.exe',
       device: 'serial:BB22',
@@ -224,7 +210,7 @@ describe('findings', () => {
     expect((await list(again, { filter: { states: ['closed'] } })).rows.map(({ id }) => id)).toEqual([first?.id]);
     expect((await list(again, { filter: { states: ['open'] } })).total).toBe(before.total - 2);
     // Older evidence makes all findings anew; the decisions stay.
-    await append(again, [write(startMs - dayMs)]);
+    await append(again, [makeTestWrite(startMs - dayMs)]);
     const anew = await list(again);
     expect(anew.total).toBe(before.total + 1);
     expect(anew.rows.find(({ id }) => id === first?.id)).toMatchObject({
