@@ -130,6 +130,27 @@ test('a link leads the open window to its finding or case; a package from outsid
   await expect(selected.getByTitle(other)).toBeVisible();
   await expect(window.getByRole('dialog')).toHaveCount(0);
 
+  // What the window wrote can be dragged out of it; nothing else can.
+  await window.keyboard.press('Control+4');
+  const target = join(places.folder, 'out.zip');
+  await app.evaluate(({ dialog, webContents }, path) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+    const [contents] = webContents.getAllWebContents();
+    // The pointer of a desktop cannot be driven; everything before it is real.
+    if (contents) {
+      contents.startDrag = ({ file, icon }) => {
+        Object.assign(globalThis, { dragged: [file, typeof icon !== 'string' && icon.isEmpty()] });
+      };
+    }
+  }, target);
+  await window.getByRole('button', { name: 'Export package' }).click();
+  const written = window.getByTitle('Drag it to the desktop or another program');
+  await expect(written).toHaveText(target, { timeout: 60_000 });
+  await written.dispatchEvent('dragstart');
+  await expect
+    .poll(() => app.evaluate(() => (globalThis as unknown as { dragged?: unknown }).dragged))
+    .toEqual([target, false]);
+
   await startAgain(places.userData, join(places.folder, 'good.portside'));
   const dialog = window.getByRole('dialog', { name: 'Case package' });
   await expect(dialog.getByRole('status')).toContainText('Unchanged since it was exported.');
@@ -140,6 +161,9 @@ test('a link leads the open window to its finding or case; a package from outsid
   await expect(dialog).not.toContainText(caseId);
   expect(app.windows()).toHaveLength(1);
   expect(problems).toEqual([]);
+  for (const token of [target, join(places.folder, 'good.portside'), '']) {
+    await expect(askMain(window, 'file.drag', { token })).rejects.toThrow('bad-input');
+  }
 });
 
 test('another window shows another case: under the same denials, choosing for itself, on the same evidence', async ({

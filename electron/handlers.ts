@@ -39,6 +39,8 @@ export interface WorkbenchShell {
   chooseCaFile(): Promise<string | undefined>;
   /** Asks where to save a file; undefined when the dialog was left. */
   chooseTarget(suggestedName: string): Promise<string | undefined>;
+  /** What can be dragged out of the window; absent where there is none. */
+  readonly dragOut?: { offer(path: string): string; start(token: string): Promise<void> } | undefined;
   /** Asks for a folder to put something in; undefined when the dialog was left. */
   chooseFolder(): Promise<string | undefined>;
   /** The person's own folder: settings and logs are there. */
@@ -183,7 +185,7 @@ function importHandlers(
 
 function shellHandlers(
   shell: WorkbenchShell,
-): HandlerGroup<'engine' | 'menu' | 'openings' | 'window' | 'theme' | 'notifications' | 'clipboard'> {
+): HandlerGroup<'engine' | 'menu' | 'openings' | 'window' | 'file' | 'theme' | 'notifications' | 'clipboard'> {
   return {
     'engine.watch': (_input, { signal, emit }) => {
       emit(shell.engineState);
@@ -195,6 +197,11 @@ function shellHandlers(
       const target = parsePortsideLink(`portside://${kind}/${id}`);
       if (!target) throw fail('bad-input', 'This is not the id of a finding or case.');
       shell.openBeside(target);
+      return {};
+    },
+    'file.drag': async ({ token }) => {
+      if (!shell.dragOut) throw fail('bad-input', 'There is no window to drag from.');
+      await shell.dragOut.start(token);
       return {};
     },
     'theme.read': async () => ({ theme: shell.theme }),
@@ -256,6 +263,7 @@ export function makeHandlers(services: Services, shell: WorkbenchShell): Handler
     ...makeCaseHandlers(services.caseServices, {
       takeFile: (token) => shell.takeFile(token),
       chooseTarget: (suggestedName) => shell.chooseTarget(suggestedName),
+      offerDrag: shell.dragOut?.offer,
       printPdf: shell.printPdf,
       showPage: shell.showPage,
       onChange: () => services.changes.emit(),

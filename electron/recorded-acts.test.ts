@@ -130,6 +130,7 @@ const argued: Partial<Record<Operation, string>> = {
   'raised-alerts.tell': 'A copy for the filter of what the runs of the rules keep.',
   'rules.run': 'A run keeps its own record, and repeats what the rules on record say.',
   'scores.refresh': 'Computed anew from the same evidence; nobody decided anything.',
+  'file.drag': 'It hands out a file whose export is on record.',
   'settings.set': 'How much of this machine the program takes for itself; no evidence and no decision changes.',
   'theme.set': 'How the window looks to one person.',
   'window.open': 'Another window shows what is there already.',

@@ -13,6 +13,7 @@ import { ClientContext, type makeQueryClient, useAsk, useClient } from './querie
 import { adoptWorkspace, choose, goTo, shareChoices, useChoices, useZone, type ViewName } from './state.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
 import { useUndoStack } from './undo-stack.ts';
+import { useDrop } from './use-drop.ts';
 import { useOpenings } from './use-openings.ts';
 import { useUndo } from './use-undo.ts';
 import { CasesView } from './views/cases.tsx';
@@ -200,6 +201,7 @@ function Workbench() {
   );
   const engineMessage = useEngineMessage();
   const importer = useImportRunner();
+  const drop = useDrop(importer);
   const [isDropping, setIsDropping] = useState(false);
   useWorkspaceWatch();
   useKeptTheme();
@@ -265,8 +267,7 @@ function Workbench() {
         if (!hasFiles(event)) return;
         event.preventDefault();
         setIsDropping(false);
-        goTo({ view: 'sources' });
-        void importer.drop([...event.dataTransfer.files]);
+        drop([...event.dataTransfer.files]);
       }}
     >
       <header className="top">

@@ -31,6 +31,8 @@ export interface ImportRunner {
   choose(): Promise<void>;
   /** Imports files that were dropped onto the window. */
   drop(files: readonly File[]): Promise<void>;
+  /** Gives the token of a dropped file that something else than an import is to take; nothing for what is no file. */
+  take(file: File): Promise<string | undefined>;
   /** Makes the demo and imports it, where nothing else is being imported. */
   demo(): Promise<void>;
   /** Ends the run; nothing of the file under way stays, files already stored do. */
@@ -119,6 +121,7 @@ export function makeImportRunner(
       const tokens = await Promise.all(files.map((file) => takeDropped(file)));
       await run(tokens.flatMap((token) => token ?? []));
     },
+    take: (file) => takeDropped(file),
     async demo() {
       if (!state.isRunning) await follow((options) => client.call('import.demo', {}, options));
     },

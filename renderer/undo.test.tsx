@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fail } from '../shared/base/failure.ts';
 import type { DecidedDevice } from '../shared/ipc/case-operations.ts';
@@ -166,4 +166,44 @@ test('a link and a package from outside are shown; a package that was changed sa
   await user.click(dialog().getByRole('button', { name: 'Close' }));
   await user.keyboard('{Control>}n{/Control}');
   await waitFor(() => expect(story.besides).toEqual([{ kind: 'finding', id: other?.id }]));
+});
+
+test('a dropped case package is shown, rules are imported, the rest is evidence', async () => {
+  const asked: string[] = [];
+  renderWindow({
+    overrides: {
+      'import.run': async ({ tokens }) => {
+        asked.push(`import ${tokens.join(' ')}`);
+        return { files: tokens.length, failed: 0 };
+      },
+      'rules.import': async ({ token }) => {
+        asked.push(`rules ${token}`);
+        if (token === 'token-bad.toml') throw fail('rule-invalid', 'This is no rule.');
+        return {
+          format: 'toml',
+          imported: [],
+          refused: [{ reason: 'Its query is not supported.' }],
+          exceptions: [],
+          leftOut: [],
+          others: 0,
+        };
+      },
+      'package.verify': async ({ token }) => ({ ok: false, entries: 0, files: 0, problems: [`${token} is none.`] }),
+    },
+  });
+  await settled();
+  const drop = (...names: string[]) =>
+    fireEvent.drop(screen.getByRole('main'), {
+      dataTransfer: { types: ['Files'], files: names.map((name) => new File(['x'], name)) },
+    });
+  drop('writes.ndjson', 'C-2026-0001.zip', 'events.zip.csv');
+  await screen.findByText('token-C-2026-0001.zip is none.');
+  await waitFor(() => expect(asked).toEqual(['import token-writes.ndjson token-events.zip.csv']));
+  expect(useChoices.getState().view).toBe('sources');
+  choose({ dialog: undefined });
+  drop('one.toml', 'bad.toml');
+  await screen.findByText(/0 rules imported from one\.toml, 1 refused: Its query is not supported\. bad\.toml was not/);
+  expect(useChoices.getState().view).toBe('rules');
+  drop('rules.ndjson');
+  await waitFor(() => expect(asked.at(-1)).toBe('rules token-rules.ndjson'));
 });

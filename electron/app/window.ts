@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { app, BrowserWindow, ipcMain, nativeTheme, screen } from 'electron';
 import type { Contract, Handlers } from '../../shared/ipc/operation.ts';
 import type { ClientMessage } from '../../shared/ipc/protocol.ts';
@@ -53,6 +53,13 @@ export function listenToWindows(): void {
   });
 }
 
+/** The picture of the program; `built` is the folder of what was built (`out`), beside which it lies until it is packaged. */
+export function iconPath(built: string): string {
+  return app.isPackaged
+    ? join(process.resourcesPath, 'icon.png')
+    : join(dirname(built), 'build', 'icons', '256x256.png');
+}
+
 /** Where the window was, as far as a screen still shows that place. */
 function startBounds(saved: AppSettings['window']): Electron.BrowserWindowConstructorOptions {
   if (!saved) return usual;
@@ -83,7 +90,7 @@ export function openWindow(options: {
     minHeight: smallest.height,
     title: app.name,
     // Elsewhere the program's own file has it.
-    ...(app.isPackaged && process.platform === 'linux' ? { icon: join(process.resourcesPath, 'icon.png') } : {}),
+    ...(process.platform === 'linux' ? { icon: iconPath(dirname(dirname(preload))) } : {}),
     backgroundColor: nativeTheme.shouldUseDarkColors ? backgrounds.dark : backgrounds.light,
     webPreferences: {
       preload,

@@ -11,6 +11,7 @@ import type { Log } from '../platform/log.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { Services } from '../services.ts';
 import type { AppSettings } from './app-settings.ts';
+import { makeDragOut } from './drag-out.ts';
 import type { EngineHost } from './engine-host.ts';
 import { printToPdf, showPage } from './print.ts';
 import type { WindowFrame } from './window.ts';
@@ -43,11 +44,13 @@ export function answerWindow(
     readonly log: Log;
     /** The person's own folder. */
     readonly userData: string;
+    /** The picture of the program. */
+    readonly iconPath: string;
     /** Opens another window on the workspace; `bad-input` where too many are open. */
     readonly openBeside: (target: LinkTarget) => void;
   },
 ): WorkbenchWindow {
-  const { services, engine, sources, kibana, settings, log, userData, openBeside } = options;
+  const { services, engine, sources, kibana, settings, log, userData, iconPath, openBeside } = options;
   const { window, tokens } = frame;
   const menuCommands = makeFeed<{ readonly command: string }>();
   const openings = makeMailbox<Opening>(mostOpenings);
@@ -93,6 +96,7 @@ export function answerWindow(
       });
       return chosen.canceled || chosen.filePath === '' ? undefined : chosen.filePath;
     },
+    dragOut: makeDragOut(window.webContents, iconPath),
     chooseFolder: async () => {
       const chosen = await dialog.showOpenDialog(window, {
         title: 'Save the support bundle',

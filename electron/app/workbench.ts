@@ -12,7 +12,7 @@ import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
 import { type AskedOpening, isRegularFile } from './asked-openings.ts';
 import { startEngineHost } from './engine-host.ts';
-import type { WindowFrame } from './window.ts';
+import { iconPath, type WindowFrame } from './window.ts';
 import { answerWindow, type WorkbenchWindow } from './workbench-window.ts';
 
 /** A workspace that is open: its windows, its engine and what joins them. */
@@ -123,6 +123,7 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
       settings,
       log,
       userData,
+      iconPath: iconPath(built),
       openBeside: (target) => openBeside(window, target),
     });
     opened += 1;

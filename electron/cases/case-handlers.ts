@@ -28,6 +28,8 @@ export interface CaseShell {
   takeFile(token: string): string;
   /** Asks where to save; undefined when the dialog was left. */
   chooseTarget(suggestedName: string): Promise<string | undefined>;
+  /** Gives a token by which a written file can be dragged out of the window; absent where nothing can. */
+  offerDrag?: ((path: string) => string) | undefined;
   /** Prints a page of ours to PDF; absent where nothing can print. */
   printPdf?: ((html: string, signal: AbortSignal) => Promise<Uint8Array>) | undefined;
   /** Shows a page of ours in a window of its own; absent where there are no windows. */
@@ -126,6 +128,7 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
       const exported = await exportCase(services, id, { path, isRedacted, reportPdf }, context);
       return changed({
         path,
+        dragToken: shell.offerDrag?.(path),
         sha256: exported.sha256,
         files: exported.files,
         redactions: exported.redactions,

@@ -34,6 +34,7 @@ export const casesTexts = {
   exporting: 'Exporting',
   exportPackage: 'Export package',
   written: 'Written:',
+  drag: 'Drag it to the desktop or another program',
   countedRows: (count: number) => formatCounted(count, 'row', 'rows'),
   statusTitles: {
     open: 'Open',

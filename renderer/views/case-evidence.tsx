@@ -14,6 +14,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
 import { caseQuestions } from './case-of-finding.ts';
+import { DragOut } from './drag-out.tsx';
 
 /** What a case holds, and how it leaves: evidence, findings, tasks, report and package. */
 export function CaseEvidence({ file }: { file: CaseFile }) {
@@ -182,7 +183,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
             {exporting.isPending ? progress : null}
             {exporting.data?.path ? (
               <>
-                {texts.written} <Name text={exporting.data.path} />
+                {texts.written} <DragOut path={exporting.data.path} token={exporting.data.dragToken} />
               </>
             ) : null}
           </span>

@@ -80,6 +80,8 @@ export const caseOperations = {
       readonly path?: string | undefined;
       readonly sha256?: string | undefined;
       readonly files: number;
+      /** Stands for the written file in `file.drag`; absent where nothing can be dragged. */
+      readonly dragToken?: string | undefined;
       /** What was taken out, as sentences; empty for a whole package. */
       readonly redactions?: readonly string[] | undefined;
     }>(),

@@ -86,6 +86,12 @@ export const workbenchOperations = {
     z.strictObject({ kind: z.enum(['finding', 'case']), id: z.string().min(1).max(128) }),
   ).returns<Record<string, never>>(),
 
+  /**
+   * Hands a file that was written from this window to the desktop, while the page is being dragged from. Ends with
+   * `bad-input` for a token that was not given out, `not-found` where the file is gone.
+   */
+  'file.drag': operation(z.strictObject({ token: z.string().max(64) })).returns<Record<string, never>>(),
+
   /** The theme the person chose; kept with the application, so that the next window opens in its colour. */
   'theme.read': operation(z.strictObject({})).returns<{ readonly theme: 'system' | 'light' | 'dark' }>(),
 
