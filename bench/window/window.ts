@@ -1,23 +1,32 @@
 /**
  * What panning costs in the real window: frame times, input latency and memory.
- * `npm run bench -- window --workspace DIR`: the built program over that workspace, one table on stdout.
+ * `npm run bench -- window [--events 10000000]` makes that many writes, imports them and pans over them in the built
+ * program; `--workspace DIR` takes a workspace that is there. One table on stdout.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Page } from '@playwright/test';
+import { runPortside } from '../../e2e/cli/built-cli.ts';
 import { launchPortside } from '../../e2e/portside-app.ts';
+import { generateParquet } from '../store/generator.ts';
 import { type FrameFigures, startFrameProbe, stopFrameProbe } from './frame-probe.ts';
 
-const { values } = parseArgs({ options: { workspace: { type: 'string' }, seconds: { type: 'string', default: '8' } } });
-if (!values.workspace) {
-  console.error('Usage: npm run bench -- window --workspace DIR [--seconds N]');
-  console.error('A workspace of a million writes: npm run --silent portside -- demo --workspace DIR');
+const { values } = parseArgs({
+  options: {
+    workspace: { type: 'string' },
+    events: { type: 'string', default: '10000000' },
+    seconds: { type: 'string', default: '8' },
+  },
+});
+const seconds = Number(values.seconds);
+const events = Number(values.events);
+if (!(seconds > 0) || !Number.isInteger(events) || events < 1) {
+  console.error('Usage: npm run bench -- window [--events N | --workspace DIR] [--seconds N]');
   process.exit(2);
 }
-const seconds = Number(values.seconds);
 /** A wheel turns this often, by so many pixels; the direction changes after so many turns. */
 const inputGapMs = 16;
 const inputPx = 20;
@@ -39,7 +48,7 @@ function printRow(name: string, measured: FrameFigures): void {
 
 /** Turns the wheel with Shift held over the timeline, to and fro. */
 async function pan(window: Page): Promise<FrameFigures> {
-  const box = await window.getByRole('group', { name: /^Timeline/ }).boundingBox();
+  const box = await window.getByRole('group', { name: /^Timeline, / }).boundingBox();
   const at = { x: (box?.x ?? 0) + 500, y: (box?.y ?? 0) + 100 };
   const session = await window.context().newCDPSession(window);
   await startFrameProbe(window);
@@ -57,11 +66,26 @@ async function pan(window: Page): Promise<FrameFigures> {
   return measured;
 }
 
+/** A workspace with `events` generated writes, bursts of copies by 500 hosts over 30 days. */
+async function makeWorkspace(place: string): Promise<string> {
+  const sources = join(place, 'generated');
+  const workspace = join(place, 'workspace');
+  await mkdir(sources);
+  console.error(`Making ${events} writes`);
+  const files = await generateParquet(sources, 'bursty', events);
+  console.error('Importing them');
+  const imported = await runPortside(['import', ...files, '--workspace', workspace, '--json'], { configFolder: place });
+  if (imported.code !== 0) throw new Error(imported.stderr);
+  await rm(sources, { recursive: true });
+  return workspace;
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'portside-bench-'));
+const workspace = values.workspace === undefined ? await makeWorkspace(folder) : resolve(values.workspace);
 const { app, window, close } = await launchPortside({
   folder,
   userData: join(folder, 'user-data'),
-  workspace: resolve(values.workspace),
+  workspace,
 });
 try {
   await app.evaluate(({ BrowserWindow }) =>
