@@ -2,6 +2,7 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fail } from '../shared/base/failure.ts';
+import { emptyQueue } from './queue-choice.ts';
 import { useChoices } from './state.ts';
 import { findAxeProblems, prepareDom, renderWindow } from './testing/render-window.tsx';
 
@@ -215,6 +216,43 @@ describe('decisions about several findings', () => {
     await screen.findByText('10 of 10');
     await user.click(screen.getByRole('button', { name: 'copies' }));
     await screen.findByText('2 of 10');
+  });
+});
+
+describe('groups and what a rule raised', () => {
+  test('a group opens and is left by keyboard; what is raised says so and can be kept alone', async () => {
+    const { user, story } = renderWindow({ choices: { queue: { ...emptyQueue, groupBy: 'host' } } });
+    const groups = await screen.findByRole('listbox', { name: 'Findings by host' });
+    await within(groups).findAllByRole('option');
+    groups.focus();
+    await user.keyboard('{Enter}');
+    const [first] = within(await queue()).getAllByRole('option');
+    expect(first?.textContent).toContain('rundll32.exe');
+    await within(await queue()).findByText('Raised');
+    const hosts = new Set(story.findings.filter((row) => row.host === 'ws-042').map((row) => row.id));
+    await screen.findByText(`${hosts.size} of 10`);
+    (await queue()).focus();
+    await user.keyboard('{Escape}');
+    await screen.findByRole('listbox', { name: 'Findings by host' });
+    await user.keyboard('/');
+    await user.selectOptions(await screen.findByLabelText('Whether a rule raised them'), 'Raised by a rule');
+    await user.selectOptions(screen.getByLabelText('Grouping of the findings'), 'Not grouped');
+    await screen.findByText('1 of 10');
+    expect(await findAxeProblems()).toEqual([]);
+  });
+
+  test('what is marked is copied with what a rule raised', async () => {
+    const { user, story } = renderWindow();
+    await settled();
+    (await queue()).focus();
+    await user.keyboard('{Control>}a{/Control}');
+    await screen.findByText('10 marked');
+    await user.click(screen.getByRole('button', { name: 'Columns, copy and mark' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Copy the 10 marked as CSV' }));
+    await screen.findByText('10 marked, 10 findings copied');
+    const lines = (story.clipboard.at(-1) ?? '').trimEnd().split('\r\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[1]).toContain('Watch list');
   });
 });
 

@@ -651,7 +651,7 @@ function isAskedFinding(filter: FindingFilter, row: FindingRow): boolean {
 }
 
 /** The one finding that a rule raised, and the alert. */
-const raisedId = 'F-0031';
+const raisedId = 'f0030';
 const raised: RaisedAlert = {
   id: 'A-0000000000000031',
   ruleId: 'watch-list',
