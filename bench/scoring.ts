@@ -50,11 +50,15 @@ const sorted = (costs: readonly Cost[]) => [...costs].sort((a, b) => a.ms - b.ms
 const median = (costs: readonly Cost[]) => sorted(costs)[Math.floor(costs.length / 2)] ?? none;
 const highest = (costs: readonly Cost[]) => sorted(costs).at(-1) ?? none;
 
-/** Writes of one quarter of an hour: as many as an average one has, by the hosts, programs and sticks that are known. */
+/** Writes that one program on one host makes in a row, by how the events are spread. */
+const writesInARow = { spread: 1, office: 150, bursty: 2_000 } as const;
+
+/** Writes of one quarter of an hour: as many as an average one has, spread over hosts and programs as the others are. */
 function sliceOf(startMs: number, count: number, hosts: readonly string[]): readonly WriteEvent[] {
   return Array.from({ length: count }, (_, index) => {
-    const host = hosts[(index * 7 + startMs / quarterMs) % hosts.length] ?? '';
-    const program = `program${index % 6}.exe`;
+    const actor = Math.floor(index / writesInARow[variant]) + (startMs / quarterMs) * 31;
+    const host = hosts[(actor * 7) % hosts.length] ?? '';
+    const program = `program${actor % 6}.exe`;
     return {
       id: `slice-${startMs}-${index}`,
       atMs: startMs + Math.floor((index / count) * quarterMs),
