@@ -27,7 +27,7 @@ const prefix = 'bench-scoring-';
 const { signal } = new AbortController();
 const context = ignoreItems(signal);
 /** Writes of the demonstration: about so many of a host in 30 days. */
-const officeWritesPerHost = 15_700;
+const officeWritesPerHost = 12_200;
 
 interface Cost {
   readonly ms: number;
