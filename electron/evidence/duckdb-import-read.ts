@@ -207,10 +207,12 @@ async function salvageJson(reading: Reading, file: string, kind: JsonKind, lines
   } finally {
     await out.end();
   }
-  const { shape, required } = jsonLayout(await sampleDocuments(clean, 'lines', signal));
-  const first = stage.rows;
-  await stage.add(jsonSql(clean, shape, false, true), shape, { isCsv: false, required });
-  await settler.settle(first, { ...settledJson, pieces: () => relined(splitLines(clean, signal), map) });
+  if (out.lines > 0) {
+    const { shape, required } = jsonLayout(await sampleDocuments(clean, 'lines', signal));
+    const first = stage.rows;
+    await stage.add(jsonSql(clean, shape, false, true), shape, { isCsv: false, required });
+    await settler.settle(first, { ...settledJson, pieces: () => relined(splitLines(clean, signal), map) });
+  }
   await rm(clean);
 }
 

@@ -904,6 +904,18 @@ describe('a large file, plain or packed, with a few damaged lines', () => {
     }
   });
 
+  it('of nothing but one line that is too long is refused as that line, plain or packed', async () => {
+    const content = JSON.stringify(makeDocument({ message: 'x'.repeat(17_000_000) }));
+    for (const isGzip of [false, true]) {
+      await withEngine(async (engine, folder) => {
+        const report = await importText(engine, folder, isGzip ? gzipSync(content) : content);
+        expect(report).toMatchObject({ rowsRead: 1, rowsStored: 0, rowsRejected: 1 });
+        expect(report.rejected).toMatchObject([{ line: 1, reason: 'longer than 16777216 bytes' }]);
+        expect(report.rejected[0]?.found?.length).toBeLessThanOrEqual(200);
+      });
+    }
+  });
+
   it('that is packed and damaged at its end changes nothing, though its parts were read', async () => {
     const lines = Array.from({ length: 60_000 }, (_value, index) =>
       JSON.stringify(makeDocument({ 'event.id': `u-${index}`, message: 'x'.repeat(300) })),
