@@ -218,7 +218,7 @@ async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEven
   const paths = new Dictionary<string>();
   const pathNumbers = writes.map(({ path }) => {
     // The engine has no lone surrogates: paths that differ in them only are one path there, and must be one here.
-    const text = path.replace(/\p{Surrogate}/gu, '\ufffd');
+    const text = /[\ud800-\udfff]/.test(path) ? path.replace(/\p{Surrogate}/gu, '\ufffd') : path;
     return paths.numberOf(text, text);
   });
   const hasEntropy = writes.some(({ entropy }) => entropy !== undefined);
