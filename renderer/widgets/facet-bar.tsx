@@ -16,7 +16,7 @@ export function FacetBar({
   mostPoints: number;
   mostEvidence: number;
   onOpen: () => void;
-  /** The figure alone, where many facets stand above each other: a whole short line instead of a cut long one. */
+  /** The figure alone, where many facets stand above each other; a screen reader hears the sentence too. */
   isShort?: boolean;
 }) {
   const isAdded = Math.round(facet.points) > 0;
@@ -36,7 +36,7 @@ export function FacetBar({
       </span>
       <span className="points">{isAdded ? `+${Math.round(facet.points)}` : '0'}</span>
       {isAdded ? (
-        <span className={isShort ? 'facet-why clip' : 'facet-why clip-2'}>
+        <span className="facet-why">
           <Name text={facet.figure} />
           {'. '}
           <span className={isShort ? 'sr' : ''}>

@@ -14,5 +14,9 @@ export function TimeText({ atMs, seconds = false, year = false }: { atMs: number
 
 /** Bytes with three figures; the exact number is in the title. */
 export function BytesText({ bytes }: { bytes: number }) {
-  return <span title={`${formatCount(bytes)} B`}>{formatBytes(bytes)}</span>;
+  return (
+    <span className="nowrap" title={`${formatCount(bytes)} B`}>
+      {formatBytes(bytes)}
+    </span>
+  );
 }
