@@ -429,10 +429,23 @@ describe('frame', () => {
     const { user } = renderWindow();
     await settled();
     await user.keyboard('{Control>}k{/Control}');
-    const field = await screen.findByRole('combobox', { name: 'Find or run a command' });
+    let field = await screen.findByRole('combobox', { name: 'Find or run a command' });
     await user.type(field, 'rclone');
     await screen.findByRole('option', { name: /Process rclone\.exe/ });
-    await user.clear(field);
+    for (const [text, found] of [
+      ['ws-04', /Host ws-042/],
+      ['keller', /User CORP\\m\.keller/],
+      ['sandisk', /Device SanDisk .*, \w+/],
+      ['svch0st', /Finding \d+ svch0st\.exe on/],
+    ] as const) {
+      await user.clear(field);
+      await user.paste(text);
+      await screen.findByRole('option', { name: found });
+    }
+    await user.click(screen.getByRole('option', { name: /Finding \d+ svch0st\.exe on/ }));
+    await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
+    await user.keyboard('{Control>}k{/Control}');
+    field = await screen.findByRole('combobox', { name: 'Find or run a command' });
     await user.type(field, 'C-2026');
     await screen.findByRole('option', { name: /Case C-2026-0014/ });
     await user.clear(field);

@@ -8,6 +8,7 @@ import { useAsk } from '../queries.ts';
 import { showLink } from '../show-link.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
 import { packageTexts } from '../texts/package.ts';
+import { deviceName } from '../widgets/device-name.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Keys } from '../widgets/keys.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -209,7 +210,7 @@ function Palette() {
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(text.trim());
   const isAsking = wanted.length >= 2;
-  const ask = (field: 'host' | 'user' | 'process' | 'device') => ({
+  const ask = (field: 'host' | 'user' | 'process') => ({
     field,
     filter: {},
     contains: wanted || ' ',
@@ -219,7 +220,7 @@ function Palette() {
   const hosts = useAsk('terms.list', ask('host'), options);
   const users = useAsk('terms.list', ask('user'), options);
   const processes = useAsk('terms.list', ask('process'), options);
-  const devices = useAsk('terms.list', ask('device'), options);
+  const devices = useAsk('devices.list', { filter: {}, contains: wanted || ' ', limit: mostOfAKind }, options);
   const cases = useAsk('cases.list', {}, { isEnabled: isAsking });
   const findings = useAsk(
     'findings.list',
@@ -284,10 +285,13 @@ function Palette() {
       });
     for (const row of devices.data?.rows ?? [])
       list.push({
-        key: `device ${row.value}`,
+        key: `device ${row.id}`,
         kind: 'Device',
-        title: row.value,
-        run: () => goTo({ view: 'devices', deviceId: row.value }),
+        title:
+          row.serial && (row.vendor || row.product)
+            ? `${deviceName(row.id, row)}, ${row.serial}`
+            : deviceName(row.id, row),
+        run: () => goTo({ view: 'devices', deviceId: row.id }),
       });
     return list;
   }, [text, commands, isAsking, cases.data, findings.data, hosts.data, users.data, processes.data, devices.data]);
