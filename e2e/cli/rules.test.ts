@@ -68,6 +68,15 @@ describe('a run', () => {
     expect(second).toMatchObject({ candidates: 1, alerts: [] });
     const listed = jsonLines((await portside('alerts')).stdout);
     expect(listed.map(({ id }) => id)).toEqual([first.alerts[0]?.id]);
+    const raised = jsonLines((await portside('findings', '--raised')).stdout);
+    expect(raised.map(({ alerts }) => (alerts as readonly { id: string }[]).map(({ id }) => id))).toEqual([
+      [first.alerts[0]?.id],
+    ]);
+    const groups = jsonLines((await portside('findings', '--by', 'host', '--not-raised')).stdout);
+    expect(groups.length).toBeGreaterThan(1);
+    expect(groups.reduce((sum, { findings }) => sum + Number(findings), 0)).toBe(
+      jsonLines((await portside('findings')).stdout).length - 1,
+    );
     const [document] = jsonLines((await portside('alerts', '--ecs')).stdout);
     expect(document).toMatchObject({ 'kibana.alert.uuid': first.alerts[0]?.id, event: { kind: 'signal' } });
   });

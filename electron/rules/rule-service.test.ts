@@ -168,6 +168,13 @@ describe('a run', () => {
       [1, 0],
       [0, 0],
     ]);
+    // An alert leads to the run that raised it.
+    const [raisedBy] = await again.alerts({ limit: 1 });
+    const ofAlert = { limit: 10, ruleId: raisedBy?.ruleId, executedAtMs: raisedBy?.raisedMs };
+    expect(await again.runs(ofAlert)).toMatchObject([
+      { ruleId: rule.id, executedAtMs: incidentMs + hourMs, alerts: 1 },
+    ]);
+    expect(await again.runs({ ...ofAlert, ruleId: 'another' })).toEqual([]);
     expect(await runRules(again, { atMs: incidentMs + hourMs, ruleIds: [rule.id], signal })).toMatchObject({
       known: 2,
       alerts: [],
