@@ -53,7 +53,7 @@ test('a program that was never seen writes: the window shows it, scores it withi
       await window.screenshot({ path: join(process.env.PORTSIDE_SHOTS, 'live-window.png') });
     await window.getByRole('button', { name: 'Save as case' }).click();
     await expect(window.getByText('C-', { exact: false }).first()).toBeVisible();
-    await expect(window.getByText(/Mark at .*The tool was started/).first()).toBeVisible({ timeout: 20_000 });
+    await expect(window.getByText(/About .*Mark: The tool was started/).first()).toBeVisible({ timeout: 20_000 });
     if (process.env.PORTSIDE_SHOTS)
       await window.screenshot({ path: join(process.env.PORTSIDE_SHOTS, 'live-case.png') });
     expect(problems).toEqual([]);

@@ -140,7 +140,7 @@ export const liveTexts = {
     `${eventCount} events, ${files} files of ${processes} processes. Attributed exactly ${exactBytes} bytes, as a range from ${rangeBytes} bytes, sampled ${sampledBytes} bytes; not attributed ${unattributedBytes} of ${diskBytes} bytes on the disks.`,
   until: (untilMs: string) => ` to ${untilMs}`,
   withoutNote: 'without a note',
-  markAt: (atMs: string, note: string) => `Mark at ${atMs}: ${note}`,
+  markNote: (note: string) => `Mark: ${note}`,
   saveTitle: 'Open a case that keeps the events of this capture',
   saving: 'Saving',
   saveAsCase: 'Save as case',

@@ -216,18 +216,21 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
   );
 }
 
-/** Leads to the moment that a note is about; undefined where the entry is about none. */
+/** Leads to the moment that a note is about, on the host it was captured on or the finding is of; undefined for no moment. */
 function toTimeline(file: CaseFile, seq: number): (() => void) | undefined {
   const aboutMs = file.notes.find((entry) => entry.seq === seq)?.aboutMs;
-  const finding = file.findings[0]?.finding;
   if (aboutMs === undefined) return undefined;
+  const finding = file.findings[0]?.finding;
+  const session = file.sessions.find(({ fromMs, toMs }) => aboutMs >= fromMs && aboutMs <= toMs);
+  const host = session?.host ?? finding?.host;
   return () =>
     goTo(
       { view: 'investigate', ...(finding ? { findingId: finding.id } : {}) },
-      // The span is that of the note, not of the finding.
       {
         span: spanAround(aboutMs, aboutMs),
-        ...(finding ? { surroundedId: finding.id, evidence: { ...emptyEvidence, hosts: [finding.host] } } : {}),
+        // The span is that of the note, not of the finding.
+        ...(finding ? { surroundedId: finding.id } : {}),
+        ...(host === undefined ? {} : { evidence: { ...emptyEvidence, hosts: [host] } }),
       },
     );
 }

@@ -47,8 +47,8 @@ export function SaveCapture({ state }: { state: LiveState }) {
     const session = { host, fromMs: startedMs, toMs: nowMs + 1_000, note: captureNote(state) };
     const { id } = await open.mutateAsync({ findingIds: findings.map((finding) => finding.id), session });
     for (const { atMs, note } of marks) {
-      const text = texts.markAt(formatIso(atMs), note || texts.withoutNote);
-      await record.mutateAsync({ id, change: { kind: 'note.added', payload: { text } } });
+      const text = texts.markNote(note || texts.withoutNote);
+      await record.mutateAsync({ id, change: { kind: 'note.added', payload: { text, aboutMs: atMs } } });
     }
     choose({ caseId: id });
     goTo({ view: 'cases', caseId: id });
