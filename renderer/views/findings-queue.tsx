@@ -31,6 +31,7 @@ import { QueueFilter } from './queue-filter.tsx';
 import { QueueFoot } from './queue-foot.tsx';
 import { OpenGroup, QueueGroups } from './queue-groups.tsx';
 import { QueueItem } from './queue-item.tsx';
+import { entryOfKey, QueueListBox } from './queue-list-box.tsx';
 import { QueueMenu } from './queue-menu.tsx';
 import { selectFinding } from './select-finding.ts';
 import { useDecide } from './use-decide.ts';
@@ -263,14 +264,11 @@ function QueueList({
       else onLeave?.();
       return;
     }
-    const pageBy = Math.max(1, Math.floor((scroller.current?.clientHeight ?? itemPx) / itemPx) - 1);
-    const to = {
-      ArrowDown: index + 1,
-      ArrowUp: index - 1,
-      PageDown: index + pageBy,
-      PageUp: index - pageBy,
-      End: rows.length - 1,
-    }[event.key];
+    const to = entryOfKey(event.key, index, {
+      entries: rows.length,
+      entryPx: itemPx,
+      viewPx: scroller.current?.clientHeight,
+    });
     if (to === undefined) return;
     event.preventDefault();
     if (event.shiftKey && index >= 0) {
@@ -283,13 +281,10 @@ function QueueList({
   return (
     <div className="scroll" ref={scroller}>
       {children ?? (
-        <div
-          className="queue"
-          role="listbox"
-          aria-label={`Findings by ${queueTexts.sorts[queue.sort]}`}
-          aria-activedescendant={index >= 0 ? `finding-${index}` : undefined}
-          tabIndex={0}
-          style={{ height: list.getTotalSize() }}
+        <QueueListBox
+          label={`Findings by ${queueTexts.sorts[queue.sort]}`}
+          list={list}
+          activeId={index >= 0 ? `finding-${index}` : undefined}
           onKeyDown={onKeyDown}
         >
           {items.map((item) => {
@@ -311,7 +306,7 @@ function QueueList({
               />
             );
           })}
-        </div>
+        </QueueListBox>
       )}
     </div>
   );

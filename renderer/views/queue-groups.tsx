@@ -12,6 +12,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { entryOfKey, QueueListBox } from './queue-list-box.tsx';
 
 const itemPx = 53;
 const pageGroups = 200;
@@ -62,14 +63,11 @@ export function QueueGroups({
       onOpen(chosen.name);
       return;
     }
-    const pageBy = Math.max(1, Math.floor((scroller.current?.clientHeight ?? itemPx) / itemPx) - 1);
-    const to = {
-      ArrowDown: index + 1,
-      ArrowUp: index - 1,
-      PageDown: index + pageBy,
-      PageUp: index - pageBy,
-      End: rows.length - 1,
-    }[event.key];
+    const to = entryOfKey(event.key, index, {
+      entries: loaded,
+      entryPx: itemPx,
+      viewPx: scroller.current?.clientHeight,
+    });
     if (to === undefined) return;
     event.preventDefault();
     select(to);
@@ -84,13 +82,10 @@ export function QueueGroups({
             <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} isBeside />
           </div>
         ) : (
-          <div
-            className="queue"
-            role="listbox"
-            aria-label={`Findings ${queueTexts.groupings[by].toLowerCase()}`}
-            aria-activedescendant={index >= 0 ? `finding-group-${index}` : undefined}
-            tabIndex={0}
-            style={{ height: list.getTotalSize() }}
+          <QueueListBox
+            label={`Findings ${queueTexts.groupings[by].toLowerCase()}`}
+            list={list}
+            activeId={index >= 0 ? `finding-group-${index}` : undefined}
             onKeyDown={onKeyDown}
           >
             {items.map((item) => {
@@ -121,7 +116,7 @@ export function QueueGroups({
                 </div>
               );
             })}
-          </div>
+          </QueueListBox>
         )}
       </div>
     </>
