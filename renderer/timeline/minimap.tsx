@@ -4,6 +4,7 @@ import { dayMs, type Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { useAsk } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { usePalette } from '../theme.ts';
 import { scaleOf } from './draw.ts';
 import { drawMinimap } from './draw-minimap.ts';
@@ -92,10 +93,8 @@ export function Minimap({
   return (
     <div className="minimap">
       <div className="gutter-block" aria-hidden="true">
-        <span className="dim t11">
-          {days} {days === 1 ? 'day' : 'days'}, per {nameBucket(bucketMs)}
-        </span>
-        <span className="faint t11">drag to choose the span</span>
+        <span className="dim t11">{texts.span(days, nameBucket(bucketMs))}</span>
+        <span className="faint t11">{texts.dragToChoose}</span>
       </div>
       <canvas
         ref={canvas}

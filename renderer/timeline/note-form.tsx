@@ -3,6 +3,7 @@ import { formatTime } from '../../shared/base/format.ts';
 import type { CaseFile } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { caseQuestions } from '../views/case-of-finding.ts';
 import { OpenCaseButton } from '../views/open-case.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -43,7 +44,7 @@ export function NoteForm({
   return (
     <form
       className="note-form"
-      aria-label={`Note about ${when}`}
+      aria-label={texts.noteAbout(when)}
       style={{ left: Math.max(4, Math.min(left + 8, width - formPx - 4)), top, width: formPx }}
       onPointerDown={(event) => event.stopPropagation()}
       onDoubleClick={(event) => event.stopPropagation()}
@@ -56,32 +57,30 @@ export function NoteForm({
         if (file && text.trim() !== '') save();
       }}
     >
-      <span className="t11 faint">
-        {file ? `${when}, kept in ${file.id}. It cannot be changed afterwards.` : 'A note is kept in a case.'}
-      </span>
+      <span className="t11 faint">{file ? texts.keptIn(when, file.id) : texts.keptInCase}</span>
       {file ? (
         <span className="row">
           <input
             // biome-ignore lint/a11y/noAutofocus: it was opened to be typed into.
             autoFocus
             className="field grow"
-            aria-label={`Note about ${when}`}
-            placeholder="What happened here"
+            aria-label={texts.noteAbout(when)}
+            placeholder={texts.whatHappened}
             maxLength={20_000}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
           <button type="submit" className="btn sm primary" disabled={text.trim() === '' || record.isPending}>
-            Add
+            {texts.add}
           </button>
         </span>
       ) : (
         <span className="row">
-          {findingId === undefined ? 'Choose a finding first.' : <OpenCaseButton findingIds={[findingId]} />}
+          {findingId === undefined ? texts.chooseFinding : <OpenCaseButton findingIds={[findingId]} />}
         </span>
       )}
       <button type="button" className="btn sm quiet" onClick={onDone}>
-        Cancel
+        {texts.cancel}
       </button>
       {record.error ? <FailureNotice error={record.error} /> : null}
     </form>

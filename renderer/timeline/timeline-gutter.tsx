@@ -1,16 +1,9 @@
-import {
-  formatBytes,
-  formatCount,
-  formatCounted,
-  formatDay,
-  formatOffset,
-  timeParts,
-  zoneOffsetMinutes,
-} from '../../shared/base/format.ts';
+import { formatCount, formatDay, formatOffset, timeParts, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { otherKey } from '../../shared/model/evidence-answer.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
 import type { DeviceNote } from './draw.ts';
@@ -51,11 +44,11 @@ export function TimelineGutter({
       <span
         className="gutter-line faint t11"
         style={{ top: layout.findingsTop + 4 }}
-        title={`${formatCounted(findings, 'finding', 'findings')} in the span${isFindingsCut ? ', of the best around it' : ''}, on the hosts shown`}
+        title={texts.findingsTitle(findings, isFindingsCut)}
       >
-        Findings{' '}
+        {texts.findings}{' '}
         <span className="tn">
-          {isFindingsCut ? '≥ ' : ''}
+          {isFindingsCut ? texts.atLeast : ''}
           {formatCount(findings)}
         </span>
       </span>
@@ -63,9 +56,9 @@ export function TimelineGutter({
         <span
           className="gutter-line faint t11"
           style={{ top: layout.notesTop + 4 }}
-          title={`Notes of the case about a moment: ${formatCounted(data.notes.length, 'note', 'notes')} in all, ${formatCount(notes)} in the span`}
+          title={texts.notesTitle(data.notes.length, notes)}
         >
-          Notes <span className="tn">{formatCount(notes)}</span>
+          {texts.notes} <span className="tn">{formatCount(notes)}</span>
         </span>
       )}
       {data.devices.map((lane, index) => {
@@ -77,27 +70,27 @@ export function TimelineGutter({
               type="button"
               className={note?.isUnknown ? 'lane-name b' : 'lane-name'}
               tabIndex={-1}
-              title={`${visibleText(name)}: ${formatCounted(lane.sessions.length, 'connection', 'connections')} in the span. Show the device.`}
+              title={texts.deviceTitle(visibleText(name), lane.sessions.length)}
               onClick={() => goTo({ view: 'devices', deviceId: lane.device })}
             >
               <Name text={name} />
             </button>
             <span className="faint t11 clip lane-aside">
-              <Name text={lane.hosts.length > 1 ? `${lane.hosts.length} hosts` : lane.volumes.join(' ')} />
+              <Name text={lane.hosts.length > 1 ? texts.hosts(lane.hosts.length) : lane.volumes.join(' ')} />
             </span>
           </span>
         );
       })}
       {layout.moreTop === undefined ? null : (
         <span className="gutter-line faint t11" style={{ top: layout.moreTop + 2 }}>
-          {formatCounted(data.hiddenDevices, 'more device', 'more devices')}
-          {data.isSessionsCut ? `, first ${formatCount(mostSessions)} connections` : ''}
+          {texts.moreDevices(data.hiddenDevices)}
+          {data.isSessionsCut ? texts.firstConnections(mostSessions) : ''}
         </span>
       )}
       <span className="gutter-block" style={{ top: layout.totalTop }}>
-        <b className="b t12">Written per {nameBucket(data.bucketMs)}</b>
-        <span className="faint t11">event sum</span>
-        <span className="faint t11">{chosenProcesses > 0 ? 'chosen processes' : 'all processes'}</span>
+        <b className="b t12">{texts.writtenPer(nameBucket(data.bucketMs))}</b>
+        <span className="faint t11">{texts.eventSum}</span>
+        <span className="faint t11">{chosenProcesses > 0 ? texts.chosenProcesses : texts.allProcesses}</span>
       </span>
       {lanes.map((lane, index) => (
         <span key={lane.key} className="gutter-line lane" style={{ top: (layout.laneTops[index] ?? 0) + 2 }}>
@@ -109,7 +102,7 @@ export function TimelineGutter({
               type="button"
               className={lane.key === chosenLane ? 'lane-name b' : 'lane-name'}
               tabIndex={-1}
-              title={`${visibleText(lane.key)}: ${formatBytes(lane.sumBytes)} in the span. ${chosenProcesses === 1 ? 'Show all processes.' : 'Show only this process.'}`}
+              title={texts.laneTitle(visibleText(lane.key), lane.sumBytes, chosenProcesses === 1)}
               onClick={() => toggleProcess(lane.key)}
             >
               <Name text={lane.key} />

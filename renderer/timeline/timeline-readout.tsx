@@ -1,7 +1,8 @@
-import { formatBytes, formatClock, formatCounted, formatDay, formatTime } from '../../shared/base/format.ts';
+import { formatBytes, formatClock, formatDay, formatTime } from '../../shared/base/format.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { useZone } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
 import { certainSpan, nameLane, type VolumeGrid } from './lanes.ts';
@@ -59,9 +60,9 @@ export function readBucket(data: TimelineData, atMs: number): ReadoutData | unde
 /** The same as a sentence, for a screen reader. */
 export function readoutSentence(readout: ReadoutData, zone: Parameters<typeof formatClock>[1]): string {
   const when = `${formatTime(readout.startMs, zone)} to ${formatClock(readout.endMs, zone)}`;
-  const notes = readout.notes.map((note) => ` Note: ${visibleText(note.text)}`).join('');
-  if (readout.rows.length === 0) return `${when}: no process wrote to a device.${notes}`;
-  return `${when}: ${readout.rows.map((row) => `${visibleText(row.name)} ${formatBytes(row.bytes)}, ${formatCounted(row.files, 'file', 'files')}`).join('; ')}.${notes}`;
+  const notes = readout.notes.map((note) => texts.noteSaid(visibleText(note.text))).join('');
+  if (readout.rows.length === 0) return `${texts.nothingWrittenIn(when)}${notes}`;
+  return `${when}: ${readout.rows.map((row) => `${visibleText(row.name)} ${formatBytes(row.bytes)}, ${texts.files(row.files)}`).join('; ')}.${notes}`;
 }
 
 /** The figures of a bucket beside the crosshair. */
@@ -89,9 +90,9 @@ export function Readout({
           ? `${formatDay(readout.startMs, zone)} – ${formatDay(readout.endMs - 1, zone)}`
           : `${formatTime(readout.startMs, zone)}–${formatClock(readout.endMs, zone)}`}
       </b>{' '}
-      <span className="faint">event sum</span>
+      <span className="faint">{texts.eventSum}</span>
       {readout.rows.length === 0 ? (
-        <div className="faint">No process wrote to a device.</div>
+        <div className="faint">{texts.nothingWritten}</div>
       ) : (
         <dl>
           {readout.rows.map((row) => (
@@ -102,21 +103,21 @@ export function Readout({
               </dt>
               <dd className="b tn">{formatBytes(row.bytes)}</dd>
               <dd className="faint tn">
-                {data.volumes?.columns.isFilesApproximate ? '≈ ' : ''}
-                {formatCounted(row.files, 'file', 'files')}
+                {data.volumes?.columns.isFilesApproximate ? texts.approximately : ''}
+                {texts.files(row.files)}
               </dd>
             </div>
           ))}
         </dl>
       )}
       <div className="faint clip-2">
-        {data.hiddenDevices > 0 ? 'Connected, of those shown:' : 'Connected:'}{' '}
-        {readout.devices.length > 0 ? <Name text={readout.devices.slice(0, 4).join(', ')} /> : 'none recorded'}
-        {readout.devices.length > 4 ? `, ${readout.devices.length - 4} more` : ''}
+        {data.hiddenDevices > 0 ? texts.connectedOfShown : texts.connected}{' '}
+        {readout.devices.length > 0 ? <Name text={readout.devices.slice(0, 4).join(', ')} /> : texts.noneRecorded}
+        {readout.devices.length > 4 ? texts.moreNames(readout.devices.length - 4) : ''}
       </div>
       {readout.notes.slice(0, 3).map((note) => (
         <div key={`${note.caseId} ${note.seq}`} className="clip-2">
-          <b className="b">Note</b> <Name text={note.text} /> <Name text={note.actor} className="faint" />
+          <b className="b">{texts.note}</b> <Name text={note.text} /> <Name text={note.actor} className="faint" />
         </div>
       ))}
     </div>

@@ -1,5 +1,7 @@
-import { formatBytes, formatCount } from '../../shared/base/format.ts';
+import { formatBytes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
+import { goTo } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -18,17 +20,17 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
   const notes = data.notes.filter((note) => overlaps(span, note.aboutMs, note.aboutMs));
   const findings = data.findings.filter((finding) => overlaps(span, finding.startMs, finding.endMs));
   return (
-    <section className="scroll timeline-table" aria-label="Timeline as tables" tabIndex={-1}>
+    <section className="scroll timeline-table" aria-label={texts.tables} tabIndex={-1}>
       <table>
-        <caption className="table-caption">Findings in the span: {findings.length}</caption>
+        <caption className="table-caption">{texts.findingsIn(findings.length)}</caption>
         <thead>
           <tr>
-            <th className="num">Score</th>
-            <th>Process</th>
-            <th>Host</th>
-            <th>From</th>
-            <th>To</th>
-            <th className="num">Event sum</th>
+            <th className="num">{texts.heads.score}</th>
+            <th>{texts.heads.process}</th>
+            <th>{texts.heads.host}</th>
+            <th>{texts.heads.from}</th>
+            <th>{texts.heads.to}</th>
+            <th className="num">{texts.heads.eventSum}</th>
           </tr>
         </thead>
         <tbody>
@@ -36,7 +38,9 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
             <tr key={finding.id}>
               <td className="num">{Math.round(finding.score)}</td>
               <td>
-                <Name text={finding.process} />
+                <button type="button" className="link" onClick={() => goTo({ findingId: finding.id })}>
+                  <Name text={finding.process} />
+                </button>
               </td>
               <td>
                 <Name text={finding.host} />
@@ -54,13 +58,13 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
       </table>
       {notes.length > 0 ? (
         <table>
-          <caption className="table-caption">Notes of the case in the span: {notes.length}</caption>
+          <caption className="table-caption">{texts.notesIn(notes.length)}</caption>
           <thead>
             <tr>
-              <th>About</th>
-              <th>Note</th>
-              <th>By</th>
-              <th>Case</th>
+              <th>{texts.heads.about}</th>
+              <th>{texts.heads.note}</th>
+              <th>{texts.heads.by}</th>
+              <th>{texts.heads.case}</th>
             </tr>
           </thead>
           <tbody>
@@ -77,7 +81,7 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
                 </td>
                 <td>
                   <button type="button" className="link" onClick={() => showNote(note)}>
-                    {note.caseId}, entry {note.seq}
+                    {texts.entry(note.caseId, note.seq)}
                   </button>
                 </td>
               </tr>
@@ -87,17 +91,19 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
       ) : null}
       <table>
         <caption className="table-caption">
-          Connections in the span: {data.devices.reduce((sum, lane) => sum + lane.sessions.length, 0)}
-          {data.hiddenDevices > 0 ? `, ${data.hiddenDevices} more devices not shown` : ''}
+          {texts.connectionsIn(
+            data.devices.reduce((sum, lane) => sum + lane.sessions.length, 0),
+            data.hiddenDevices,
+          )}
         </caption>
         <thead>
           <tr>
-            <th>Device</th>
-            <th>Host</th>
-            <th>Volume</th>
-            <th>Connected</th>
-            <th>Disconnected</th>
-            <th>Known from</th>
+            <th>{texts.heads.device}</th>
+            <th>{texts.heads.host}</th>
+            <th>{texts.heads.volume}</th>
+            <th>{texts.heads.connected}</th>
+            <th>{texts.heads.disconnected}</th>
+            <th>{texts.heads.knownFrom}</th>
           </tr>
         </thead>
         <tbody>
@@ -105,23 +111,33 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
             lane.sessions.map((session) => (
               <tr key={`${lane.device} ${session.host} ${session.firstActivityMs} ${session.volume}`}>
                 <td>
-                  <Name text={deviceName(lane.device, data.deviceOf.get(lane.device))} />
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => goTo({ view: 'devices', deviceId: lane.device })}
+                  >
+                    <Name text={deviceName(lane.device, data.deviceOf.get(lane.device))} />
+                  </button>
                 </td>
                 <td>
                   <Name text={session.host} />
                 </td>
-                <td>{session.volume ? <Name text={session.volume} /> : '–'}</td>
+                <td>{session.volume ? <Name text={session.volume} /> : texts.unknown}</td>
                 <td>
-                  {session.connectedMs === undefined ? 'not recorded' : <TimeText atMs={session.connectedMs} seconds />}
+                  {session.connectedMs === undefined ? (
+                    texts.notRecorded
+                  ) : (
+                    <TimeText atMs={session.connectedMs} seconds />
+                  )}
                 </td>
                 <td>
                   {session.disconnectedMs === undefined ? (
-                    'not recorded'
+                    texts.notRecorded
                   ) : (
                     <TimeText atMs={session.disconnectedMs} seconds />
                   )}
                 </td>
-                <td>{session.source === 'events' ? 'device events' : 'writes only'}</td>
+                <td>{session.source === 'events' ? texts.deviceEvents : texts.writesOnly}</td>
               </tr>
             )),
           )}
@@ -129,18 +145,17 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
       </table>
       <table>
         <caption className="table-caption">
-          Written per {nameBucket(data.bucketMs)}, event sum: {formatCount(buckets.length)} of {formatCount(to - from)}{' '}
-          intervals with writes
+          {texts.volumesIn(nameBucket(data.bucketMs), buckets.length, to - from)}
         </caption>
         <thead>
           <tr>
-            <th>From</th>
+            <th>{texts.heads.from}</th>
             {grid?.lanes.map((lane) => (
               <th key={lane.key} className="num">
                 <Name text={nameLane(lane)} />
               </th>
             ))}
-            <th className="num">Total</th>
+            <th className="num">{texts.heads.total}</th>
           </tr>
         </thead>
         <tbody>

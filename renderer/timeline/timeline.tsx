@@ -1,10 +1,11 @@
 import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { formatClock, formatCounted, formatDay, formatTime, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { formatClock, formatDay, formatTime, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { dayMs, minuteMs, type Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useLend } from '../commands.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 import { usePalette } from '../theme.ts';
 import { type DeviceNote, drawTimeline, scaleOf, type TimelineMarks } from './draw.ts';
 import { drawPointer } from './draw-pointer.ts';
@@ -76,11 +77,11 @@ export function Timeline({
         device === finding?.device &&
         finding.facets.some((facet) => facet.name === 'device-new' && facet.evidence > 0)
       )
-        return { isUnknown: true, text: 'new to this host and user' };
+        return { isUnknown: true, text: texts.newDevice };
       const row = data.deviceOf.get(device);
       if (row?.busType && row.busType.toLowerCase() !== 'usb')
         return { isUnknown: false, text: visibleText(row.busType) };
-      if (row && row.identity !== 'serial') return { isUnknown: false, text: 'no serial number' };
+      if (row && row.identity !== 'serial') return { isUnknown: false, text: texts.noSerial };
       return undefined;
     },
     [data.deviceOf, finding],
@@ -172,7 +173,7 @@ export function Timeline({
     const { findingId, note } = markAt(event);
     if (body.current) {
       body.current.style.cursor = (findingId ?? note) ? 'pointer' : x >= gutterPx ? 'crosshair' : 'default';
-      body.current.title = note ? `${visibleText(note.text)} (${visibleText(note.actor)}). Open the case.` : '';
+      body.current.title = note ? texts.openNote(visibleText(note.text), visibleText(note.actor)) : '';
     }
     if (!pointer?.isPinned && x >= gutterPx)
       setPointer({ atMs: toTime(scaleOf(width, view.now()), x), isPinned: false });
@@ -233,7 +234,14 @@ export function Timeline({
   };
 
   const readout = pointer && data.grid ? readBucket(data, pointer.atMs) : undefined;
-  const label = `Timeline, ${formatTime(span.startMs, zone, { year: true })} to ${formatTime(span.endMs, zone, { year: true })}: ${formatCounted(data.devices.length + data.hiddenDevices, 'device', 'devices')}, ${formatCounted(lanes.length, 'lane of processes', 'lanes of processes')}, ${formatCounted(data.findings.filter((found) => overlaps(span, found.startMs, found.endMs)).length, 'finding', 'findings')}, ${formatCounted(data.notes.length, 'note', 'notes')}. Arrow keys read it bucket by bucket, N notes something there, T shows it as a table.`;
+  const label = texts.label(
+    formatTime(span.startMs, zone, { year: true }),
+    formatTime(span.endMs, zone, { year: true }),
+    data.devices.length + data.hiddenDevices,
+    lanes.length,
+    data.findings.filter((found) => overlaps(span, found.startMs, found.endMs)).length,
+    data.notes.length,
+  );
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing with its own keys, no set of form fields.

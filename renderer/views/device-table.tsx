@@ -8,7 +8,7 @@ import type { PagedList } from '../use-paged-list.ts';
 import { useRowFocus } from '../use-row-focus.ts';
 import { busName, deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
-import { SortHeader } from '../widgets/sort-header.tsx';
+import { TableHead } from '../widgets/table-head.tsx';
 import { type deviceColumns, deviceNamePx } from './device-columns.ts';
 import { DecisionTag } from './device-decision.tsx';
 
@@ -41,36 +41,13 @@ export function DeviceTable({
       aria-rowcount={total + 1}
       style={{ minWidth: deviceNamePx + columns.reduce((sum, column) => sum + column.width, 0) }}
     >
-      <colgroup>
-        <col />
-        {columns.map((column) => (
-          <col key={column.id} style={{ width: column.width }} />
-        ))}
-      </colgroup>
-      <thead>
-        <tr>
-          <SortHeader
-            title={texts.device}
-            says={texts.deviceSays}
-            sort="name"
-            now={choice.sort}
-            startsAscending
-            onSort={onSort}
-          />
-          {columns.map((column) => (
-            <SortHeader
-              key={column.id}
-              title={column.title}
-              says={column.says}
-              isNumber={column.isNumber ?? false}
-              sort={column.sort}
-              now={choice.sort}
-              startsAscending={column.sort === 'serial' || column.sort === 'busType'}
-              onSort={onSort}
-            />
-          ))}
-        </tr>
-      </thead>
+      <TableHead
+        name={{ title: texts.device, says: texts.deviceSays, sort: 'name' }}
+        columns={columns}
+        now={choice.sort}
+        ascending={['serial', 'busType']}
+        onSort={onSort}
+      />
       <tbody onKeyDown={focus.onKeyDown} onFocus={focus.onFocus}>
         {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
         {items.map((item) => {

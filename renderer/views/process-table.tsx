@@ -15,8 +15,8 @@ import { ColumnMenu } from '../widgets/column-menu.tsx';
 import { CopyMenu } from '../widgets/copy-menu.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { SearchField } from '../widgets/search-field.tsx';
-import { SortHeader } from '../widgets/sort-header.tsx';
 import { chooseColumns } from '../widgets/table-columns.ts';
+import { TableHead } from '../widgets/table-head.tsx';
 import { droppedProcessColumns, processColumns, processesCsv, processNamePx } from './process-columns.ts';
 import { ProcessLine } from './process-line.tsx';
 
@@ -130,36 +130,15 @@ export function ProcessTable({
             aria-rowcount={total + 1}
             style={{ minWidth: processNamePx + shown.reduce((sum, column) => sum + widthOf(column), 0) }}
           >
-            <colgroup>
-              <col />
-              {shown.map((column) => (
-                <col key={column.id} style={{ width: widthOf(column) }} />
-              ))}
-            </colgroup>
-            <thead>
-              <tr>
-                <SortHeader
-                  title={texts.process}
-                  says={texts.processSays}
-                  sort="process"
-                  now={sort}
-                  startsAscending
-                  onSort={onSort}
-                />
-                {shown.map((column) => (
-                  <SortHeader
-                    key={column.id}
-                    title={titleOf(column)}
-                    says={column.says}
-                    isNumber={column.isNumber ?? false}
-                    sort={column.sort}
-                    now={sort}
-                    startsAscending={column.sort === 'host'}
-                    onSort={onSort}
-                  />
-                ))}
-              </tr>
-            </thead>
+            <TableHead
+              name={{ title: texts.process, says: texts.processSays, sort: 'process' }}
+              columns={shown}
+              now={sort}
+              ascending={['host']}
+              widthOf={widthOf}
+              titleOf={titleOf}
+              onSort={onSort}
+            />
             <tbody onKeyDown={focus.onKeyDown} onFocus={focus.onFocus}>
               {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
               {items.map((item) => {
