@@ -97,7 +97,9 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
     show: (alert) => windows[0]?.showAlert(alert),
   });
   const ending = new AbortController();
-  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => void end().then(resolve)));
+  const ended = new Promise<void>((resolve) =>
+    ending.signal.addEventListener('abort', () => void end().finally(resolve)),
+  );
 
   async function end(): Promise<void> {
     void schedule.stop();
