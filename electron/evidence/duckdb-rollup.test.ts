@@ -6,7 +6,7 @@ import type { WriteEvent } from '../../shared/model/event.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { appendEvents } from './duckdb-intake.ts';
-import { areRollupsWhole, rebuildRollups, rollupTables } from './duckdb-rollup.ts';
+import { areRollupsWhole, compactRollups, rebuildRollups, rollupTables } from './duckdb-rollup.ts';
 import { openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
 import { makeTestFolder } from './workspace-for-tests.ts';
@@ -199,8 +199,27 @@ describe('the rollups', () => {
           });
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
+  }, 120_000);
+
+  it('are put together where live events left many rows per key, and tell the same', async () => {
+    await withDatabase(async (database) => {
+      for (let round = 0; round < 2; round++) {
+        await database.run(
+          `INSERT INTO activity SELECT ${startMs} + i % 3 * ${quarterMs}, 1, 1, i, ${startMs} + i, ${startMs} + i
+           FROM range(${round * 4_000}, ${(round + 1) * 4_000}) r(i)`,
+        );
+        const before = await rolledUp(database);
+        await compactRollups(database);
+        expect(await rolledUp(database)).toEqual(before);
+        expect(await database.all('SELECT count(*) AS rows FROM activity')).toEqual([{ rows: 3 }]);
+      }
+      // What was looked at is not looked at again.
+      await database.run(`INSERT INTO activity SELECT ${startMs}, 1, 1, 1, 1, 1 FROM range(500)`);
+      await compactRollups(database);
+      expect(await database.all('SELECT count(*) AS rows FROM activity')).toEqual([{ rows: 503 }]);
+    });
   });
 
   it.each(rollupTables)('are known to lack something of %s', async (table) => {

@@ -166,26 +166,37 @@ const onlyRenamedSql = `(
     AND path IN (SELECT path FROM writes WHERE action = ${renameCode}))
   FROM (SELECT DISTINCT path FROM writes WHERE action = ${renameCode}))`;
 
-/** Puts the many rows per key together that live events leave behind; costs nothing to speak of where there are few. */
+/**
+ * Puts the many rows per key together that live events leave behind. To tell how many there are costs a pass over the rollups:
+ * it is made once these have twice the rows that they had after the last one.
+ */
 export async function compactRollups(database: DuckdbDatabase): Promise<void> {
+  const counts = rollupTables.map((table) => `(SELECT count(*) FROM ${table})`).join(' + ');
+  const [now] = await database.all<{ rows: number; looked: number }>(
+    `SELECT ${counts} AS rows,
+       coalesce((SELECT max(CAST(value AS BIGINT)) FROM meta WHERE key = 'rollup_rows'), 0) AS looked`,
+  );
+  if (!now || now.rows <= 2 * now.looked + 1_000) return;
   const compacted: readonly (readonly [table: string, keys: string, figures: string])[] = [
     ['activity', 'slot_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
     ['days', 'day_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
     ['renames', 'slot_ms, stream', 'sum(events)::BIGINT, min(first_ms), max(last_ms)'],
     ['repeats', 'from_ms, to_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
   ];
-  for (const [table, keys, figures] of compacted) {
-    const [rows] = await database.all<{ parts: number; keys: number }>(
-      `SELECT (SELECT count(*) FROM ${table}) AS parts, (SELECT count(*) FROM (SELECT DISTINCT ${keys} FROM ${table})) AS keys`,
-    );
-    if (!rows || rows.parts <= 2 * rows.keys + 1_000) continue;
-    await database.transaction(async (session) => {
+  await database.transaction(async (session) => {
+    for (const [table, keys, figures] of compacted) {
+      const [rows] = await session.all<{ parts: number; keys: number }>(
+        `SELECT (SELECT count(*) FROM ${table}) AS parts, (SELECT count(*) FROM (SELECT DISTINCT ${keys} FROM ${table})) AS keys`,
+      );
+      if (!rows || rows.parts <= 2 * rows.keys + 1_000) continue;
       await session.run(
-        `CREATE OR REPLACE TEMP TABLE compacted AS SELECT ${keys}, ${figures} FROM ${table} GROUP BY ${keys}`,
+        `CREATE OR REPLACE TEMP TABLE compacted AS SELECT ${keys}, ${figures} FROM ${table} GROUP BY ${keys} ORDER BY ${keys}`,
       );
       await session.run(`DELETE FROM ${table}`);
-      await session.run(`INSERT INTO ${table} FROM compacted ORDER BY ${keys}`);
+      await session.run(`INSERT INTO ${table} FROM compacted`);
       await session.run('DROP TABLE compacted');
-    });
-  }
+    }
+    await session.run("DELETE FROM meta WHERE key = 'rollup_rows'");
+    await session.run(`INSERT INTO meta SELECT 'rollup_rows', CAST(${counts} AS VARCHAR)`);
+  });
 }
