@@ -9,6 +9,7 @@ import type { WriteEvent } from '../../shared/model/event.ts';
 import { demoIndices, loadDocuments, makeDemoIndices } from '../evidence/elastic-demo.ts';
 import { connectForTests, testElasticsearch } from '../evidence/elastic-for-tests.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../evidence/workspace-engine.ts';
+import { makeTestWrite } from '../evidence/write-for-tests.ts';
 import { type Replay, replayRules } from './replay-for-tests.ts';
 import { makeRuleService } from './rule-service.ts';
 
@@ -27,21 +28,7 @@ function makeDocuments(): readonly { readonly id: string; readonly source: objec
   const documents: { id: string; source: object }[] = [];
   const write = (atMs: number, change: Partial<WriteEvent>) => {
     const id = `w${documents.length}`;
-    const event: WriteEvent = {
-      id,
-      atMs,
-      action: 'creation',
-      host: 'alpha',
-      user: 'kim',
-      process: 'explorer.exe',
-      executable: 'C:\\Windows\\explorer.exe',
-      path: 'E:\\a.txt',
-      sizeBytes: 100,
-      device: 'serial:AA11',
-      deviceSerial: 'AA11',
-      busType: 'USB',
-      ...change,
-    };
+    const event = makeTestWrite(atMs, { id, ...change });
     documents.push({ id, source: toEcsWrite(event) });
   };
   const mount = (atMs: number, host: string, serial: string) => {

@@ -14,6 +14,7 @@ import { rareProcessRuleId } from '../../shared/model/elastic-job.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
 import type { Detection, Rule } from '../../shared/model/rule.ts';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../evidence/workspace-engine.ts';
+import { makeTestWrite } from '../evidence/write-for-tests.ts';
 import { addException, alertDocuments, importRules, listExceptions, listRules, runRules } from './rule-commands.ts';
 import { makeRuleService, maxCatchUpMs, type RuleService } from './rule-service.ts';
 
@@ -41,22 +42,7 @@ afterEach(async () => {
 let nextId = 0;
 
 function write(atMs: number, change: Partial<WriteEvent> = {}): WriteEvent {
-  return {
-    id: `w${nextId++}`,
-    atMs,
-    action: 'creation',
-    host: 'alpha',
-    user: 'kim',
-    process: 'explorer.exe',
-    executable: 'C:\\Windows\\explorer.exe',
-    publisher: 'Microsoft',
-    path: 'E:\\a.txt',
-    sizeBytes: 100,
-    device: 'serial:AA11',
-    deviceSerial: 'AA11',
-    busType: 'USB',
-    ...change,
-  };
+  return makeTestWrite(atMs, { publisher: 'Microsoft', ...change });
 }
 
 const stranger = { process: 'rclone.exe', executable: 'C:\\Users\\kim\\rclone.exe', publisher: undefined };
