@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -166,4 +167,26 @@ const sbomSchema = z.object({
       }),
     )
     .min(1),
+});
+
+test('the audit is never green by silence: no report, open and argued advisories are told apart', async () => {
+  const script = pathToFileURL(join(root, 'scripts/audit.mjs')).href;
+  const { judgeAudit } = (await import(script)) as {
+    judgeAudit(printed: string, argued: Readonly<Record<string, string>>): { code: number; lines: readonly string[] };
+  };
+  const refused = JSON.stringify({ message: '405 Method Not Allowed', statusCode: 405, error: { summary: '' } });
+  for (const printed of ['', 'npm error', '{}', 'null', refused, JSON.stringify({ vulnerabilities: {} })])
+    expect(judgeAudit(printed, {})).toMatchObject({ code: 3, lines: [expect.stringContaining('NOT CHECKED')] });
+  const metadata = { dependencies: { total: 900 } };
+  expect(judgeAudit(JSON.stringify({ vulnerabilities: {}, metadata }), {}).code).toBe(0);
+  const advisory = { source: 7, name: 'a', title: 't', severity: 'high', url: 'https://x.example/7' };
+  const report = JSON.stringify({ vulnerabilities: { a: { via: [advisory] }, b: { via: ['a'] } }, metadata });
+  expect(judgeAudit(report, {})).toMatchObject({
+    code: 1,
+    lines: expect.arrayContaining([expect.stringMatching(/^OPEN 7 a: t/)]),
+  });
+  expect(judgeAudit(report, { 7: 'is only run on our own input' }).code).toBe(0);
+  expect(judgeAudit(JSON.stringify({ vulnerabilities: {}, metadata }), { 7: 'x' }).lines.join()).toContain(
+    'not needed',
+  );
 });
