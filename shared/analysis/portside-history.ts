@@ -11,9 +11,13 @@ import type { WriteSession } from './write-session.ts';
 export interface Sightings {
   readonly days: number;
   readonly firstMs: number;
-  readonly lastMs: number;
   readonly recentDays: readonly number[];
 }
+
+/** What is kept is changed in place: see `UndoMap.own`. Each kind knows how it begins and how it is copied. */
+type Kept<T> = { -readonly [K in keyof T]: T[K] extends readonly number[] ? number[] : T[K] };
+const neverSighted = (): Kept<Sightings> => ({ days: 0, firstMs: Number.POSITIVE_INFINITY, recentDays: [] });
+const copySightings = (seen: Kept<Sightings>): Kept<Sightings> => ({ ...seen, recentDays: [...seen.recentDays] });
 
 /** Sum, sum of squares and count of logarithms. */
 export interface LogSizes {
@@ -22,7 +26,8 @@ export interface LogSizes {
   readonly squares: number;
 }
 
-const noSizes: LogSizes = { count: 0, sum: 0, squares: 0 };
+const noSizes = (): Kept<LogSizes> => ({ count: 0, sum: 0, squares: 0 });
+const copySizes = (sizes: Kept<LogSizes>): Kept<LogSizes> => ({ ...sizes });
 
 /** Mean and deviation of a logarithm, as expected for the next value. */
 export interface SizeExpectation {
@@ -39,7 +44,12 @@ interface HourCounts {
   readonly weekend: number;
 }
 
-const noHours: HourCounts = { hours: Array.from({ length: 24 }, () => 0), total: 0, weekend: 0 };
+const makeHours = (): Kept<HourCounts> => ({ hours: Array.from({ length: 24 }, () => 0), total: 0, weekend: 0 });
+const copyHours = (known: Kept<HourCounts>): Kept<HourCounts> => ({ ...known, hours: [...known.hours] });
+const noHours: HourCounts = makeHours();
+
+const noStarts = (): number[] => [];
+const copyStarts = (starts: number[]): number[] => [...starts];
 
 /** A group's own figures weigh as much as its parent's once this many sessions are known. */
 const parentSessions = 4;
@@ -75,11 +85,11 @@ export function hourOf(atMs: number): number {
 
 export class PortsideHistory {
   private readonly log = new UndoLog();
-  private readonly sightings = new UndoMap<string, Sightings>(this.log);
+  private readonly sightings = new UndoMap<string, Kept<Sightings>>(this.log);
   private readonly distinct = new UndoMap<string, number>(this.log);
-  private readonly sizes = new UndoMap<string, LogSizes>(this.log);
-  private readonly hours = new UndoMap<string, HourCounts>(this.log);
-  private readonly starts = new UndoMap<string, readonly number[]>(this.log);
+  private readonly sizes = new UndoMap<string, Kept<LogSizes>>(this.log);
+  private readonly hours = new UndoMap<string, Kept<HourCounts>>(this.log);
+  private readonly starts = new UndoMap<string, number[]>(this.log);
   private readonly weak = new UndoMap<string, readonly WeakDay[]>(this.log);
 
   private readonly common: string[] = [];
@@ -115,7 +125,8 @@ export class PortsideHistory {
     const seen = this.sightings.get(key);
     if (!seen) return 0;
     const today = Math.floor(nowMs / dayMs);
-    const recent = seen.recentDays.filter((day) => day > today - recentDays).length;
+    let recent = 0;
+    for (const day of seen.recentDays) if (day > today - recentDays) recent++;
     return seen.days - recent + (without === 'recent' ? 0 : recent * recentCredit);
   }
 
@@ -184,15 +195,12 @@ export class PortsideHistory {
 
   see(key: string, atMs: number): boolean {
     const day = Math.floor(atMs / dayMs);
-    const before = this.sightings.get(key);
-    if (before?.recentDays.includes(day)) return false;
-    this.sightings.set(key, {
-      days: (before?.days ?? 0) + 1,
-      firstMs: Math.min(before?.firstMs ?? atMs, atMs),
-      lastMs: Math.max(before?.lastMs ?? atMs, atMs),
-      recentDays: [...(before?.recentDays ?? []).slice(-(recentDays + 1)), day],
-    });
-    return before === undefined;
+    if (this.sightings.get(key)?.recentDays.includes(day)) return false;
+    const seen = this.sightings.own(key, neverSighted, copySightings);
+    seen.days++;
+    seen.firstMs = Math.min(seen.firstMs, atMs);
+    keep(seen.recentDays, day, recentDays + 2);
+    return seen.days === 1;
   }
 
   addDistinct(key: string): void {
@@ -200,29 +208,26 @@ export class PortsideHistory {
   }
 
   addSize(key: string, log: number): void {
-    const before = this.sizes.get(key) ?? noSizes;
-    this.sizes.set(key, {
-      count: before.count + 1,
-      sum: before.sum + log,
-      squares: before.squares + log ** 2,
-    });
+    const sizes = this.sizes.own(key, noSizes, copySizes);
+    sizes.count++;
+    sizes.sum += log;
+    sizes.squares += log ** 2;
   }
 
   addHour(key: string, atMs: number): void {
-    const before = this.hours.get(key) ?? noHours;
-    const hours = [...before.hours];
+    const known = this.hours.own(key, makeHours, copyHours);
     const hour = hourOf(atMs);
-    hours[hour] = (hours[hour] ?? 0) + 1;
-    this.hours.set(key, { hours, total: before.total + 1, weekend: before.weekend + Number(isWeekendMs(atMs)) });
+    known.hours[hour] = (known.hours[hour] ?? 0) + 1;
+    known.total++;
+    known.weekend += Number(isWeekendMs(atMs));
   }
 
   addStart(key: string, atMs: number): void {
-    const before = this.starts.get(key) ?? [];
-    this.starts.set(key, [...before.slice(-(keptStarts - 1)), atMs]);
+    keep(this.starts.own(key, noStarts, copyStarts), atMs, keptStarts);
   }
 
   addFirstHost(key: string, atMs: number): void {
-    this.starts.set(key, [...(this.starts.get(key) ?? []).slice(-(keptFirstHosts - 1)), atMs]);
+    keep(this.starts.own(key, noStarts, copyStarts), atMs, keptFirstHosts);
   }
 
   addWeak(key: string, atMs: number, nats: number): void {
@@ -232,6 +237,12 @@ export class PortsideHistory {
     if (same && same.nats >= nats) return;
     this.weak.set(key, [...before.filter((one) => one.day !== day), { day, nats }]);
   }
+}
+
+/** Adds the newest and drops the oldest beyond `most`. */
+function keep(list: number[], newest: number, most: number): void {
+  list.push(newest);
+  if (list.length > most) list.shift();
 }
 
 /** How unusual one day of something was at most. */

@@ -22,7 +22,7 @@ export class UndoLog {
   }
 }
 
-/** A map whose changes can be taken back. Values are to be replaced, never changed in place. */
+/** A map whose changes can be taken back. Values are to be replaced, or got by `own` to be changed in place. */
 export class UndoMap<K, V> {
   private readonly map = new Map<K, V>();
   private readonly log: UndoLog;
@@ -37,6 +37,18 @@ export class UndoMap<K, V> {
 
   get(key: K): V | undefined {
     return this.map.get(key);
+  }
+
+  /**
+   * The value of a key to be changed in place, made where there is none: the one that is kept, or a copy that takes its place
+   * where changes may have to be taken back. Copies of everything that is counted were most of what the collector had to do.
+   */
+  own(key: K, make: () => V, copy: (value: V) => V): V {
+    const before = this.map.get(key);
+    if (before !== undefined && !this.log.isOn) return before;
+    const value = before === undefined ? make() : copy(before);
+    this.set(key, value);
+    return value;
   }
 
   set(key: K, value: V): void {
