@@ -27,7 +27,9 @@ describe('undo', () => {
     const state = () => story.findings.find((row) => row.id === id)?.state;
     await user.keyboard('a');
     await screen.findByText('1 finding acknowledged.');
-    const step = within(selected()).getAllByRole('listitem')[0] as HTMLElement;
+    const step = (await within(selected()).findByRole('heading', { name: 'Process name and path' })).closest(
+      'li',
+    ) as HTMLElement;
     await user.click(within(step).getByRole('button', { name: 'Decide' }));
     await user.click(within(step).getByRole('button', { name: 'Suspicious' }));
     await user.type(within(step).getByLabelText('Note'), 'Not one of ours');

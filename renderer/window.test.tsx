@@ -121,7 +121,9 @@ describe('the finding', () => {
   test('a step keeps the decision apart from what was collected', async () => {
     const { user } = renderWindow();
     await settled();
-    const step = within(selected()).getAllByRole('listitem')[0] as HTMLElement;
+    const step = (await within(selected()).findByRole('heading', { name: 'Process name and path' })).closest(
+      'li',
+    ) as HTMLElement;
     await user.click(within(step).getByRole('button', { name: 'Decide' }));
     await user.click(within(step).getByRole('button', { name: 'Suspicious' }));
     await user.type(within(step).getByLabelText('Note'), 'Not one of ours');
@@ -174,7 +176,9 @@ describe('the finding', () => {
       },
     });
     await settled();
-    const step = within(selected()).getAllByRole('listitem')[0] as HTMLElement;
+    const step = (await within(selected()).findByRole('heading', { name: 'Process name and path' })).closest(
+      'li',
+    ) as HTMLElement;
     await user.click(within(step).getByRole('button', { name: 'Decide' }));
     await user.click(within(step).getByRole('button', { name: 'Unremarkable' }));
     await user.click(within(step).getByRole('button', { name: 'Save' }));
