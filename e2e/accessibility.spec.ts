@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { axeProblems } from './axe-problems.ts';
 import { writeEvents } from './made-evidence.ts';
-import { expect, test } from './portside-app.ts';
+import { expect, type PortsideApp, test } from './portside-app.ts';
+import {
+  awayAnswers,
+  capturingAnswers,
+  clusterAnswers,
+  damagedAnswers,
+  importingAnswers,
+} from './screenshots/fixed-answers.ts';
+import { type FixedAnswers, fixAnswers } from './screenshots/fixed-window.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** What has the keyboard's focus: what it is called, in which part of the window, and whether the focus can be seen. */
@@ -71,6 +79,7 @@ test('at 200 % zoom and at the smallest size no button of any view lies outside 
   for (const { zoom, width, height } of [
     { zoom: 2, width: 1440, height: 900 },
     { zoom: 1, width: 1100, height: 720 },
+    { zoom: 2, width: 1100, height: 720 },
   ]) {
     await started.app.evaluate(
       ({ BrowserWindow }, wanted) => {
@@ -99,8 +108,34 @@ test('at 200 % zoom and at the smallest size no button of any view lies outside 
       });
       expect(outside, `view ${key} at ${zoom * 100} %`).toEqual([]);
     }
+    for (const command of ['settings.open', 'audit.open', 'support.open', 'help.about', 'help.shortcuts']) {
+      await runInMenu(started.app, command);
+      const dialog = started.window.getByRole('dialog');
+      await expect(dialog).toBeVisible();
+      await page.atRest();
+      const box = await dialog.evaluate((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return { left, right, isWide: element.scrollWidth > element.clientWidth + 1 };
+      });
+      expect(box.left, `${command} at ${zoom * 100} %`).toBeGreaterThanOrEqual(0);
+      expect(box.right, `${command} at ${zoom * 100} %`).toBeLessThanOrEqual(width / zoom);
+      expect(box.isWide, `${command} at ${zoom * 100} %`).toBe(false);
+      // What does not fit in height is reached by scrolling: its last button is.
+      const last = dialog.getByRole('button').last();
+      await last.scrollIntoViewIfNeeded();
+      await expect(last).toBeInViewport();
+      await started.window.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+    }
   }
 });
+
+/** Chooses a command in the native menu. */
+function runInMenu(app: PortsideApp['app'], id: string): Promise<void> {
+  return app.evaluate(({ Menu }, wanted) => {
+    Menu.getApplicationMenu()?.getMenuItemById(wanted)?.click();
+  }, id);
+}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing wrong in any view, ${colorScheme}`, async ({ launch, places }) => {
@@ -146,6 +181,36 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await window.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
     }
-    expect(started.problems).toEqual([]);
+    for (const [command, name] of [
+      ['help.about', 'About Portside'],
+      ['audit.open', 'Audit journal'],
+      ['support.open', 'Support bundle'],
+    ] as const) {
+      await runInMenu(started.app, command);
+      const dialog = window.getByRole('dialog', { name });
+      await expect(dialog).toBeVisible();
+      await page.atRest();
+      expect(await axeProblems(window), name).toEqual([]);
+      await window.keyboard.press('Escape');
+      await expect(dialog).toBeHidden();
+    }
+
+    // What comes seldom: something is under way, has failed, or is damaged.
+    for (const { answers, key, sees, before } of [
+      { answers: capturingAnswers, key: 'Control+2', sees: /Capturing/ },
+      { answers: importingAnswers, key: 'Control+5', sees: /Reading/, before: 'Control+o' },
+      { answers: clusterAnswers, key: 'Control+5', sees: /Missing:/ },
+      { answers: awayAnswers, key: 'Control+1', sees: /does not answer/ },
+      { answers: damagedAnswers, key: 'Control+,', sees: /is kept as/ },
+    ] satisfies readonly { answers: FixedAnswers; key: string; sees: RegExp; before?: string }[]) {
+      await fixAnswers(started.app, answers);
+      await window.reload();
+      await expect(window.getByRole('navigation', { name: 'Views' })).toBeVisible();
+      await window.keyboard.press(key);
+      if (before) await window.keyboard.press(before);
+      await expect(window.getByText(sees).first()).toBeVisible();
+      expect(await axeProblems(window), String(sees)).toEqual([]);
+    }
+    expect(started.problems.filter((problem) => !/store-unreachable/.test(problem))).toEqual([]);
   });
 }

@@ -1,3 +1,5 @@
+import type { ProgramSettings } from '../../shared/ipc/settings-operations.ts';
+import type { SupportFile } from '../../shared/ipc/support-operations.ts';
 import type { ImportItem } from '../../shared/ipc/workbench-operations.ts';
 import { defaultSourceIndices, type EvidenceSource } from '../../shared/model/evidence-source.ts';
 import type { LiveDevice, LiveProcessRow, LiveState, WriteQuality } from '../../shared/model/live.ts';
@@ -232,10 +234,58 @@ const importing: readonly ImportItem[] = [
 
 const ended = { output: {} } as const;
 
+const settings: ProgramSettings = {
+  memory: 'automatic',
+  machineMemoryBytes: 16_000_000_000,
+  temporaryDisk: 'automatic',
+  disk: { workspaceBytes: 118_000_000, freeBytes: 210_000_000_000 },
+  log: 'everything',
+  logFolder: '/home/r.osei/.config/Portside/logs',
+  damaged: [],
+};
+
+const support: readonly SupportFile[] = [
+  {
+    name: 'about.json',
+    says: 'versions and machine',
+    text: `${JSON.stringify({ portside: '0.1.0', node: '20.18.0', electron: '33.2.1', platform: 'linux 6.8.0 x64', processors: 8, memoryBytes: 16_000_000_000, timeZone: 0 }, undefined, 2)}\n`,
+  },
+  {
+    name: 'workspace.json',
+    says: 'figures of the workspace and the heads of its journals',
+    text: '{\n  "counts": {\n    "writes": 125428\n  }\n}\n',
+  },
+  {
+    name: 'settings.json',
+    says: 'settings, every text taken out',
+    text: '{\n  "theme": "(text of 6 characters)"\n}\n',
+  },
+  { name: 'main.log.txt', says: 'what the program logged', text: '{"level":"info","event":"engine.state"}\n' },
+];
+
 /** What this machine has is not in the pictures: no device is connected, nothing is captured. */
 export const quietAnswers: FixedAnswers = {
   'live.watch': { items: [off] },
   'notifications.read': { output: { isMuted: false } },
+  'settings.read': { output: settings },
+  'support.collect': { output: { id: 'b1', files: support } },
+};
+
+/** A settings file could not be understood when the program started. */
+export const damagedAnswers: FixedAnswers = {
+  ...quietAnswers,
+  'settings.read': {
+    output: {
+      ...settings,
+      damaged: [
+        {
+          path: '/home/r.osei/.config/Portside/settings.json.damaged',
+          original: '/home/r.osei/.config/Portside/settings.json',
+          isNew: true,
+        },
+      ],
+    },
+  },
 };
 
 export const capturingAnswers: FixedAnswers = { ...quietAnswers, 'live.watch': { items: [capturing] } };

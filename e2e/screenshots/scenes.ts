@@ -1,7 +1,14 @@
 import { expect } from '@playwright/test';
 import type { PortsideApp } from '../portside-app.ts';
 import { workbenchPage } from '../workbench-page.ts';
-import { awayAnswers, capturingAnswers, clusterAnswers, importingAnswers, quietAnswers } from './fixed-answers.ts';
+import {
+  awayAnswers,
+  capturingAnswers,
+  clusterAnswers,
+  damagedAnswers,
+  importingAnswers,
+  quietAnswers,
+} from './fixed-answers.ts';
 import { fixAnswers } from './fixed-window.ts';
 
 /** A state of the window that is worth a picture. */
@@ -35,6 +42,15 @@ const dialog = (key: string, name: string, before?: (started: PortsideApp) => Pr
     await started.window.keyboard.press(key);
     await expect(started.window.getByRole('dialog', { name })).toBeVisible();
   };
+};
+
+/** A dialog that has no key of its own: chosen in the native menu. */
+const menuDialog = (command: string, name: string) => async (started: PortsideApp) => {
+  await leaveDialog(started);
+  await started.app.evaluate(({ Menu }, id) => {
+    Menu.getApplicationMenu()?.getMenuItemById(id)?.click();
+  }, command);
+  await expect(started.window.getByRole('dialog', { name })).toBeVisible();
 };
 
 /** The demo, from the queue to an open case. */
@@ -159,6 +175,17 @@ export const demoScenes: readonly Scene[] = [
       await started.window.keyboard.press('Enter');
       await expect(started.window.getByRole('dialog', { name: 'About Portside' })).toBeVisible();
     },
+  },
+  { name: 'audit', title: 'Audit journal', show: menuDialog('audit.open', 'Audit journal') },
+  { name: 'support', title: 'Support bundle', show: menuDialog('support.open', 'Support bundle') },
+  {
+    name: 'settings-damaged',
+    title: 'Settings, a file was set aside',
+    show: dialog('Control+,', 'Settings', async (started) => {
+      await fixAnswers(started.app, damagedAnswers);
+      await started.window.reload();
+      await expect(workbenchPage(started).findings.first()).toBeVisible();
+    }),
   },
   { name: 'shortcuts', title: 'Keyboard shortcuts', show: dialog('?', 'Keyboard shortcuts') },
   {
