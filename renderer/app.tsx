@@ -11,6 +11,7 @@ import type { WorkbenchClient } from './ipc.ts';
 import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
 import { ClientContext, type makeQueryClient, useAsk, useClient } from './queries.ts';
 import { adoptWorkspace, choose, goTo, shareChoices, useChoices, useZone, type ViewName } from './state.ts';
+import { frameTexts as texts } from './texts/frame.ts';
 import { mantineTheme, useColorScheme } from './theme.ts';
 import { useUndoStack } from './undo-stack.ts';
 import { useDrop } from './use-drop.ts';
@@ -148,9 +149,9 @@ function useEngineMessage(): string | undefined {
             } else {
               wasAway = state.kind !== 'starting';
               const words = {
-                starting: 'The store is starting',
-                restarting: 'The store is starting again',
-                stopped: 'The store has stopped',
+                starting: texts.theStoreIsStarting,
+                restarting: texts.theStoreIsStartingAgain,
+                stopped: texts.theStoreHasStopped,
               };
               setMessage(state.message ?? words[state.kind]);
             }
@@ -182,12 +183,12 @@ function useKeptTheme(): void {
 }
 
 const viewTitles: readonly { readonly name: ViewName; readonly title: string; readonly command: CommandId }[] = [
-  { name: 'investigate', title: 'Investigate', command: 'view.investigate' },
-  { name: 'live', title: 'Live', command: 'view.live' },
-  { name: 'devices', title: 'Devices', command: 'view.devices' },
-  { name: 'cases', title: 'Cases', command: 'view.cases' },
-  { name: 'sources', title: 'Sources', command: 'view.sources' },
-  { name: 'rules', title: 'Rules', command: 'view.rules' },
+  { name: 'investigate', title: texts.investigate, command: 'view.investigate' },
+  { name: 'live', title: texts.live, command: 'view.live' },
+  { name: 'devices', title: texts.devices, command: 'view.devices' },
+  { name: 'cases', title: texts.cases, command: 'view.cases' },
+  { name: 'sources', title: texts.sources, command: 'view.sources' },
+  { name: 'rules', title: texts.rules, command: 'view.rules' },
 ];
 
 function Workbench() {
@@ -273,9 +274,9 @@ function Workbench() {
       <header className="top">
         <span className="brand">
           <Mark />
-          Portside
+          {texts.portside}
         </span>
-        <nav className="views" aria-label="Views">
+        <nav className="views" aria-label={texts.views}>
           {viewTitles.map(({ name, title, command }) => (
             <button
               key={name}
@@ -285,7 +286,7 @@ function Workbench() {
             >
               {title}
               {name === 'investigate' && open.data && open.data.total > 0 ? (
-                <small title="Findings that are open">{formatCount(open.data.total)}</small>
+                <small title={texts.openFindings}>{formatCount(open.data.total)}</small>
               ) : null}
               {name === 'sources' ? <ImportingMark /> : null}
             </button>
@@ -293,7 +294,7 @@ function Workbench() {
         </nav>
         <button type="button" className="find" onClick={() => commands.run('palette.open')}>
           <Icon of={IconSearch} />
-          <span className="clip">Find or run a command</span>
+          <span className="clip">{texts.find}</span>
           <Keys shortcut="CmdOrCtrl+K" />
         </button>
         <CaptureChip />
@@ -303,7 +304,7 @@ function Workbench() {
         <BugBoundary resetKey={view}>{showView(view)}</BugBoundary>
       </Main>
       <StatusBar engineMessage={engineMessage} />
-      {isDropping ? <div className="drop-veil">Drop files to import them</div> : null}
+      {isDropping ? <div className="drop-veil">{texts.dropFilesToImport}</div> : null}
       <Dialogs />
     </div>
   );
@@ -317,7 +318,7 @@ function Main({ children }: { children: ReactNode }) {
 
 function ImportingMark() {
   const { state } = useImporter();
-  return state.isRunning ? <small>importing</small> : null;
+  return state.isRunning ? <small>{texts.importing}</small> : null;
 }
 
 function showView(view: ViewName) {
@@ -345,7 +346,7 @@ function CaptureChip() {
   return (
     <button type="button" className="chip capture-chip" onClick={() => goTo({ view: 'live' })}>
       <i className={isOn ? 'dot' : 'dot off'} />
-      {sinceMs === undefined ? 'Capture off' : `Capturing ${formatDuration(sinceMs)}`}
+      {sinceMs === undefined ? texts.captureOff : texts.capturing(formatDuration(sinceMs))}
     </button>
   );
 }
@@ -367,7 +368,7 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
     <footer className="status">
       <span title={workspace.data?.path}>
         <Icon of={IconDatabase} isSmall />
-        {workspace.data ? workspace.data.name : 'Opening the workspace'}
+        {workspace.data ? workspace.data.name : texts.openingTheWorkspace}
         {workspace.data?.source === undefined || workspace.data.source === 'Embedded store' || engineMessage ? null : (
           <>
             {' · '}
@@ -378,8 +379,7 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
       {/* While the engine is away the figures may be those of another source. */}
       {summary && !engineMessage ? (
         <span>
-          {formatCount(summary.writes)} writes · {formatCount(summary.hosts)} hosts · {formatCount(summary.devices)}{' '}
-          devices
+          {texts.evidence(formatCount(summary.writes), formatCount(summary.hosts), formatCount(summary.devices))}
         </span>
       ) : null}
       <span className="grow" role="status">
@@ -392,7 +392,7 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
         {running?.kind === 'running' && running.progress.totalBytes > 0 ? (
           <>
             <i className="dot" />
-            Importing, {Math.floor((100 * running.progress.doneBytes) / running.progress.totalBytes)} %
+            {texts.importingShare(Math.floor((100 * running.progress.doneBytes) / running.progress.totalBytes))}
           </>
         ) : null}
       </span>
@@ -404,10 +404,10 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
               <button
                 type="button"
                 className="link"
-                title={`Take it back (${keysOf('CmdOrCtrl+Z').join(' ')})`}
+                title={texts.undoTitle(keysOf('CmdOrCtrl+Z').join(' '))}
                 onClick={undo}
               >
-                Undo
+                {texts.undo}
               </button>
             ) : null}
           </>
@@ -415,12 +415,12 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
       </span>
       {summary?.lastMs === undefined ? null : (
         <span className="wide">
-          Newest event <TimeText atMs={summary.lastMs} seconds />
+          {texts.newestEvent} <TimeText atMs={summary.lastMs} seconds />
         </span>
       )}
       <DamagedSettings />
-      <button type="button" title="Switch between local time and UTC (U)" onClick={() => commands.run('zone.toggle')}>
-        Times: {formatZone(summary?.lastMs ?? 0, zone)}
+      <button type="button" title={texts.zoneTitle} onClick={() => commands.run('zone.toggle')}>
+        {texts.zone(formatZone(summary?.lastMs ?? 0, zone))}
       </button>
     </footer>
   );

@@ -74,6 +74,7 @@ export const responseTexts = {
   kibanaLead:
     'Elastic Defend is asked through Kibana. The account needs the response-action privileges, the cluster a licence that includes them; both are looked up before anything is sent.',
   addressOfKibana: 'Address of Kibana',
+  kibanaExample: 'https://kibana.example.org:5601',
   space: 'Space, if not the default one',
   signInWith: 'Sign in with',
   userName: 'User name',

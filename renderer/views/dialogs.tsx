@@ -7,6 +7,7 @@ import { useCommands } from '../commands.ts';
 import { useAsk } from '../queries.ts';
 import { showLink } from '../show-link.ts';
 import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
+import { frameTexts as texts } from '../texts/frame.ts';
 import { packageTexts } from '../texts/package.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -27,28 +28,28 @@ export function Dialogs() {
   const dialog = useChoices((choices) => choices.dialog);
   return (
     <>
-      <Dialog title="Keyboard shortcuts" isOpen={dialog === 'shortcuts'} width={840}>
+      <Dialog title={texts.keyboardShortcuts} isOpen={dialog === 'shortcuts'} width={840}>
         <Shortcuts />
       </Dialog>
-      <Dialog title="About Portside" isOpen={dialog === 'about'} width={560}>
+      <Dialog title={texts.aboutPortside} isOpen={dialog === 'about'} width={560}>
         <About />
       </Dialog>
-      <Dialog title="Settings" isOpen={dialog === 'settings'} width={560}>
+      <Dialog title={texts.settings} isOpen={dialog === 'settings'} width={560}>
         <SettingsForm />
       </Dialog>
-      <Dialog title="Audit journal" isOpen={dialog === 'audit'} width={960}>
+      <Dialog title={texts.auditJournal} isOpen={dialog === 'audit'} width={960}>
         <Audit />
       </Dialog>
-      <Dialog title="Support bundle" isOpen={dialog === 'support'} width={960}>
+      <Dialog title={texts.supportBundle} isOpen={dialog === 'support'} width={960}>
         <Support />
       </Dialog>
-      <Dialog title="Close the finding" isOpen={dialog === 'close-finding'} width={440}>
+      <Dialog title={texts.closeTheFinding} isOpen={dialog === 'close-finding'} width={440}>
         <CloseFinding />
       </Dialog>
       <Dialog title={packageTexts.title} isOpen={dialog === 'package'} width={560}>
         <PackageContentsView />
       </Dialog>
-      <Dialog title="Find or run a command" isOpen={dialog === 'palette'} width={560} isTitleHidden>
+      <Dialog title={texts.find} isOpen={dialog === 'palette'} width={560} isTitleHidden>
         <Palette />
       </Dialog>
     </>
@@ -85,7 +86,7 @@ export function Dialog({
       <Modal.Content>
         <div className={isTitleHidden ? 'sr' : 'dialog-head'}>
           <Modal.Title>{title}</Modal.Title>
-          {isTitleHidden ? null : <Modal.CloseButton aria-label="Close" />}
+          {isTitleHidden ? null : <Modal.CloseButton aria-label={texts.close} />}
         </div>
         <div className={isTitleHidden ? '' : 'dialog-body'}>{isOpen ? children : null}</div>
       </Modal.Content>
@@ -94,24 +95,24 @@ export function Dialog({
 }
 
 const groups: readonly { readonly menu: string | undefined; readonly title: string }[] = [
-  { menu: 'go', title: 'Go to' },
-  { menu: 'finding', title: 'Findings' },
-  { menu: 'view', title: 'Timeline and view' },
-  { menu: 'file', title: 'Files' },
-  { menu: 'edit', title: 'Edit' },
-  { menu: 'help', title: 'Help' },
+  { menu: 'go', title: texts.goTo },
+  { menu: 'finding', title: texts.findings },
+  { menu: 'view', title: texts.timelineAndView },
+  { menu: 'file', title: texts.files },
+  { menu: 'edit', title: texts.edit },
+  { menu: 'help', title: texts.help },
 ];
 
 const timelineKeys = [
-  ['← →', 'Bucket before, bucket after'],
-  ['Shift ← →', 'Ten buckets'],
-  ['Enter', 'Zoom in at the crosshair'],
-  ['Page Up, Page Down', 'Half a span earlier, later'],
-  ['Esc', 'Free the crosshair'],
-  ['Drag', 'Zoom to the dragged span'],
-  ['Shift + wheel', 'Pan'],
-  ['Ctrl + wheel', 'Zoom at the pointer'],
-  ['Double click', 'Whole history'],
+  ['← →', texts.bucketBeforeBucketAfter],
+  [texts.shift, texts.tenBuckets],
+  [texts.enter, texts.zoomInAtThe],
+  [texts.pageUpPageDown, texts.halfASpanEarlier],
+  [texts.esc, texts.freeTheCrosshair],
+  [texts.drag, texts.zoomToTheDragged],
+  [texts.shiftWheel, texts.pan],
+  [texts.ctrlWheel, texts.zoomAtThePointer],
+  [texts.doubleClick, texts.wholeHistory],
 ] as const;
 
 function Shortcuts() {
@@ -136,7 +137,7 @@ function Shortcuts() {
         );
       })}
       <div className="group">
-        <h3>On the timeline</h3>
+        <h3>{texts.onTheTimeline}</h3>
         <dl>
           {timelineKeys.map(([keys, title]) => (
             <div key={keys}>
@@ -158,7 +159,7 @@ function CloseFinding() {
   const [reason, setReason] = useState('');
   const save = useDecide();
   const ids = markedIds.length > 0 ? markedIds : findingId === undefined ? [] : [findingId];
-  if (ids.length === 0) return <p className="t12">No finding is selected.</p>;
+  if (ids.length === 0) return <p className="t12">{texts.noFindingIsSelected}</p>;
   return (
     <form
       className="stack"
@@ -168,7 +169,7 @@ function CloseFinding() {
       }}
     >
       <div className="labelled">
-        <label htmlFor="close-reason">Why it needs no further work</label>
+        <label htmlFor="close-reason">{texts.closeReason}</label>
         <textarea
           id="close-reason"
           className="field"
@@ -178,15 +179,15 @@ function CloseFinding() {
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
-        <small>It can be reopened; the reason stays with the finding.</small>
+        <small>{texts.closeHint}</small>
       </div>
       {save.error ? <FailureNotice error={save.error} /> : null}
       <div className="row">
         <button type="submit" className="btn primary" disabled={save.isPending || reason.trim() === ''}>
-          {ids.length === 1 ? 'Close the finding' : `Close ${ids.length} findings`}
+          {ids.length === 1 ? texts.closeTheFinding : texts.closeMany(ids.length)}
         </button>
         <button type="button" className="btn quiet" onClick={close}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
@@ -237,7 +238,7 @@ function Palette() {
       .filter((command) => commands.canRun(command.id))
       .map((command) => ({
         key: command.id,
-        kind: 'Command',
+        kind: texts.command,
         title: commands.titleOf(command.id),
         ...('shortcut' in command ? { shortcut: command.shortcut } : {}),
         run: () => commands.run(command.id as CommandId),
@@ -246,8 +247,8 @@ function Palette() {
     if (link) {
       list.unshift({
         key: `link ${link.id}`,
-        kind: link.kind === 'finding' ? 'Finding' : 'Case',
-        title: `Open ${link.id}`,
+        kind: link.kind === 'finding' ? texts.finding : texts.caseText,
+        title: texts.open(link.id),
         run: () => showLink(link),
       });
     }
@@ -256,7 +257,7 @@ function Palette() {
       if (!words.every((word) => `${row.id} ${row.title}`.toLowerCase().includes(word))) continue;
       list.push({
         key: `case ${row.id}`,
-        kind: 'Case',
+        kind: texts.caseText,
         title: `${row.id} ${row.title}`,
         run: () => goTo({ view: 'cases', caseId: row.id }),
       });
@@ -266,27 +267,27 @@ function Palette() {
     for (const row of findings.data?.rows ?? []) {
       list.push({
         key: `finding ${row.id}`,
-        kind: 'Finding',
-        title: `${Math.round(row.score)} ${row.process} on ${row.host}`,
+        kind: texts.finding,
+        title: texts.findingOn(Math.round(row.score), row.process, row.host),
         run: () =>
           goTo({ view: 'investigate', findingId: row.id }, { evidence: { ...emptyEvidence, hosts: [row.host] } }),
       });
     }
     for (const row of hosts.data?.rows ?? [])
-      list.push({ key: `host ${row.value}`, kind: 'Host', title: row.value, run: narrow({ hosts: [row.value] }) });
+      list.push({ key: `host ${row.value}`, kind: texts.host, title: row.value, run: narrow({ hosts: [row.value] }) });
     for (const row of users.data?.rows ?? [])
-      list.push({ key: `user ${row.value}`, kind: 'User', title: row.value, run: narrow({ users: [row.value] }) });
+      list.push({ key: `user ${row.value}`, kind: texts.user, title: row.value, run: narrow({ users: [row.value] }) });
     for (const row of processes.data?.rows ?? [])
       list.push({
         key: `process ${row.value}`,
-        kind: 'Process',
+        kind: texts.process,
         title: row.value,
         run: narrow({ processes: [row.value] }),
       });
     for (const row of devices.data?.rows ?? [])
       list.push({
         key: `device ${row.id}`,
-        kind: 'Device',
+        kind: texts.device,
         title:
           row.serial && (row.vendor || row.product)
             ? `${deviceName(row.id, row)}, ${row.serial}`
@@ -318,11 +319,11 @@ function Palette() {
       <input
         className="field"
         role="combobox"
-        aria-label="Find or run a command"
+        aria-label={texts.find}
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={entries.length > 0 ? `palette-${active}` : undefined}
-        placeholder="Command, host, user, process, device, case or link"
+        placeholder={texts.paletteHint}
         data-autofocus
         maxLength={200}
         value={text}
@@ -332,7 +333,7 @@ function Palette() {
         }}
         onKeyDown={onKeyDown}
       />
-      <div id="palette-list" className="palette-list" role="listbox" aria-label="Results">
+      <div id="palette-list" className="palette-list" role="listbox" aria-label={texts.results}>
         {entries.map((entry, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys.
           // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the active option.
@@ -350,10 +351,10 @@ function Palette() {
             {entry.shortcut ? <Keys shortcut={entry.shortcut} /> : null}
           </div>
         ))}
-        {entries.length === 0 ? <p className="t12 dim palette-none">Nothing fits.</p> : null}
+        {entries.length === 0 ? <p className="t12 dim palette-none">{texts.nothingFits}</p> : null}
       </div>
       <p className="t11 faint palette-foot" role="status">
-        {formatCount(entries.length)} shown{isAsking ? '' : '; two letters also search the evidence'}
+        {texts.paletteShown(formatCount(entries.length), isAsking ? '' : texts.paletteMore)}
       </p>
     </div>
   );

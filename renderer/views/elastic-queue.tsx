@@ -5,6 +5,7 @@ import { formatCount } from '../../shared/base/format.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import { useAsk } from '../queries.ts';
 import { emptyEvidence, goTo } from '../state.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { clampSpan } from '../timeline/span.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -49,35 +50,35 @@ export function ElasticQueue() {
   }
   if (entries.length === 0) {
     return alerts.data && records.data ? (
-      <EmptyState icon={IconShieldCheck} title="No alerts or records of Elastic’s rule">
-        They come with the evidence: import .alerts-security.alerts-* and .ml-anomalies-* of the cluster, or ask the
-        cluster itself.
+      <EmptyState icon={IconShieldCheck} title={texts.noElastic}>
+        {texts.noElasticLead}
       </EmptyState>
     ) : null;
   }
   return (
     <>
       <p className="t11 faint in-card">
-        {formatCount(entries.filter((entry) => entry.kind === 'alert').length)} alerts,{' '}
-        {formatCount(entries.filter((entry) => entry.kind === 'record-without-alert').length)} records without one. The
-        alert froze its score; the record’s is normalised again as the job learns.
+        {texts.elasticSummary(
+          formatCount(entries.filter((entry) => entry.kind === 'alert').length),
+          formatCount(entries.filter((entry) => entry.kind === 'record-without-alert').length),
+        )}
       </p>
       <table className="alerts elastic-queue">
         <thead>
           <tr>
-            <th scope="col">Bucket</th>
-            <th scope="col">Process</th>
-            <th scope="col">Host</th>
-            <th scope="col" className="num" title="As the alert froze it">
-              Alert
+            <th scope="col">{texts.bucket}</th>
+            <th scope="col">{texts.process}</th>
+            <th scope="col">{texts.host}</th>
+            <th scope="col" className="num" title={texts.frozenTitle}>
+              {texts.alert}
             </th>
-            <th scope="col" className="num" title="record_score now">
-              Record
+            <th scope="col" className="num" title={texts.recordScoreTitle}>
+              {texts.record}
             </th>
-            <th scope="col" className="num" title="initial_record_score">
-              First
+            <th scope="col" className="num" title={texts.recordScoreField}>
+              {texts.first}
             </th>
-            <th scope="col">State</th>
+            <th scope="col">{texts.state}</th>
           </tr>
         </thead>
         <tbody>
@@ -101,7 +102,7 @@ export function ElasticQueue() {
               <td className="num">{score(entry.alertScore)}</td>
               <td className="num">{score(entry.recordScore)}</td>
               <td className="num">{score(entry.initialRecordScore)}</td>
-              <td className="dim">{entry.kind === 'alert' ? (entry.status ?? 'alert') : 'no alert'}</td>
+              <td className="dim">{entry.kind === 'alert' ? (entry.status ?? 'alert') : texts.noAlert}</td>
             </tr>
           ))}
         </tbody>

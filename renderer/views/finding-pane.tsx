@@ -2,12 +2,13 @@ import { Menu } from '@mantine/core';
 import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
-import { formatBytes, formatCounted, formatSpan } from '../../shared/base/format.ts';
-import type { FindingRow, FindingState } from '../../shared/model/finding.ts';
+import { formatBytes, formatSpan } from '../../shared/base/format.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
 import { toPortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands, useLend } from '../commands.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose, type FindingTab, goTo, useChoices, useZone } from '../state.ts';
+import { findingTexts as texts } from '../texts/finding.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { deviceName } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
@@ -35,12 +36,6 @@ import { ResponseSteps } from './response-steps.tsx';
 import { useDecide } from './use-decide.ts';
 import { WritesList } from './writes-list.tsx';
 
-const stateWords: Readonly<Record<FindingState, string>> = {
-  open: 'Open',
-  acknowledged: 'In review',
-  closed: 'Closed',
-};
-
 /** The selected finding: what happened, why it scored, and what to look at next. */
 export function FindingPane({
   findingId,
@@ -57,18 +52,18 @@ export function FindingPane({
 }) {
   if (findingId !== undefined && finding) return <Finding key={finding.id} finding={finding} />;
   return (
-    <section className="pane" aria-label="Selected finding">
+    <section className="pane" aria-label={texts.selectedFinding}>
       {error && findingId !== undefined ? (
         <div className="page">
           <FailureNotice error={error} onRetry={onRetry} isBeside />
         </div>
       ) : findingId === undefined && !isEmpty ? (
-        <EmptyState icon={IconCursorText} title="No finding selected">
-          Choose one on the left, with J and K, or by its mark on the timeline.
+        <EmptyState icon={IconCursorText} title={texts.noFindingSelected}>
+          {texts.noneSelectedLead}
         </EmptyState>
       ) : isEmpty ? (
-        <EmptyState icon={IconCursorText} title="Nothing to explain yet">
-          The selected finding stands here: what was written, why that is unusual, and six steps to look into it.
+        <EmptyState icon={IconCursorText} title={texts.nothingToExplainYet}>
+          {texts.nothingYetLead}
         </EmptyState>
       ) : null}
     </section>
@@ -112,23 +107,23 @@ function Finding({ finding }: { finding: FindingRow }) {
   const hollowText = hollowWords(finding.facets);
   const { elastic } = finding;
   const tabs: readonly { readonly id: FindingTab; readonly title: string; readonly aside?: string }[] = [
-    { id: 'steps', title: 'Investigate', aside: `${done}/6` },
-    { id: 'benign', title: 'False positives' },
-    { id: 'respond', title: 'Respond' },
-    { id: 'writes', title: 'Writes' },
-    { id: 'case', title: 'Case' },
+    { id: 'steps', title: texts.investigate, aside: `${done}/6` },
+    { id: 'benign', title: texts.falsePositives },
+    { id: 'respond', title: texts.respond },
+    { id: 'writes', title: texts.writes },
+    { id: 'case', title: texts.caseText },
   ];
   const shownTab = tabs.some((entry) => entry.id === tab) ? tab : 'steps';
 
   return (
-    <section className="pane" aria-label="Selected finding">
+    <section className="pane" aria-label={texts.selectedFinding}>
       <div className="bar">
         <span className="row grow">
           <b className="b" title={finding.id}>
             {finding.id.slice(0, 10)}
           </b>
           <span className="t12 faint clip">
-            {stateWords[finding.state]}
+            {texts.stateWords[finding.state]}
             {finding.closedReason ? (
               <>
                 : <Name text={finding.closedReason} />
@@ -137,28 +132,30 @@ function Finding({ finding }: { finding: FindingRow }) {
           </span>
         </span>
         {finding.state === 'open' ? (
-          <CommandButton id="finding.acknowledge" title="Acknowledge" className="btn sm" />
+          <CommandButton id="finding.acknowledge" title={texts.acknowledge} className="btn sm" />
         ) : (
-          <CommandButton id="finding.reopen" title="Reopen" className="btn sm" />
+          <CommandButton id="finding.reopen" title={texts.reopen} className="btn sm" />
         )}
         {finding.state === 'closed' ? null : (
-          <CommandButton id="finding.close" title="Close" className="btn sm primary" />
+          <CommandButton id="finding.close" title={texts.close} className="btn sm primary" />
         )}
         <Menu position="bottom-end" width={216} offset={4} shadow="none">
           <Menu.Target>
-            <button type="button" className="btn sm quiet icon-only" aria-label="More about the finding">
+            <button type="button" className="btn sm quiet icon-only" aria-label={texts.moreAboutTheFinding}>
               <Icon of={IconDotsVertical} />
             </button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => copyMutate({ text: finding.id })}>Copy the id</Menu.Item>
-            <Menu.Item onClick={() => run('finding.copy-link')}>Copy a link</Menu.Item>
-            <Menu.Item onClick={() => run('window.open')}>Open in a new window</Menu.Item>
-            <Menu.Item onClick={() => goTo({ view: 'devices', deviceId: finding.device })}>Show the device</Menu.Item>
+            <Menu.Item onClick={() => copyMutate({ text: finding.id })}>{texts.copyTheId}</Menu.Item>
+            <Menu.Item onClick={() => run('finding.copy-link')}>{texts.copyALink}</Menu.Item>
+            <Menu.Item onClick={() => run('window.open')}>{texts.openInANew}</Menu.Item>
+            <Menu.Item onClick={() => goTo({ view: 'devices', deviceId: finding.device })}>
+              {texts.showTheDevice}
+            </Menu.Item>
             <Menu.Item
-              onClick={() => showWrites({ title: `All writes of ${finding.user}`, filter: { users: [finding.user] } })}
+              onClick={() => showWrites({ title: texts.allWritesOf(finding.user), filter: { users: [finding.user] } })}
             >
-              Show all writes of the user
+              {texts.showAllWritesOf}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
@@ -174,41 +171,36 @@ function Finding({ finding }: { finding: FindingRow }) {
             <Name text={headline(finding, device)} />
           </h1>
           <p className="t12 dim">
-            {formatSpan(finding.startMs, finding.endMs, zone)}. <Name text={finding.user} /> on{' '}
+            {formatSpan(finding.startMs, finding.endMs, zone)}. <Name text={finding.user} /> {texts.on}{' '}
             <Name text={finding.host} />,{' '}
-            <button
-              type="button"
-              className="link"
-              title="Show the writes of the finding (W)"
-              onClick={() => showWrites(undefined)}
-            >
-              {formatCounted(finding.files, 'file', 'files')} in {formatCounted(finding.events, 'event', 'events')}
+            <button type="button" className="link" title={texts.showWritesTitle} onClick={() => showWrites(undefined)}>
+              {texts.inText(texts.countedFiles(finding.files), texts.countedEvents(finding.events))}
             </button>
-            , event sum {formatBytes(finding.writtenBytes)}
+            {texts.eventSum(formatBytes(finding.writtenBytes))}
           </p>
           <div className="two-scores">
-            <span>Portside</span>
+            <span>{texts.portside}</span>
             <Meter score={finding.score} threshold={elasticThreshold} />
             <button
               type="button"
               className="figure num b"
-              title="Portside score, of 100. Show the writes it is about."
+              title={texts.portsideTitle}
               onClick={() => showWrites(undefined)}
             >
               {Math.round(finding.score)}
             </button>
             <span>
-              Elastic <span className="faint t11">comparable</span>
+              {texts.elastic} <span className="faint t11">{texts.comparable}</span>
             </span>
             <ElasticMeter score={elastic.score} ceiling={elastic.ceiling} threshold={elasticThreshold} />
             <button
               type="button"
               className="figure num"
-              title="Elastic-comparable score, of the most that the history of the host lets it reach. Show that history."
+              title={texts.elasticTitle}
               onClick={() => showWrites(writesBehindCeiling(finding))}
             >
               <b className="b">{Math.round(elastic.score)}</b>{' '}
-              <span className="faint t11">of {Math.round(elastic.ceiling)}</span>
+              <span className="faint t11">{texts.ofCeiling(Math.round(elastic.ceiling))}</span>
             </button>
           </div>
           <p className="t11 dim">
@@ -222,9 +214,9 @@ function Finding({ finding }: { finding: FindingRow }) {
             </p>
           ) : null}
           <div className="row facets-head">
-            <h2 className="grow sub-head">What makes up {Math.round(finding.score)}</h2>
+            <h2 className="grow sub-head">{texts.whatMakesUp(Math.round(finding.score))}</h2>
             <button type="button" className="btn sm quiet" onClick={() => showWrites(undefined)}>
-              Show data
+              {texts.showData}
             </button>
           </div>
           {[...added, ...hollow].map((facet) => (
@@ -238,9 +230,7 @@ function Finding({ finding }: { finding: FindingRow }) {
             />
           ))}
           <VerdictFacets finding={finding} />
-          {added.length + hollow.length === 0 ? (
-            <p className="t12 dim">Nothing about these writes is unusual for what is known.</p>
-          ) : null}
+          {added.length + hollow.length === 0 ? <p className="t12 dim">{texts.nothingUnusual}</p> : null}
           {hollowText ? (
             <p className="t11 faint hollow-text">
               <Name text={hollowText} />
@@ -248,7 +238,7 @@ function Finding({ finding }: { finding: FindingRow }) {
           ) : null}
         </div>
         <Tabs
-          label="Parts of the finding"
+          label={texts.partsOfTheFinding}
           tabs={tabs}
           value={shownTab}
           onChange={(id) => choose({ findingTab: id, ...(id === 'writes' ? { writesAsked: undefined } : {}) })}
@@ -263,7 +253,7 @@ function Finding({ finding }: { finding: FindingRow }) {
             <CaseTab finding={finding} />
           ) : (
             <WritesList
-              title={asked?.title ?? 'The writes of the finding'}
+              title={asked?.title ?? texts.theWritesOfThe}
               filter={asked?.filter ?? writesOf(finding)}
               isAsked={asked !== undefined}
               onReset={() => choose({ writesAsked: undefined })}

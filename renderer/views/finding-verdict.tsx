@@ -4,6 +4,7 @@ import type { Facet, FindingRow } from '../../shared/model/finding.ts';
 import { type FindingVerdictKind, findingVerdictKinds } from '../../shared/model/finding-verdict.ts';
 import { type OperationName, useAct } from '../queries.ts';
 import { goTo } from '../state.ts';
+import { findingTexts as texts } from '../texts/finding.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { TextField } from '../widgets/form-field.tsx';
@@ -25,17 +26,18 @@ export function FindingVerdictLine({ finding }: { finding: FindingRow }) {
   if (verdict) {
     return (
       <p className="t11 dim">
-        <b className="b">{verdictWords[verdict.verdict]}</b>: judged
+        <b className="b">{verdictWords[verdict.verdict]}</b>
+        {texts.judged}
         {verdict.caseId === undefined ? null : (
           <>
             {' '}
-            with{' '}
+            {texts.withReason}{' '}
             <button type="button" className="link" onClick={() => goTo({ view: 'cases', caseId: verdict.caseId })}>
               {verdict.caseId}
             </button>
           </>
         )}{' '}
-        by <Name text={verdict.actor} />, <TimeText atMs={verdict.atMs} />
+        {texts.by} <Name text={verdict.actor} />, <TimeText atMs={verdict.atMs} />
         {verdict.note === '' ? null : (
           <>
             . <Name text={verdict.note} />
@@ -48,9 +50,9 @@ export function FindingVerdictLine({ finding }: { finding: FindingRow }) {
   if (isJudging) return <VerdictChoice finding={finding} onDone={() => setJudging(false)} />;
   return (
     <p className="t11 faint">
-      Not judged yet.{' '}
+      {texts.notJudgedYet}{' '}
       <button type="button" className="link" onClick={() => setJudging(true)}>
-        Judge it
+        {texts.judgeIt}
       </button>
     </p>
   );
@@ -64,7 +66,7 @@ function VerdictChoice({ finding, onDone }: { finding: FindingRow; onDone: () =>
   return (
     <form
       className="stack decide t12"
-      aria-label="Verdict on the finding"
+      aria-label={texts.verdictOnTheFinding}
       onSubmit={(event) => {
         event.preventDefault();
         if (verdict === undefined) return;
@@ -75,27 +77,24 @@ function VerdictChoice({ finding, onDone }: { finding: FindingRow; onDone: () =>
       }}
     >
       <Segments
-        label="Verdict"
+        label={texts.verdict}
         value={verdict}
         options={findingVerdictKinds.map((kind) => ({ value: kind, title: verdictWords[kind] }))}
         onChange={setVerdict}
       />
-      <TextField label="Why" value={note} onChange={setNote} maxLength={4096} />
+      <TextField label={texts.why} value={note} onChange={setNote} maxLength={4096} />
       <label className="row t11">
         <input type="checkbox" checked={isOld} onChange={(event) => setOld(event.target.checked)} />
-        Move the findings since this one too: I look through old evidence
+        {texts.movesOlder}
       </label>
-      <p className="t11 faint">
-        Moves later scores of {finding.process} on {finding.host}, and of this device, by 20 points at most. It can be
-        taken back.
-      </p>
+      <p className="t11 faint">{texts.verdictLead(finding.process, finding.host)}</p>
       {give.error ? <FailureNotice error={give.error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={verdict === undefined || give.isPending}>
-          Record verdict
+          {texts.recordVerdict}
         </button>
         <button type="button" className="btn sm quiet" onClick={onDone}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>
@@ -123,7 +122,7 @@ function VerdictFacet({ facet }: { facet: Facet }) {
           <>
             {' '}
             <button type="button" className="link" onClick={() => goTo({ view: 'investigate', findingId: verdictOn })}>
-              Show that finding
+              {texts.showThatFinding}
             </button>
             {' · '}
             <TakeBack findingId={verdictOn} />
@@ -142,10 +141,10 @@ function TakeBack({ findingId }: { findingId: string }) {
         type="button"
         className="link"
         disabled={takeBack.isPending}
-        title="Scores are as if it had never been given; the journal keeps both"
+        title={texts.takeBackTitle}
         onClick={() => takeBack.mutate({ findingId, note: '' })}
       >
-        Take back
+        {texts.takeBack}
       </button>
       {takeBack.error ? <FailureNotice error={takeBack.error} /> : null}
     </>

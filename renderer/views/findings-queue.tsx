@@ -10,14 +10,14 @@ import {
   useRef,
   useState,
 } from 'react';
-import { formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatCount } from '../../shared/base/format.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { RaisedAlert } from '../../shared/model/rule.ts';
 import { useLend } from '../commands.ts';
 import { useAct, useAsk, useAskEach, usePages } from '../queries.ts';
 import { filterWords, type QueueChoice, toFindingFilter } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { type PagedList, usePagedList } from '../use-paged-list.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { deviceName } from '../widgets/device-name.ts';
@@ -84,7 +84,7 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
     }));
     copy.mutate(
       { text: kind === 'csv' ? findingsCsv(findings) : findingsJson(findings) },
-      { onSuccess: () => setSaid(`${formatCounted(findings.length, 'finding', 'findings')} copied`) },
+      { onSuccess: () => setSaid(texts.copiedFindings(texts.countedFindings(findings.length))) },
     );
   };
   // What was said is about the list as it was.
@@ -102,17 +102,17 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   const setGroup = (name: string | undefined) => choose({ queue: { ...queue, group: name } });
   const nameOfGroup = (name: string) => (groupBy === 'device' ? nameOfDevice(name) : name);
   const isGroups = groupBy !== 'none' && group === undefined;
-  const counted = isGroups ? '' : `${formatCount(total)} of ${formatCount(all.data?.total ?? total)}`;
+  const counted = isGroups ? '' : texts.shownOf(formatCount(total), formatCount(all.data?.total ?? total));
   return (
-    <section className="pane" aria-label={queueTexts.title}>
+    <section className="pane" aria-label={texts.title}>
       <div className="bar">
-        <h2 className="grow">{queueTexts.title}</h2>
+        <h2 className="grow">{texts.title}</h2>
         <span className="t11 faint">{pages.data ? counted : ''}</span>
         <button
           type="button"
           className="btn quiet icon-only"
-          aria-label={queueTexts.filter}
-          title={`${queueTexts.filter} (/)`}
+          aria-label={texts.filter}
+          title={`${texts.filter} (/)`}
           aria-expanded={isFilterOpen || isFiltered}
           onClick={() => setIsFilterOpen(!isFilterOpen)}
         >
@@ -282,7 +282,7 @@ function QueueList({
     <div className="scroll" ref={scroller}>
       {children ?? (
         <QueueListBox
-          label={`Findings by ${queueTexts.sorts[queue.sort]}`}
+          label={texts.findingsBy(texts.sorts[queue.sort])}
           list={list}
           activeId={index >= 0 ? `finding-${index}` : undefined}
           onKeyDown={onKeyDown}
@@ -319,22 +319,20 @@ function NoFindings({ queue, isEmpty, all }: { queue: QueueChoice; isEmpty: bool
     return (
       <EmptyState
         icon={IconFilter}
-        title={`0 of ${formatCount(all)} findings match`}
-        actions={<CommandButton id="queue.clear-filter" title={queueTexts.clear} className="btn sm" />}
+        title={texts.noneMatch(formatCount(all))}
+        actions={<CommandButton id="queue.clear-filter" title={texts.clear} className="btn sm" />}
       >
-        Filter: <Name text={words} />.
+        {texts.filterTitle} <Name text={words} />.
       </EmptyState>
     );
   }
   return (
     <EmptyState
       icon={IconDatabase}
-      title={isEmpty ? 'No findings yet' : 'No findings'}
-      actions={<CommandButton id="import.choose" title="Import files" className="btn sm" />}
+      title={isEmpty ? texts.noFindingsYet : texts.noFindings}
+      actions={<CommandButton id="import.choose" title={texts.importFiles} className="btn sm" />}
     >
-      {isEmpty
-        ? 'Findings appear when Portside knows what was written to external devices.'
-        : 'Nothing that was written stands out against the history that is known.'}
+      {isEmpty ? texts.noneYetLead : texts.noneLead}
     </EmptyState>
   );
 }

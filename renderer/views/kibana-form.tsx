@@ -64,7 +64,7 @@ export function KibanaForm({
         value={url}
         onChange={setUrl}
         maxLength={4_000}
-        placeholder="https://kibana.example.org:5601"
+        placeholder={texts.kibanaExample}
       />
       <TextField label={texts.space} value={space} onChange={setSpace} maxLength={128} />
       <Segments label={texts.signInWith} value={way} options={ways} onChange={setWay} />

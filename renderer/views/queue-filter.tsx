@@ -2,7 +2,7 @@ import { IconX } from '@tabler/icons-react';
 import type { RefObject } from 'react';
 import { type FindingGrouping, type FindingSort, filterWords, type QueueChoice } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { SavedViews } from './saved-views.tsx';
@@ -19,8 +19,8 @@ export function QueueFilter({ field, onLeave }: { field: RefObject<HTMLInputElem
         ref={field}
         className="field"
         type="search"
-        aria-label={queueTexts.contains}
-        placeholder={queueTexts.placeholder}
+        aria-label={texts.contains}
+        placeholder={texts.placeholder}
         maxLength={256}
         value={queue.text}
         onChange={(event) => set({ text: event.target.value })}
@@ -42,13 +42,13 @@ export function QueueFilter({ field, onLeave }: { field: RefObject<HTMLInputElem
                 })
               }
             />
-            {queueTexts.states[state]}
+            {texts.states[state]}
           </label>
         ))}
       </div>
       <div className="row">
         <label className="t12 dim" htmlFor="queue-score">
-          Score from
+          {texts.scoreFrom}
         </label>
         <input
           id="queue-score"
@@ -62,22 +62,22 @@ export function QueueFilter({ field, onLeave }: { field: RefObject<HTMLInputElem
       </div>
       <div className="queue-choices">
         <Choice
-          label="Order of the findings"
+          label={texts.orderOfTheFindings}
           value={queue.sort}
-          options={queueTexts.sorts}
-          prefix="By "
+          options={texts.sorts}
+          prefix={texts.by}
           onChange={(sort) => set({ sort: sort as FindingSort })}
         />
         <Choice
-          label="Whether a rule raised them"
+          label={texts.whetherARuleRaised}
           value={queue.raised}
-          options={queueTexts.raised}
+          options={texts.raised}
           onChange={(raised) => set({ raised: raised as QueueChoice['raised'] })}
         />
         <Choice
-          label="Grouping of the findings"
+          label={texts.groupingOfTheFindings}
           value={queue.groupBy}
-          options={queueTexts.groupings}
+          options={texts.groupings}
           onChange={(groupBy) => set({ groupBy: groupBy as FindingGrouping | 'none', group: undefined })}
         />
       </div>
@@ -100,7 +100,7 @@ function Narrowed({ queue, set }: { queue: QueueChoice; set: (change: Partial<Qu
           key={`${list} ${name}`}
           type="button"
           className="chip set"
-          aria-label={`Not only ${name}`}
+          aria-label={texts.notOnly(name)}
           onClick={() => set({ [list]: queue[list].filter((other) => other !== name) })}
         >
           <Name text={name} />

@@ -3,7 +3,7 @@ import { formatCount } from '../../shared/base/format.ts';
 import type { FindingState } from '../../shared/model/finding.ts';
 import { isSameView } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 
@@ -24,13 +24,13 @@ export function QueueFoot({
       <div className="queue-marked">
         <div className="row">
           <span className="t11 dim grow clip" role="status">
-            {formatCount(marked.length)} marked{said ? `, ${said}` : ''}
+            {texts.marked(formatCount(marked.length), said ? `, ${said}` : '')}
           </span>
           <button
             type="button"
             className="btn sm quiet icon-only"
-            aria-label="Unmark all"
-            title="Unmark all (Escape)"
+            aria-label={texts.unmarkAll}
+            title={texts.unmarkAllEscape}
             onClick={() => choose({ markedIds: [] })}
           >
             <Icon of={IconX} />
@@ -38,13 +38,13 @@ export function QueueFoot({
         </div>
         <div className="row">
           <button type="button" className="btn sm" onClick={() => onDecide(marked, 'acknowledged')}>
-            Acknowledge
+            {texts.acknowledge}
           </button>
           <button type="button" className="btn sm" onClick={() => choose({ dialog: 'close-finding' })}>
-            Close
+            {texts.close}
           </button>
           <button type="button" className="btn sm quiet" onClick={() => onDecide(marked, 'open')}>
-            Reopen
+            {texts.reopen}
           </button>
         </div>
       </div>
@@ -52,15 +52,12 @@ export function QueueFoot({
   }
   const view = views.find((known) => isSameView(known.queue, queue));
   return (
-    <div
-      className="bar foot"
-      title="Ctrl and click, or Space, marks several for one decision; Ctrl and A marks all that were loaded"
-    >
+    <div className="bar foot" title={texts.markTitle}>
       <span className="t11 faint grow clip" role="status">
-        {said ?? (view ? <Name text={view.name} /> : `Ordered by ${queueTexts.sorts[queue.sort]}`)}
+        {said ?? (view ? <Name text={view.name} /> : texts.orderedBy(texts.sorts[queue.sort]))}
       </span>
-      <kbd title="Next finding">J</kbd>
-      <kbd title="Previous finding">K</kbd>
+      <kbd title={texts.nextFinding}>J</kbd>
+      <kbd title={texts.previousFinding}>K</kbd>
     </div>
   );
 }

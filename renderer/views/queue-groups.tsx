@@ -6,7 +6,7 @@ import { useLend } from '../commands.ts';
 import { usePages } from '../queries.ts';
 import { type FindingGrouping, type QueueChoice, toFindingFilter } from '../queue-choice.ts';
 import { useZone } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { usePagedList } from '../use-paged-list.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
@@ -72,7 +72,7 @@ export function QueueGroups({
     event.preventDefault();
     select(to);
   };
-  const [one, many] = queueTexts.groupNouns[by];
+  const [one, many] = texts.groupNouns[by];
   return (
     <>
       <p className="queue-group-bar t11 dim">{pages.data ? formatCounted(total, one, many) : ''}</p>
@@ -83,7 +83,7 @@ export function QueueGroups({
           </div>
         ) : (
           <QueueListBox
-            label={`Findings ${queueTexts.groupings[by].toLowerCase()}`}
+            label={texts.findingsGrouped(texts.groupings[by].toLowerCase())}
             list={list}
             activeId={index >= 0 ? `finding-group-${index}` : undefined}
             onKeyDown={onKeyDown}
@@ -107,11 +107,11 @@ export function QueueGroups({
                 >
                   <ScoreBadge score={row.score} />
                   <Name text={nameOf(row.name)} className="b clip" isClipped />
-                  <span className="state" title="Findings">
+                  <span className="state" title={texts.title}>
                     {formatCount(row.findings)}
                   </span>
-                  <span className="line last clip" title="Open findings; start of the newest finding">
-                    {formatCount(row.open)} open · {formatTime(row.startMs, zone)}
+                  <span className="line last clip" title={texts.groupTitle}>
+                    {texts.openSince(formatCount(row.open), formatTime(row.startMs, zone))}
                   </span>
                 </div>
               );
@@ -135,12 +135,12 @@ export function OpenGroup({
   total: number;
   onLeave: () => void;
 }) {
-  const [, many] = queueTexts.groupNouns[by];
+  const [, many] = texts.groupNouns[by];
   return (
     <div className="queue-group-bar row">
-      <button type="button" className="btn sm quiet" onClick={onLeave} title={`All ${many} (Escape)`}>
+      <button type="button" className="btn sm quiet" onClick={onLeave} title={texts.allEscape(many)}>
         <Icon of={IconChevronLeft} isSmall />
-        All {many}
+        {texts.allOf(many)}
       </button>
       <Name text={name} className="b clip grow" isClipped />
       <span className="t11 faint">{formatCount(total)}</span>

@@ -1,11 +1,11 @@
 import type { MouseEvent, ReactNode } from 'react';
-import { formatBytes, formatCounted, formatIso, formatTime } from '../../shared/base/format.ts';
+import { formatBytes, formatIso, formatTime } from '../../shared/base/format.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { RaisedAlert } from '../../shared/model/rule.ts';
 import type { QueueField } from '../queue-choice.ts';
 import { useZone } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
 
@@ -47,8 +47,8 @@ export function QueueItem({
   const figures = [
     has('when') ? formatTime(row.startMs, zone) : '',
     has('distinctBytes') ? formatBytes(row.distinctBytes) : '',
-    has('writtenBytes') ? `${formatBytes(row.writtenBytes)} event sum` : '',
-    has('files') ? formatCounted(row.files, 'file', 'files') : '',
+    has('writtenBytes') ? texts.eventSum(formatBytes(row.writtenBytes)) : '',
+    has('files') ? texts.countedFiles(row.files) : '',
   ].filter(Boolean);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys; its options are no stops of their own.
@@ -65,17 +65,17 @@ export function QueueItem({
     >
       <ScoreBadge score={row.score} />
       <Name text={row.process} className="b clip" isClipped />
-      <span className="state">{isMarked ? 'Marked' : row.state === 'open' ? '' : queueTexts.states[row.state]}</span>
+      <span className="state">{isMarked ? texts.markedTag : row.state === 'open' ? '' : texts.states[row.state]}</span>
       <span className="line clip">{between(names.filter((name) => name !== null))}</span>
       <span className="line last">
         <span className="clip grow">{figures.join(' · ')}</span>
         {has('raised') && alerts[0] ? (
           <span className="tag info" title={raisedTitle(alerts)}>
-            Raised
+            {texts.raisedTag}
           </span>
         ) : null}
         {has('elastic') && row.elastic.score >= elasticFrom ? (
-          <span className="tag">Elastic {Math.round(row.elastic.score)}</span>
+          <span className="tag">{texts.elastic(Math.round(row.elastic.score))}</span>
         ) : null}
       </span>
     </div>
@@ -84,7 +84,7 @@ export function QueueItem({
 
 /** Which rules raised it, and as of when. */
 function raisedTitle(alerts: readonly RaisedAlert[]): string {
-  return alerts.map(({ ruleName, raisedMs }) => `${visibleText(ruleName)}, as of ${formatIso(raisedMs)}`).join('\n');
+  return alerts.map(({ ruleName, raisedMs }) => texts.asOf(visibleText(ruleName), formatIso(raisedMs))).join('\n');
 }
 
 function between(parts: readonly ReactNode[]): ReactNode {

@@ -4,7 +4,7 @@ import { formatCount } from '../../shared/base/format.ts';
 import type { QueueField } from '../queue-choice.ts';
 import { usualFields } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { Icon } from '../widgets/icon.tsx';
 
 /** What entries show, and what is done with those that are marked, or with all that were loaded. */
@@ -19,7 +19,7 @@ export function QueueMenu({
 }) {
   const queue = useChoices((choices) => choices.queue);
   const marked = useChoices((choices) => choices.markedIds.length);
-  const what = marked > 0 ? `the ${formatCount(marked)} marked` : `the ${formatCount(loaded)} loaded`;
+  const what = marked > 0 ? texts.theMarked(formatCount(marked)) : texts.theLoaded(formatCount(loaded));
   const toggle = (field: QueueField) =>
     choose({
       queue: {
@@ -32,23 +32,23 @@ export function QueueMenu({
   return (
     <Menu position="bottom-end" width={208} offset={4} shadow="none">
       <Menu.Target>
-        <button type="button" className="btn quiet icon-only" aria-label={queueTexts.more} title={queueTexts.more}>
+        <button type="button" className="btn quiet icon-only" aria-label={texts.more} title={texts.more}>
           <Icon of={IconDots} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item disabled={loaded === 0} onClick={() => onCopy('csv')}>
-          Copy {what} as CSV
+          {texts.copyAsCsv(what)}
         </Menu.Item>
         <Menu.Item disabled={loaded === 0} onClick={() => onCopy('json')}>
-          Copy {what} as JSON
+          {texts.copyAsJson(what)}
         </Menu.Item>
         <Menu.Item disabled={loaded === 0} onClick={onMarkAll}>
-          Mark the {formatCount(loaded)} loaded
+          {texts.markTheLoaded(formatCount(loaded))}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Label>{queueTexts.columns}</Menu.Label>
-        {(Object.entries(queueTexts.fields) as [QueueField, string][]).map(([field, title]) => (
+        <Menu.Label>{texts.columns}</Menu.Label>
+        {(Object.entries(texts.fields) as [QueueField, string][]).map(([field, title]) => (
           <Menu.CheckboxItem
             key={field}
             checked={queue.fields.includes(field)}
@@ -59,9 +59,7 @@ export function QueueMenu({
             {title}
           </Menu.CheckboxItem>
         ))}
-        <Menu.Item onClick={() => choose({ queue: { ...queue, fields: usualFields } })}>
-          {queueTexts.usualColumns}
-        </Menu.Item>
+        <Menu.Item onClick={() => choose({ queue: { ...queue, fields: usualFields } })}>{texts.usualColumns}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

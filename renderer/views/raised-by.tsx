@@ -1,15 +1,9 @@
 import type { FindingRow } from '../../shared/model/finding.ts';
-import type { RaisedAlert } from '../../shared/model/rule.ts';
 import { useAsk } from '../queries.ts';
 import { goTo } from '../state.ts';
+import { findingTexts as texts } from '../texts/finding.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
-
-const aboutWords: Readonly<Record<RaisedAlert['about'], string>> = {
-  finding: '',
-  'anomaly-record': ', for a record of its process',
-  connection: ', for the connection of its device',
-};
 
 /** Which rules raised a finding, and when; or that none did. */
 export function RaisedBy({ finding }: { finding: FindingRow }) {
@@ -17,12 +11,12 @@ export function RaisedBy({ finding }: { finding: FindingRow }) {
   const alerts = useAsk('finding-alerts.list', { findings: [{ id, host, process, device, startMs, endMs }] });
   const raised = alerts.data?.[0];
   if (!raised) return null;
-  if (raised.length === 0) return <p className="t11 faint">No rule raised it.</p>;
+  if (raised.length === 0) return <p className="t11 faint">{texts.noRuleRaisedIt}</p>;
   return (
     <ul className="t11 dim">
       {raised.map((alert) => (
         <li key={alert.id}>
-          Raised by{' '}
+          {texts.raisedBy}{' '}
           <button
             type="button"
             className="link"
@@ -30,7 +24,7 @@ export function RaisedBy({ finding }: { finding: FindingRow }) {
           >
             <Name text={alert.ruleName} />
           </button>{' '}
-          in its{' '}
+          {texts.inIts}{' '}
           <button
             type="button"
             className="link"
@@ -41,9 +35,9 @@ export function RaisedBy({ finding }: { finding: FindingRow }) {
               )
             }
           >
-            run as of <TimeText atMs={alert.raisedMs} />
+            {texts.runAsOf} <TimeText atMs={alert.raisedMs} />
           </button>
-          {aboutWords[alert.about]}
+          {texts.aboutWords[alert.about]}
         </li>
       ))}
     </ul>

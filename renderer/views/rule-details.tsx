@@ -1,11 +1,12 @@
 import { Menu } from '@mantine/core';
 import { IconDotsVertical, IconShieldCheck } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
+import { formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { Detection, DetectionAlert } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose } from '../state.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -25,7 +26,7 @@ function filterText(filter: Extract<Detection, { kind: 'finding-score' }>['filte
     ['user', filter.users],
     ['device', filter.devices],
   ] as const;
-  return parts.flatMap(([name, values]) => (values?.length ? [`, ${name} ${values.join(' or ')}`] : [])).join('');
+  return parts.flatMap(([name, values]) => (values?.length ? [`, ${name} ${values.join(texts.or)}`] : [])).join('');
 }
 
 /** What a rule looks for, in a sentence. */
@@ -33,18 +34,25 @@ function detectionText(detection: Detection): string {
   switch (detection.kind) {
     case 'anomaly-job': {
       const fallback = {
-        score: 'without the job, Portside’s own score',
-        volume: 'without the job, findings whose strongest reason is volume',
-        none: 'without the job, nothing',
+        score: texts.withoutJobScore,
+        volume: texts.withoutJobVolume,
+        none: texts.withoutJobNothing,
       }[detection.fallback];
-      return `Records of ${detection.jobIds.join(' or ')} with a score of ${detection.threshold} or more; ${fallback}.`;
+      return texts.looksForRecords(detection.jobIds.join(texts.or), detection.threshold, fallback);
     }
     case 'new-device':
-      return `A device that connects for the first time ${detection.newTo === 'host' ? 'to a host' : 'to any host'} in ${formatDuration(detection.historyMs)}.`;
+      return texts.looksForDevices(
+        detection.newTo === 'host' ? texts.toAHost : texts.toAnyHost,
+        formatDuration(detection.historyMs),
+      );
     case 'finding-score':
-      return `Findings with a ${detection.score === 'portside' ? 'Portside' : 'Elastic-comparable'} score of ${detection.threshold} or more${filterText(detection.filter)}.`;
+      return texts.looksForFindings(
+        detection.score === 'portside' ? texts.portside : texts.elasticComparable,
+        detection.threshold,
+        filterText(detection.filter),
+      );
     case 'watch-list':
-      return 'Whatever the watch list names, whenever it appears.';
+      return texts.looksForWatched;
   }
 }
 
@@ -60,11 +68,11 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
   const alerts = useAsk('detection-alerts.list', { ruleId: rule.id, limit: 500 });
   const own = alerts.data ?? [];
   const tabs: readonly { readonly id: typeof tab; readonly title: string; readonly aside?: string }[] = [
-    { id: 'alerts', title: 'Alerts', aside: formatCount(own.length) },
-    ...(rule.detection.kind === 'anomaly-job' ? [{ id: 'elastic', title: 'In Elastic' } as const] : []),
-    { id: 'guide', title: 'Guide' },
-    { id: 'setup', title: 'Setup' },
-    { id: 'limits', title: 'Not supported', aside: String(rule.unsupported.length) },
+    { id: 'alerts', title: texts.alerts, aside: formatCount(own.length) },
+    ...(rule.detection.kind === 'anomaly-job' ? [{ id: 'elastic', title: texts.inElastic } as const] : []),
+    { id: 'guide', title: texts.guide },
+    { id: 'setup', title: texts.setup },
+    { id: 'limits', title: texts.notSupported, aside: String(rule.unsupported.length) },
   ];
   return (
     <>
@@ -79,7 +87,7 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
             disabled={switching.isPending}
             onClick={() => switching.mutate({ id: rule.id, isEnabled: !rule.isEnabled })}
           >
-            {rule.isEnabled ? 'Switch off' : 'Switch on'}
+            {rule.isEnabled ? texts.switchOff : texts.switchOn}
           </button>
           <RunMenu
             isRunning={run.isPending}
@@ -95,13 +103,11 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
         </div>
         <div className="case-facts t12 dim">
           <span>{rule.origin.replaceAll('-', ' ')}</span>
-          <span>version {rule.version}</span>
-          <span>severity {rule.severity}</span>
-          <span>risk {rule.riskScore}</span>
-          <span>
-            every {formatDuration(rule.intervalMs)}, looks back {formatDuration(rule.lookBackMs)}
-          </span>
-          <span>at most {formatCounted(rule.maxAlerts, 'alert', 'alerts')} a run</span>
+          <span>{texts.version(rule.version)}</span>
+          <span>{texts.severity(rule.severity)}</span>
+          <span>{texts.risk(rule.riskScore)}</span>
+          <span>{texts.everyLooksBack(formatDuration(rule.intervalMs), formatDuration(rule.lookBackMs))}</span>
+          <span>{texts.atMostARun(texts.countedAlerts(rule.maxAlerts))}</span>
         </div>
         {[switching.error, removing.error, duplicating.error, run.error].map((problem, index) =>
           // biome-ignore lint/suspicious/noArrayIndexKey: the places are fixed.
@@ -122,13 +128,13 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
           <Name text={rule.description} />
         </p>
         <dl className="pairs">
-          <dt>Looks for</dt>
+          <dt>{texts.looksFor}</dt>
           <dd>
             <Name text={detectionText(rule.detection)} />
           </dd>
           {rule.threat.length > 0 ? (
             <>
-              <dt>ATT&amp;CK</dt>
+              <dt>{texts.attack}</dt>
               <dd>
                 <Name
                   text={rule.threat
@@ -140,13 +146,13 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
               </dd>
             </>
           ) : null}
-          <dt>Licence</dt>
+          <dt>{texts.licence}</dt>
           <dd>
-            <Name text={rule.license || 'none named'} />
+            <Name text={rule.license || texts.noneNamed} />
           </dd>
           {rule.tags.length > 0 ? (
             <>
-              <dt>Tags</dt>
+              <dt>{texts.tags}</dt>
               <dd>
                 <Name text={rule.tags.join(', ')} />
               </dd>
@@ -154,7 +160,7 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
           ) : null}
           {rule.lastRun?.failure ? (
             <>
-              <dt>Last run</dt>
+              <dt>{texts.lastRun}</dt>
               <dd className="bad">
                 <Name text={rule.lastRun.failure} />
               </dd>
@@ -162,7 +168,7 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
           ) : null}
           {rule.lastRun && rule.lastRun.warnings.length > 0 ? (
             <>
-              <dt>Warnings</dt>
+              <dt>{texts.warnings}</dt>
               <dd className="warn">
                 {rule.lastRun.warnings.map((warning) => (
                   <span key={warning} className="volume">
@@ -174,17 +180,17 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
           ) : null}
         </dl>
       </div>
-      <Tabs label="Parts of the rule" tabs={tabs} value={tab} onChange={setTab} className="rule-panel">
+      <Tabs label={texts.partsOfTheRule} tabs={tabs} value={tab} onChange={setTab} className="rule-panel">
         {tab === 'alerts' ? (
           <Alerts alerts={own} error={alerts.error} />
         ) : tab === 'elastic' ? (
           <ElasticQueue />
         ) : tab === 'guide' ? (
-          <LongText text={rule.guide} empty="The rule brings no guide." />
+          <LongText text={rule.guide} empty={texts.noGuide} />
         ) : tab === 'setup' ? (
-          <LongText text={rule.setup} empty="The rule needs nothing set up." />
+          <LongText text={rule.setup} empty={texts.noSetup} />
         ) : rule.unsupported.length === 0 ? (
-          <LongText text="" empty="Portside does everything this rule asks for." />
+          <LongText text="" empty={texts.allSupported} />
         ) : (
           <dl className="pairs in-card">
             {rule.unsupported.map((entry) => (
@@ -221,14 +227,14 @@ function RuleMenu({
   return (
     <Menu position="bottom-end" width={216} offset={4} shadow="none">
       <Menu.Target>
-        <button type="button" className="btn sm quiet icon-only" aria-label="More about the rule">
+        <button type="button" className="btn sm quiet icon-only" aria-label={texts.moreAboutTheRule}>
           <Icon of={IconDotsVertical} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {rule.origin === 'own' ? <Menu.Item onClick={onEdit}>Edit</Menu.Item> : null}
-        {rule.detection.kind === 'watch-list' ? null : <Menu.Item onClick={onDuplicate}>Duplicate</Menu.Item>}
-        {rule.origin === 'built-in' ? null : <Menu.Item onClick={onRemove}>Remove</Menu.Item>}
+        {rule.origin === 'own' ? <Menu.Item onClick={onEdit}>{texts.edit}</Menu.Item> : null}
+        {rule.detection.kind === 'watch-list' ? null : <Menu.Item onClick={onDuplicate}>{texts.duplicate}</Menu.Item>}
+        {rule.origin === 'built-in' ? null : <Menu.Item onClick={onRemove}>{texts.remove}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   );
@@ -259,8 +265,8 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
   }
   if (alerts.length === 0) {
     return (
-      <EmptyState icon={IconShieldCheck} title="No alerts">
-        The rule has raised nothing yet. It runs by itself while the workbench is open, and when you run it.
+      <EmptyState icon={IconShieldCheck} title={texts.noAlerts}>
+        {texts.noAlertsLead}
       </EmptyState>
     );
   }
@@ -268,13 +274,13 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
     <table className="alerts">
       <thead>
         <tr>
-          <th scope="col">Raised</th>
+          <th scope="col">{texts.raised}</th>
           <th scope="col" className="num">
-            Score
+            {texts.score}
           </th>
-          <th scope="col">Process</th>
-          <th scope="col">Host</th>
-          <th scope="col">Why</th>
+          <th scope="col">{texts.process}</th>
+          <th scope="col">{texts.host}</th>
+          <th scope="col">{texts.why}</th>
         </tr>
       </thead>
       <tbody>

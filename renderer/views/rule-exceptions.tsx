@@ -1,12 +1,13 @@
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { exceptionWords } from '../../shared/analysis/exception-words.ts';
-import { formatCount, formatCounted, formatDay } from '../../shared/base/format.ts';
+import { formatCount, formatDay } from '../../shared/base/format.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { RuleException, RuleExceptionDraft } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { useZone } from '../state.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -36,11 +37,11 @@ export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
               <span className="t11 faint">
                 <Name text={exception.reason} />, <Name text={exception.author} />
                 {exception.expiresMs === undefined
-                  ? ', without end'
-                  : `, until ${formatDay(exception.expiresMs, zone, true)}`}
+                  ? texts.withoutEnd
+                  : texts.until(formatDay(exception.expiresMs, zone, true))}
                 {exception.ruleIds ? (
                   <>
-                    , only for <Name text={exception.ruleIds.map((id) => names.get(id) ?? id).join(', ')} />
+                    {texts.onlyFor} <Name text={exception.ruleIds.map((id) => names.get(id) ?? id).join(', ')} />
                   </>
                 ) : null}
               </span>
@@ -48,32 +49,22 @@ export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
             <button
               type="button"
               className="btn sm quiet icon-only"
-              aria-label={`Remove the exception ${exceptionWords(exception)}`}
+              aria-label={texts.removeTheException(exceptionWords(exception))}
               onClick={() => remove.mutate({ id: exception.id })}
             >
               <Icon of={IconX} />
             </button>
           </li>
         ))}
-        {exceptions.data?.length === 0 ? <li className="line-row faint">No exceptions.</li> : null}
+        {exceptions.data?.length === 0 ? <li className="line-row faint">{texts.noExceptions}</li> : null}
       </ul>
     </>
   );
 }
 
-const exceptionFieldTitles = {
-  processes: 'Process',
-  users: 'User',
-  hosts: 'Host',
-  devices: 'Device',
-  executables: 'Program (path, * allowed)',
-  publishers: 'Publisher',
-  hashes: 'SHA-256 of the program',
-} as const;
-
 function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
   const [ruleId, setRuleId] = useState('');
-  const [values, setValues] = useState<Partial<Record<keyof typeof exceptionFieldTitles, string>>>({});
+  const [values, setValues] = useState<Partial<Record<keyof typeof texts.exceptionFieldTitles, string>>>({});
   const [reason, setReason] = useState('');
   const [days, setDays] = useState('90');
   const [isOpen, setIsOpen] = useState(false);
@@ -84,7 +75,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
     const length = Number(days);
     return {
       ...(Object.fromEntries(fields) as Partial<RuleExceptionDraft>),
-      reason: reason.trim() || 'to be given',
+      reason: reason.trim() || texts.toBeGiven,
       ...(ruleId === '' ? {} : { ruleIds: [ruleId] }),
       ...(length > 0 ? { expiresMs: Date.now() + length * dayMs } : {}),
     };
@@ -94,7 +85,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
     return (
       <div className="page-note">
         <button type="button" className="btn sm" onClick={() => setIsOpen(true)}>
-          Add an exception
+          {texts.addAnException}
         </button>
       </div>
     );
@@ -107,27 +98,27 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
         add.mutate({ exception: draft() }, { onSuccess: () => setIsOpen(false) });
       }}
     >
-      {Object.entries(exceptionFieldTitles).map(([field, title]) => (
+      {Object.entries(texts.exceptionFieldTitles).map(([field, title]) => (
         <div key={field} className="labelled">
           <label htmlFor={`exception-${field}`}>{title}</label>
           <input
             id={`exception-${field}`}
             className="field"
             maxLength={1000}
-            value={values[field as keyof typeof exceptionFieldTitles] ?? ''}
+            value={values[field as keyof typeof texts.exceptionFieldTitles] ?? ''}
             onChange={(event) => setValues({ ...values, [field]: event.target.value })}
           />
         </div>
       ))}
       <div className="labelled">
-        <label htmlFor="exception-rule">Rules</label>
+        <label htmlFor="exception-rule">{texts.rules}</label>
         <select
           id="exception-rule"
           className="field"
           value={ruleId}
           onChange={(event) => setRuleId(event.target.value)}
         >
-          <option value="">All rules</option>
+          <option value="">{texts.allRules}</option>
           {rules.map((rule) => (
             <option key={rule.id} value={rule.id}>
               {rule.name}
@@ -136,7 +127,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
         </select>
       </div>
       <div className="labelled">
-        <label htmlFor="exception-reason">Reason</label>
+        <label htmlFor="exception-reason">{texts.reason}</label>
         <input
           id="exception-reason"
           className="field"
@@ -146,7 +137,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
         />
       </div>
       <div className="labelled">
-        <label htmlFor="exception-days">Days it holds</label>
+        <label htmlFor="exception-days">{texts.daysItHolds}</label>
         <input
           id="exception-days"
           className="field score-field"
@@ -156,12 +147,14 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
           value={days}
           onChange={(event) => setDays(event.target.value)}
         />
-        <small>0: until it is removed.</small>
+        <small>{texts.daysHint}</small>
       </div>
       {preview.data ? (
         <p className="t12" role="status">
-          It would have hidden {formatCount(preview.data.hidden)} of{' '}
-          {formatCounted(preview.data.considered, 'alert or finding', 'alerts and findings')} of the last 30 days.
+          {texts.wouldHaveHidden(
+            formatCount(preview.data.hidden),
+            texts.countedAlertsAndFindings(preview.data.considered),
+          )}
         </p>
       ) : null}
       {preview.data ? (
@@ -175,13 +168,13 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
           disabled={!isAny || preview.isPending}
           onClick={() => preview.mutate({ exception: draft() })}
         >
-          {preview.isPending ? 'Counting' : 'Preview'}
+          {preview.isPending ? texts.counting : texts.preview}
         </button>
         <button type="submit" className="btn sm primary" disabled={!isAny || reason.trim() === '' || add.isPending}>
-          Add
+          {texts.add}
         </button>
         <button type="button" className="btn sm quiet" onClick={() => setIsOpen(false)}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>

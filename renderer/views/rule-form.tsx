@@ -2,11 +2,11 @@ import { useState } from 'react';
 import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { type Detection, type OwnRule, type RuleSeverity, ruleSeverities } from '../../shared/model/rule.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 
-const filterTitles = { processes: 'Processes', hosts: 'Hosts', users: 'Users', devices: 'Devices' } as const;
-type FilterField = keyof typeof filterTitles;
-const filterFields = Object.keys(filterTitles) as FilterField[];
+type FilterField = keyof typeof texts.filterTitles;
+const filterFields = Object.keys(texts.filterTitles) as FilterField[];
 
 const usual: Detection = { kind: 'finding-score', score: 'portside', threshold: 75, filter: {} };
 
@@ -66,18 +66,18 @@ export function RuleForm({
   return (
     <form
       className="stack in-card lined rule-form"
-      aria-label={before ? 'Edit the rule' : 'New rule'}
+      aria-label={before ? texts.editTheRule : texts.newRule}
       onSubmit={(event) => {
         event.preventDefault();
         save();
       }}
     >
-      <h2>{before ? 'Edit the rule' : 'New rule'}</h2>
-      <Text label="Name" value={name} onChange={setName} />
-      <Text label="What it is for" value={description} onChange={setDescription} />
+      <h2>{before ? texts.editTheRule : texts.newRule}</h2>
+      <Text label={texts.name} value={name} onChange={setName} />
+      <Text label={texts.whatItIsFor} value={description} onChange={setDescription} />
       <div className="row">
         <label className="labelled">
-          Severity
+          {texts.severityTitle}
           <select
             className="field"
             value={severity}
@@ -90,47 +90,47 @@ export function RuleForm({
         </label>
         {was.kind === 'finding-score' ? (
           <label className="labelled">
-            Score
+            {texts.score}
             <select
               className="field"
               value={score}
               onChange={(event) => setScore(event.target.value === 'elastic' ? 'elastic' : 'portside')}
             >
-              <option value="portside">Portside</option>
-              <option value="elastic">Elastic-comparable</option>
+              <option value="portside">{texts.portside}</option>
+              <option value="elastic">{texts.elasticComparable}</option>
             </select>
           </label>
         ) : null}
         {'threshold' in was ? (
-          <Figure label="Threshold" value={threshold} onChange={setThreshold} min={0} max={100} />
+          <Figure label={texts.threshold} value={threshold} onChange={setThreshold} min={0} max={100} />
         ) : null}
       </div>
       {was.kind === 'finding-score'
         ? filterFields.map((field) => (
             <Text
               key={field}
-              label={`${filterTitles[field]}, parted by commas; empty: all`}
+              label={texts.partedByCommas(texts.filterTitles[field])}
               value={filter[field]}
               onChange={(text) => setFilter({ ...filter, [field]: text })}
             />
           ))
         : null}
       <div className="row">
-        <Figure label="Every (minutes)" value={minutes} onChange={setMinutes} min={1} max={10_080} />
-        <Figure label="Looks back (hours)" value={hours} onChange={setHours} min={0.1} max={720} step="any" />
-        <Figure label="Alerts a run" value={maxAlerts} onChange={setMaxAlerts} min={1} max={10_000} />
+        <Figure label={texts.everyMinutes} value={minutes} onChange={setMinutes} min={1} max={10_080} />
+        <Figure label={texts.looksBackHours} value={hours} onChange={setHours} min={0.1} max={720} step="any" />
+        <Figure label={texts.alertsARun} value={maxAlerts} onChange={setMaxAlerts} min={1} max={10_000} />
       </div>
       <label className="labelled">
-        Guide
+        {texts.guide}
         <textarea className="field" rows={4} value={guide} onChange={(event) => setGuide(event.target.value)} />
       </label>
       {error ? <FailureNotice error={error} /> : null}
       <div className="row">
         <button type="submit" className="btn sm primary" disabled={name.trim() === '' || isSaving}>
-          {before ? 'Save' : 'Make the rule'}
+          {before ? texts.save : texts.makeTheRule}
         </button>
         <button type="button" className="btn sm quiet" onClick={onCancel}>
-          Cancel
+          {texts.cancel}
         </button>
       </div>
     </form>

@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { type useAct, useAsk } from '../queries.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { Icon } from '../widgets/icon.tsx';
 
 type RunInput = Parameters<ReturnType<typeof useAct<'rules.run'>>['mutate']>[0];
@@ -23,17 +24,17 @@ export function RunMenu({
       <Menu.Target>
         <button type="button" className={isPrimary ? 'btn sm primary' : 'btn sm'} disabled={isRunning}>
           <Icon of={IconPlayerPlay} />
-          {isRunning ? 'Running' : isPrimary ? 'Run' : 'Run all'}
+          {isRunning ? texts.running : isPrimary ? texts.run : texts.runAll}
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => onRun({})}>As of now</Menu.Item>
+        <Menu.Item onClick={() => onRun({})}>{texts.asOfNow}</Menu.Item>
         {lastMs === undefined ? null : (
-          <Menu.Item onClick={() => onRun({ atMs: lastMs + 1 })}>As of the newest event</Menu.Item>
+          <Menu.Item onClick={() => onRun({ atMs: lastMs + 1 })}>{texts.asOfTheNewest}</Menu.Item>
         )}
         {firstMs === undefined || lastMs === undefined ? null : (
           <Menu.Item onClick={() => onRun({ atMs: lastMs + 1, lookBackMs: Math.max(1_000, lastMs - firstMs + 1) })}>
-            Over all evidence
+            {texts.overAllEvidence}
           </Menu.Item>
         )}
       </Menu.Dropdown>

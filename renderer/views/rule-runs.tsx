@@ -1,7 +1,8 @@
-import { formatCount, formatCounted, formatDuration } from '../../shared/base/format.ts';
+import { formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -18,16 +19,16 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
       </div>
     );
   }
-  if (runs.data?.length === 0 && !only) return <p className="in-card t12 dim">No rule has run yet.</p>;
+  if (runs.data?.length === 0 && !only) return <p className="in-card t12 dim">{texts.noRuleHasRun}</p>;
   return (
     <>
       {only ? (
         <p className="in-card t12 row">
           <span className="grow" role="status">
-            {runs.data?.length === 0 ? 'That run is no longer kept.' : 'The run that raised it.'}
+            {runs.data?.length === 0 ? texts.thatRunIsNo : texts.theRunThatRaised}
           </span>
           <button type="button" className="btn sm" onClick={() => choose({ ruleRun: undefined })}>
-            All runs
+            {texts.allRuns}
           </button>
         </p>
       ) : null}
@@ -44,9 +45,15 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
                     <Name text={run.failure} />
                   </span>
                 ) : run.candidates === 0 ? (
-                  'no candidates'
+                  texts.noCandidates
                 ) : (
-                  `${formatCounted(run.candidates, 'candidate', 'candidates')}, ${formatCounted(run.alerts, 'new alert', 'new alerts')}, ${formatCount(run.known)} known, ${formatCount(run.suppressed)} hidden, ${formatCount(run.dropped)} over the limit`
+                  texts.runSummary(
+                    texts.countedCandidates(run.candidates),
+                    texts.countedNewAlerts(run.alerts),
+                    formatCount(run.known),
+                    formatCount(run.suppressed),
+                    formatCount(run.dropped),
+                  )
                 )}
               </span>
               {run.warnings.map((warning) => (

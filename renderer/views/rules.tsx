@@ -1,9 +1,10 @@
 import { IconPlus, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatCount } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
@@ -34,7 +35,7 @@ export function RulesView() {
         chosen={chosen?.id}
         onMake={() => setIsMaking(true)}
       />
-      <section className="pane" aria-label="Rule">
+      <section className="pane" aria-label={texts.rule}>
         {isMaking ? (
           <RuleForm
             error={making.error}
@@ -56,7 +57,7 @@ export function RulesView() {
           <RuleDetails key={chosen.id} rule={chosen} />
         ) : null}
       </section>
-      <section className="pane side" aria-label="Runs, exceptions and watch list">
+      <section className="pane side" aria-label={texts.runsExceptionsAndWatch}>
         <Side rules={rules.data ?? []} />
       </section>
     </div>
@@ -89,16 +90,16 @@ function RuleList({
       },
     );
   return (
-    <section className="pane" aria-label="Rules">
+    <section className="pane" aria-label={texts.rules}>
       <div className="bar">
-        <h2 className="grow">Rules</h2>
+        <h2 className="grow">{texts.rules}</h2>
         <button type="button" className="btn sm quiet" onClick={onMake}>
           <Icon of={IconPlus} />
-          New
+          {texts.newText}
         </button>
         <button type="button" className="btn sm quiet" onClick={importFile} disabled={importing.isPending}>
           <Icon of={IconUpload} />
-          Import
+          {texts.importText}
         </button>
         <RunMenu isRunning={run.isPending} onRun={(input) => run.mutate(input)} />
       </div>
@@ -117,18 +118,19 @@ function RuleList({
               className={importing.data.refused.length + importing.data.leftOut.length > 0 ? 'note warn' : 'note ok'}
             >
               <span>
-                {formatCounted(importing.data.imported.length, 'rule', 'rules')} imported
+                {texts.imported(texts.countedRules(importing.data.imported.length))}
                 {importing.data.refused.map((refused) => (
                   <span key={`${refused.name} ${refused.line} ${refused.reason}`}>
-                    ; <Name text={refused.name ?? `line ${refused.line ?? '?'}`} />: <Name text={refused.reason} />
+                    ; <Name text={refused.name ?? texts.refusedLine(refused.line ?? '?')} />:{' '}
+                    <Name text={refused.reason} />
                   </span>
                 ))}
                 {importing.data.exceptions.length > 0
-                  ? `; ${formatCounted(importing.data.exceptions.length, 'exception', 'exceptions')} added`
+                  ? texts.added(texts.countedExceptions(importing.data.exceptions.length))
                   : ''}
                 {importing.data.leftOut.map(({ name, line, reason }) => (
                   <span key={line}>
-                    ; exception <Name text={name} /> left out: <Name text={reason} />
+                    {texts.exception} <Name text={name} /> {texts.leftOut} <Name text={reason} />
                   </span>
                 ))}
               </span>
@@ -137,10 +139,14 @@ function RuleList({
         ) : null}
         {run.data ? (
           <p className="page-note t11 dim" role="status">
-            {formatCounted(run.data.runs.length, 'rule', 'rules')} ran:{' '}
-            {formatCounted(run.data.candidates, 'candidate', 'candidates')},{' '}
-            {formatCounted(run.data.alerts.length, 'new alert', 'new alerts')}, {formatCount(run.data.known)} known,{' '}
-            {formatCount(run.data.suppressed)} hidden by exceptions, {formatCount(run.data.dropped)} over the limit.
+            {texts.ranSummary(
+              texts.countedRules(run.data.runs.length),
+              texts.countedCandidates(run.data.candidates),
+              texts.countedNewAlerts(run.data.alerts.length),
+              formatCount(run.data.known),
+              formatCount(run.data.suppressed),
+              formatCount(run.data.dropped),
+            )}
           </p>
         ) : null}
         <ul>
@@ -161,16 +167,15 @@ function RuleList({
               <span className="t11 faint clip">
                 {rule.lastRun ? (
                   rule.lastRun.failure ? (
-                    <span className="bad">last run failed</span>
+                    <span className="bad">{texts.lastRunFailed}</span>
                   ) : (
                     <>
-                      <TimeText atMs={rule.lastRun.executedAtMs} />:{' '}
-                      {formatCounted(rule.lastRun.candidates, 'candidate', 'candidates')},{' '}
-                      {formatCounted(rule.lastRun.alerts, 'alert', 'alerts')}
+                      <TimeText atMs={rule.lastRun.executedAtMs} />: {texts.countedCandidates(rule.lastRun.candidates)},{' '}
+                      {texts.countedAlerts(rule.lastRun.alerts)}
                     </>
                   )
                 ) : (
-                  'Has not run yet'
+                  texts.hasNotRunYet
                 )}
               </span>
             </ListItem>
@@ -184,12 +189,12 @@ function RuleList({
 function Side({ rules }: { rules: readonly RuleRow[] }) {
   const [tab, setTab] = useState<'runs' | 'exceptions' | 'watch'>('runs');
   const tabs = [
-    { id: 'runs', title: 'Runs' },
-    { id: 'exceptions', title: 'Exceptions' },
-    { id: 'watch', title: 'Watch list' },
+    { id: 'runs', title: texts.runs },
+    { id: 'exceptions', title: texts.exceptions },
+    { id: 'watch', title: texts.watchList },
   ] as const;
   return (
-    <Tabs label="Of all rules" tabs={tabs} value={tab} onChange={setTab} className="rule-panel">
+    <Tabs label={texts.ofAllRules} tabs={tabs} value={tab} onChange={setTab} className="rule-panel">
       {tab === 'runs' ? (
         <RuleRuns rules={rules} />
       ) : tab === 'exceptions' ? (

@@ -3,7 +3,7 @@ import { IconDots } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { isSameView, renameView, type SavedView, saveView, viewWords, wholeQueue } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
-import { queueTexts } from '../texts/queue.ts';
+import { queueTexts as texts } from '../texts/queue.ts';
 import { offerUndo } from '../undo-stack.ts';
 import { CommandButton } from '../widgets/command-button.tsx';
 import { Icon } from '../widgets/icon.tsx';
@@ -24,14 +24,14 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
   return (
     <>
       {views.length > 0 ? (
-        <ul className="saved-views" aria-label={queueTexts.views}>
+        <ul className="saved-views" aria-label={texts.views}>
           {views.map((view) => (
             <li key={view.name} className="row">
               {renaming === view.name ? (
                 <Rename
                   name={view.name}
                   onDone={(to) => {
-                    if (to) keep(renameView(views, view.name, to), queueTexts.viewRenamed(view.name));
+                    if (to) keep(renameView(views, view.name, to), texts.viewRenamed(view.name));
                     setRenaming(undefined);
                   }}
                 />
@@ -48,26 +48,24 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
                   </button>
                   <Menu position="bottom-end" width={184} offset={4} shadow="none">
                     <Menu.Target>
-                      <button type="button" className="btn sm quiet icon-only" aria-label={`More about ${view.name}`}>
+                      <button type="button" className="btn sm quiet icon-only" aria-label={texts.moreAbout(view.name)}>
                         <Icon of={IconDots} isSmall />
                       </button>
                     </Menu.Target>
                     <Menu.Dropdown>
-                      <Menu.Item onClick={() => setRenaming(view.name)}>Rename</Menu.Item>
-                      <Menu.Item
-                        onClick={() => keep(saveView(views, view.name, queue), queueTexts.viewSaved(view.name))}
-                      >
-                        Keep what is shown now
+                      <Menu.Item onClick={() => setRenaming(view.name)}>{texts.rename}</Menu.Item>
+                      <Menu.Item onClick={() => keep(saveView(views, view.name, queue), texts.viewSaved(view.name))}>
+                        {texts.keepWhatIsShown}
                       </Menu.Item>
                       <Menu.Item
                         onClick={() => {
                           keep(
                             views.filter((other) => other !== view),
-                            queueTexts.viewRemoved(view.name),
+                            texts.viewRemoved(view.name),
                           );
                         }}
                       >
-                        Remove
+                        {texts.remove}
                       </Menu.Item>
                     </Menu.Dropdown>
                   </Menu>
@@ -83,24 +81,22 @@ export function SavedViews({ isFiltered }: { isFiltered: boolean }) {
           event.preventDefault();
           const title = name.trim();
           if (!title) return;
-          keep(saveView(views, title, queue), queueTexts.viewSaved(title));
+          keep(saveView(views, title, queue), texts.viewSaved(title));
           setName('');
         }}
       >
         <input
           className="field grow"
-          aria-label={queueTexts.nameOfView}
-          placeholder="Save view as"
+          aria-label={texts.nameOfView}
+          placeholder={texts.saveViewAs}
           maxLength={longestName}
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
         <button type="submit" className="btn sm" disabled={name.trim() === ''}>
-          Save
+          {texts.save}
         </button>
-        {isFiltered ? (
-          <CommandButton id="queue.clear-filter" title={queueTexts.clear} className="btn sm quiet" />
-        ) : null}
+        {isFiltered ? <CommandButton id="queue.clear-filter" title={texts.clear} className="btn sm quiet" /> : null}
       </form>
     </>
   );
@@ -118,7 +114,7 @@ function Rename({ name, onDone }: { name: string; onDone: (to: string | undefine
         // biome-ignore lint/a11y/noAutofocus: the person just asked to type here.
         autoFocus
         className="field grow"
-        aria-label={`New name of ${name}`}
+        aria-label={texts.newNameOf(name)}
         maxLength={longestName}
         value={text}
         onChange={(event) => setText(event.target.value)}
@@ -129,7 +125,7 @@ function Rename({ name, onDone }: { name: string; onDone: (to: string | undefine
         }}
       />
       <button type="submit" className="btn sm" disabled={text.trim() === ''}>
-        Rename
+        {texts.rename}
       </button>
     </form>
   );

@@ -2,11 +2,10 @@ import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { WatchItem } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
+import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-
-const watchKinds = { device: 'Device', user: 'User', host: 'Host', process: 'Process' } as const;
 
 /** What is raised whenever it appears. */
 export function WatchList() {
@@ -30,15 +29,15 @@ export function WatchList() {
             add.mutate({ item: { kind, value: value.trim(), note: note.trim() } }, { onSuccess: clear });
         }}
       >
-        <p className="t12 dim">What stands here is raised whenever it appears, however usual it is.</p>
+        <p className="t12 dim">{texts.watchLead}</p>
         <div className="row">
           <select
             className="field watch-kind"
-            aria-label="Kind"
+            aria-label={texts.kind}
             value={kind}
             onChange={(event) => setKind(event.target.value as WatchItem['kind'])}
           >
-            {Object.entries(watchKinds).map(([key, title]) => (
+            {Object.entries(texts.watchKinds).map(([key, title]) => (
               <option key={key} value={key}>
                 {title}
               </option>
@@ -46,19 +45,19 @@ export function WatchList() {
           </select>
           <input
             className="field grow"
-            aria-label="Name or id to watch"
+            aria-label={texts.watchValue}
             maxLength={1000}
             value={value}
             onChange={(event) => setValue(event.target.value)}
           />
           <button type="submit" className="btn sm" disabled={value.trim() === '' || add.isPending}>
-            Watch
+            {texts.watch}
           </button>
         </div>
         <input
           className="field"
-          aria-label="Why it is watched"
-          placeholder="Why, for whoever sees the alert"
+          aria-label={texts.whyItIsWatched}
+          placeholder={texts.watchReasonHint}
           maxLength={1000}
           value={note}
           onChange={(event) => setNote(event.target.value)}
@@ -73,7 +72,7 @@ export function WatchList() {
         {items.data?.map((item) => (
           <li key={item.id} className="line-row">
             <span className="grow clip">
-              <span className="faint t11">{watchKinds[item.kind]}</span> <Name text={item.value} isClipped />
+              <span className="faint t11">{texts.watchKinds[item.kind]}</span> <Name text={item.value} isClipped />
               {item.note ? (
                 <span className="faint t11">
                   {' '}
@@ -84,14 +83,14 @@ export function WatchList() {
             <button
               type="button"
               className="btn sm quiet icon-only"
-              aria-label={`No longer watch ${item.value}`}
+              aria-label={texts.noLongerWatch(item.value)}
               onClick={() => remove.mutate({ id: item.id })}
             >
               <Icon of={IconX} />
             </button>
           </li>
         ))}
-        {items.data?.length === 0 ? <li className="line-row faint">Nothing is watched.</li> : null}
+        {items.data?.length === 0 ? <li className="line-row faint">{texts.nothingIsWatched}</li> : null}
       </ul>
     </>
   );
