@@ -39,9 +39,13 @@ export function useCopyRows<K extends PagedName>(
 ): CopyRows {
   const client = useClient();
   const [read, setRead] = useState(0);
+  // What was said of one question is not true of the next.
+  const question = JSON.stringify(input);
+  const [asked, setAsked] = useState(question);
   const copy = useMutation({
     mutationFn: async (format: 'csv' | 'json') => {
       setRead(0);
+      setAsked(question);
       const rows: RowOf<K>[] = [];
       let cursor: string | undefined;
       do {
@@ -63,8 +67,8 @@ export function useCopyRows<K extends PagedName>(
     copy: copy.mutate,
     isPending: copy.isPending,
     rows: read,
-    isDone: copy.isSuccess,
-    error: copy.error,
+    isDone: copy.isSuccess && asked === question,
+    error: asked === question ? copy.error : null,
   };
 }
 

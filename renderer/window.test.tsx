@@ -354,8 +354,10 @@ describe('timeline and processes', () => {
     await waitFor(() => expect(document.activeElement).toBe(names()[1]));
     await user.keyboard('{End}');
     await waitFor(() => expect(document.activeElement).toBe(names()[6]));
+    screen.getByText('copied 7');
     await user.type(screen.getByLabelText('Processes: name, folder or host'), '7ZG');
     await screen.findByText('1 of 1 that wrote in the span and match');
+    expect(screen.queryByText(/^copied/)).toBeNull();
     expect(names()).toHaveLength(1);
   });
 });

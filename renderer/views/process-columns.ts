@@ -30,7 +30,13 @@ export const processColumns: readonly Column[] = [
 ];
 
 /** Columns that go first where not all have room. */
-export const droppedProcessColumns: readonly ProcessColumn[] = ['lastSeenMs', 'firstSeenMs', 'hosts', 'shape'];
+export const droppedProcessColumns: readonly ProcessColumn[] = [
+  'lastSeenMs',
+  'firstSeenMs',
+  'hosts',
+  'shape',
+  'distinctBytes',
+];
 
 /** Least width of the column of names. */
 export const processNamePx = 144;

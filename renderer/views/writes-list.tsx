@@ -57,7 +57,7 @@ export function WritesList({
   return (
     <div className="writes">
       <div className="writes-head">
-        <div className="row">
+        <div className={isAsked ? 'row wrap' : 'row'}>
           <h3 className="grow clip">
             <Name text={title} />
           </h3>
