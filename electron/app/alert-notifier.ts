@@ -1,10 +1,7 @@
 import { app, BrowserWindow, Notification } from 'electron';
-import { visibleText } from '../../shared/base/visible-text.ts';
 import { countOf } from '../../shared/base/words.ts';
 import type { DetectionAlert } from '../../shared/model/rule.ts';
-
-/** Longest text that a notification shows everywhere. */
-const maxBody = 200;
+import { notificationText } from './notification-text.ts';
 
 /** Tells of new alerts outside the window. */
 export interface AlertNotifier {
@@ -43,9 +40,8 @@ export function makeAlertNotifier(options: {
       app.setBadgeCount(unseen);
       if (isMuted() || !Notification.isSupported()) return;
       const notification = new Notification({
-        title: alerts.length === 1 ? first.ruleName : countOf(alerts.length, 'new alert'),
-        // Names come from evidence: nothing hidden in them may reach the desktop.
-        body: visibleText(first.reason).slice(0, maxBody),
+        title: alerts.length === 1 ? notificationText(first.ruleName) : countOf(alerts.length, 'new alert'),
+        body: notificationText(first.reason),
       });
       waiting.add(notification);
       for (const old of waiting) if (waiting.size > mostWaiting) waiting.delete(old);

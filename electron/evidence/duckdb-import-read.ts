@@ -345,9 +345,12 @@ const isNested = (type: DuckDBType) =>
 async function readParquet({ path, session, stage, settler, signal }: Reading, file: string): Promise<EvidenceFormat> {
   const source = `read_parquet(${fileSql(file)})`;
   const first = stage.rows;
+  const rowNumber = 'file_row_number';
+  let hasOwnNumber = false;
   try {
-    const shape = shapeOf(await session.describe(`FROM ${source}`));
-    await stage.add(source, shape, { isCsv: false });
+    const columns = await session.describe(`FROM ${source}`);
+    hasOwnNumber = columns.some(({ name }) => name.toLowerCase() === rowNumber);
+    await stage.add(source, shapeOf(columns), { isCsv: false });
   } catch (error) {
     if (error instanceof Failure && (error.code === 'cancelled' || error.code === 'disk-full')) throw error;
     throw fail(
@@ -359,11 +362,14 @@ async function readParquet({ path, session, stage, settler, signal }: Reading, f
   }
   const pieces = async function* (): AsyncGenerator<Piece> {
     const rowsAtOnce = 2_000;
+    // The engine cannot number the rows of a file that has a column of the number's name.
+    const page = hasOwnNumber
+      ? `FROM ${source} LIMIT $2 - $1 OFFSET $1`
+      : `SELECT * EXCLUDE (${rowNumber}) FROM read_parquet(${fileSql(file)}, ${rowNumber} = true)
+         WHERE ${rowNumber} >= $1 AND ${rowNumber} < $2 ORDER BY ${rowNumber}`;
     for (let offset = 0; ; offset += rowsAtOnce) {
       const rows = await session.all<{ json: string }>(
-        `SELECT CAST(to_json(r) AS VARCHAR) AS json FROM (
-           SELECT * EXCLUDE (portside_row) FROM read_parquet(${fileSql(file)}, file_row_number = 'portside_row')
-           WHERE portside_row >= $1 AND portside_row < $2 ORDER BY portside_row) r`,
+        `SELECT CAST(to_json(r) AS VARCHAR) AS json FROM (${page}) r`,
         [offset, offset + rowsAtOnce],
         signal,
       );
