@@ -60,15 +60,17 @@ try {
   for (const path of await generateParquet(folder, 'bursty', stored)) {
     await engine.importFile(path, ignoreItems(new AbortController().signal));
   }
-  const times = new Map<string, number[]>();
+  const times = new Map<string, { readonly ms: number; readonly cpuMs: number }[]>();
   const append = async (name: string, given: readonly WriteEvent[], expected: number) => {
     // The engine gets events from another process: as copies, whose texts are whole.
     const writes = structuredClone(given);
     const beganMs = performance.now();
+    const used = process.cpuUsage();
     const answer = await engine.append({ writes, deviceEvents: [] });
     const ms = performance.now() - beganMs;
+    const { user, system } = process.cpuUsage(used);
     if (answer.stored !== expected) throw new Error(`${answer.stored} of ${expected} events were stored.`);
-    times.set(name, [...(times.get(name) ?? []), ms]);
+    times.set(name, [...(times.get(name) ?? []), { ms, cpuMs: (user + system) / 1000 }]);
   };
   for (let round = 0; round < rounds; round++) {
     const live = makeLive(String(round), 100_000);
@@ -80,10 +82,11 @@ try {
   }
   await engine.close();
   console.log(`${stored} writes stored before, ${rounds} rounds, load ${loadavg()[0]?.toFixed(1)}\n`);
-  console.log('| Append of | middle ms | worst ms |\n| --- | ---: | ---: |');
+  console.log('| Append of | middle ms | worst ms | CPU ms |\n| --- | ---: | ---: | ---: |');
   for (const [name, given] of times) {
-    const sorted = given.toSorted((a, b) => a - b);
-    console.log(`| ${name} | ${sorted[rounds >> 1]?.toFixed(0)} | ${sorted.at(-1)?.toFixed(0)} |`);
+    const sorted = (of: 'ms' | 'cpuMs') => given.map((spent) => spent[of]).sort((a, b) => a - b);
+    const figures = [sorted('ms')[rounds >> 1], sorted('ms').at(-1), sorted('cpuMs')[rounds >> 1]];
+    console.log(`| ${name} | ${figures.map((ms) => ms?.toFixed(0)).join(' | ')} |`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
