@@ -72,6 +72,8 @@ export interface DuckdbDatabase extends DuckdbSession {
   transaction<T>(work: (session: DuckdbSession) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Runs `work` on a connection of its own, outside any transaction; its temporary tables end with it. */
   withSession<T>(work: (session: DuckdbWorkSession) => Promise<T>): Promise<T>;
+  /** Runs `work` with the memory that an import needs, however little the evidence so far is; what was chosen still holds. */
+  importing<T>(work: () => Promise<T>): Promise<T>;
   /** Ends all statements under way with `store-unreachable` and closes the file. */
   close(): Promise<void>;
 }
@@ -118,13 +120,13 @@ export async function openDuckdb(path: string, chosen: ChosenLimits = {}): Promi
   openPaths.add(realPath);
   const temporaryFolder = join(folder, `${basename(path)}.tmp`);
   try {
-    const limits = limitsOf(folder, chosen);
+    const limits = limitsOf(path, chosen);
     const instance = await DuckDBInstance.create(path, engineSettings(temporaryFolder, limits));
     const connection = await instance.connect();
     // Times without zone are UTC in evidence, wherever this machine stands.
     await connection.run("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL late_materialization_max_rows = 2000");
     connection.closeSync();
-    return makeDatabase({ path, realPath, temporaryFolder, limits }, instance);
+    return makeDatabase({ path, realPath, temporaryFolder, limits, chosen }, instance);
   } catch (error) {
     openPaths.delete(realPath);
     throw toOpenFailure(path, error);
@@ -140,27 +142,33 @@ export async function openDuckdbReadOnly(path: string, temporaryFolder: string):
   if (openPaths.has(realPath)) throw inUse(path, process.pid);
   openPaths.add(realPath);
   try {
-    const limits = limitsOf(dirname(path));
+    const limits = limitsOf(path);
     const settings = { ...engineSettings(temporaryFolder, limits), access_mode: 'READ_ONLY' };
-    return makeDatabase({ path, realPath, temporaryFolder, limits }, await DuckDBInstance.create(path, settings));
+    return makeDatabase(
+      { path, realPath, temporaryFolder, limits, chosen: {} },
+      await DuckDBInstance.create(path, settings),
+    );
   } catch (error) {
     openPaths.delete(realPath);
     throw toOpenFailure(path, error);
   }
 }
 
+/** Memory for questions on little evidence, and for an import of any size; past it both go through the disk. */
+const leastQuestionBytes = 300_000_000;
+const leastImportBytes = 400_000_000;
+
 /**
- * What was chosen, else a quarter of the memory, at most 2 GB, and 100 GB of disk. Never more than the memory there is, and
- * of the disk what leaves a fifth of the free part to others.
+ * What was chosen, else 100 GB of disk, and of memory half of what the evidence takes on disk: 300 MB to 2 GB, never more than a
+ * quarter of what there is. What was chosen is never more than the memory there is; the disk keeps a fifth of its free part for others.
  */
-function limitsOf(folder: string, chosen: ChosenLimits = {}): DuckdbDatabase['limits'] {
-  const { bavail, bsize } = statfsSync(folder);
+function limitsOf(path: string, chosen: ChosenLimits = {}, leastBytes = leastQuestionBytes): DuckdbDatabase['limits'] {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  const evidenceBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const wholeMb = (bytes: number) => Math.floor(bytes / mb) * mb;
+  const usualBytes = Math.min(Math.max(leastBytes, evidenceBytes / 2), 2_000 * mb, totalmem() / 4);
   return {
-    memoryBytes: Math.max(
-      256 * mb,
-      wholeMb(Math.min(chosen.memoryBytes ?? Math.min(2_000 * mb, totalmem() / 4), totalmem())),
-    ),
+    memoryBytes: Math.max(256 * mb, wholeMb(Math.min(chosen.memoryBytes ?? usualBytes, totalmem()))),
     temporaryBytes: Math.max(mb, wholeMb(Math.min(chosen.temporaryBytes ?? 100_000 * mb, bavail * bsize * 0.8))),
   };
 }
@@ -254,8 +262,13 @@ function makeDatabase(
   {
     path,
     realPath,
-    ...about
-  }: Pick<DuckdbDatabase, 'path' | 'temporaryFolder' | 'limits'> & { readonly realPath: string },
+    temporaryFolder,
+    limits: limitsAtFirst,
+    chosen,
+  }: Pick<DuckdbDatabase, 'path' | 'temporaryFolder' | 'limits'> & {
+    readonly realPath: string;
+    readonly chosen: ChosenLimits;
+  },
   instance: DuckDBInstance,
 ): DuckdbDatabase {
   const idle: DuckDBConnection[] = [];
@@ -264,6 +277,8 @@ function makeDatabase(
   let connecting = 0;
   let closing: Promise<void> | undefined;
   let isOver = false;
+  let limits = limitsAtFirst;
+  let imports = 0;
   let writersTail: Promise<unknown> = Promise.resolve();
 
   function closed(): Failure {
@@ -356,6 +371,13 @@ function makeDatabase(
     };
   }
 
+  async function setMemory({ memoryBytes }: DuckdbDatabase['limits']): Promise<void> {
+    // Refused where more is in use at this moment: then it stays as it was.
+    await onPooled((session) => session.run(`SET GLOBAL memory_limit = '${memoryBytes / mb}MB'`)).catch(
+      () => undefined,
+    );
+  }
+
   async function onPooled<T>(body: (session: DuckdbSession) => Promise<T>): Promise<T> {
     const connection = await acquire();
     let isReusable = false;
@@ -393,7 +415,23 @@ function makeDatabase(
 
   return {
     path,
-    ...about,
+    temporaryFolder,
+    get limits() {
+      return limits;
+    },
+    async importing(work) {
+      imports++;
+      if (imports === 1) await setMemory(limitsOf(path, chosen, leastImportBytes));
+      try {
+        return await work();
+      } finally {
+        imports--;
+        if (imports === 0 && !closing) {
+          limits = limitsOf(path, chosen);
+          await setMemory(limits);
+        }
+      }
+    },
     get isOver() {
       return isOver;
     },

@@ -1053,6 +1053,23 @@ describe('live events', () => {
   });
 });
 
+describe('memory of the engine', () => {
+  it('is what an import needs while one runs, and little before and after', async () => {
+    await withEngine(async (engine, folder) => {
+      const memory = async () => (await engine['engine.limits']({}, context())).memoryBytes;
+      const before = await memory();
+      expect(before).toBeLessThanOrEqual(300_000_000);
+      await Promise.all([
+        importText(engine, folder, JSON.stringify(makeDocument({ 'event.id': 'a' })), 'a'),
+        importText(engine, folder, JSON.stringify(makeDocument({ 'event.id': 'b' })), 'b'),
+        expect(importText(engine, folder, 'no evidence', 'c')).rejects.toMatchObject({ code: 'bad-input' }),
+      ]);
+      expect(await memory()).toBe(before);
+      expect(await readWrites(engine)).toHaveLength(2);
+    });
+  });
+});
+
 describe('the hash of a file', () => {
   it('is of the bytes as they lie on disk', async () => {
     const folder = await testFolder();

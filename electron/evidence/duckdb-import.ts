@@ -21,7 +21,15 @@ const spareDiskBytes = 500_000_000;
  * Imports one file as `EvidenceIntake.importFile` says. The engine reads it in large pieces; only rows that it could not settle
  * (damaged ones, alerts, device events, arrays where a text is expected) are read one by one.
  */
-export async function importFile(
+export function importFile(
+  database: DuckdbDatabase,
+  givenPath: string,
+  context: CallContext<ImportProgress>,
+): Promise<ImportedFile> {
+  return database.importing(() => importNow(database, givenPath, context));
+}
+
+async function importNow(
   database: DuckdbDatabase,
   givenPath: string,
   context: CallContext<ImportProgress>,
