@@ -7,6 +7,7 @@ import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import type { FindingOperations } from '../../shared/ipc/finding-operations.ts';
 import { type InputOf, ignoreItems } from '../../shared/ipc/operation.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { appendEvents } from './duckdb-intake.ts';
 import { openEvidenceDatabase } from './duckdb-schema.ts';
@@ -350,5 +351,62 @@ describe('scored processes', () => {
     expect((await scored({ contains: 'alph', limit: 1 })).total).toBe(onAlpha.length);
     expect(await scored({ contains: '%' })).toMatchObject({ total: 0, rows: [] });
     await expect(scored({ cursor: '-1' })).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  it('of a store in which figures are dear are counted page by page, in the same order', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'portside-findings-'));
+    const database = await openEvidenceDatabase(join(folder, 'evidence.duckdb'));
+    try {
+      const writes = Array.from({ length: 90 }, (_, index) =>
+        makeTestWrite(startMs + index * minuteMs, { process: `p${index % 45}.exe`, path: `E:\\${index}` }),
+      );
+      await appendEvents(database, { writes, deviceEvents: [] });
+      const store = makeDuckdbStore(database);
+      const all = async (filter: EvidenceFilter) =>
+        (
+          await store['processes.list'](
+            { filter, sort: 'process', descending: false, limit: 1_000 },
+            ignoreItems(new AbortController().signal),
+          )
+        ).rows;
+      let counted = 0;
+      const options = {
+        store,
+        cache: await openFindingCache(database),
+        makeScorer: makePortsideScorer,
+        scoring: 'test',
+        ruleId: 'portside',
+        now: () => startMs + 60 * dayMs,
+      };
+      const plain = makeFindingIndex(options);
+      const dear = makeFindingIndex({
+        ...options,
+        processes: {
+          // As many events as a large store has, and nothing that was counted.
+          groups: async (filter) =>
+            (await all(filter)).map((row) => ({ ...row, events: row.events * 50_000, files: 0, users: 0, devices: 0 })),
+          count: async (filter, rows) => {
+            counted += rows.length;
+            const known = await all(filter);
+            return rows.map((row) => known.find((one) => one.process === row.process) ?? row);
+          },
+        },
+      });
+      const question = { filter: {}, sort: 'rarity', descending: true, limit: 1_000 } as const;
+      const whole = await plain['scored-processes.list'](question, context);
+      const first = await dear['scored-processes.list'](question, context);
+      expect([first.rows.length, first.total, counted]).toEqual([30, 45, 30]);
+      const rest = await dear['scored-processes.list']({ ...question, cursor: first.nextCursor }, context);
+      expect([...first.rows, ...rest.rows]).toEqual(whole.rows);
+      expect(rest.nextCursor).toBeUndefined();
+      // The same page again counts nothing again; what is sorted by is counted for all.
+      await dear['scored-processes.list'](question, context);
+      expect(counted).toBe(45);
+      const byFiles = await dear['scored-processes.list']({ ...question, sort: 'files' }, context);
+      expect(byFiles.rows.length).toBe(45);
+    } finally {
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

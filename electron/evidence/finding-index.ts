@@ -39,6 +39,10 @@ const maxTotals = 500;
 /** Figures of listed findings that are kept. */
 const keptTotals = 100_000;
 
+/** Events that one page of processes counts at most, where they are counted for what is shown; and rows that it has at least. */
+const mostCountedEvents = 60_000;
+const leastCounted = 30;
+
 /** Lists of scored processes kept for their next pages. */
 const keptProcessLists = 4;
 
@@ -314,7 +318,11 @@ export function makeFindingIndex(
       await refresh({ signal, emit: () => undefined });
       const isCounted = options.processes === undefined || isCountedFigure(input.sort);
       const page = pageOf(await sharedProcessList(input.filter, isCounted, signal), input);
-      return isCounted ? page : { ...page, rows: await countedRows(input.filter, page.rows, signal) };
+      if (isCounted) return page;
+      const shown = page.rows.slice(0, rowsToCount(page.rows));
+      const nextCursor =
+        shown.length < page.rows.length ? String(Number(input.cursor ?? 0) + shown.length) : page.nextCursor;
+      return { ...page, rows: await countedRows(input.filter, shown, signal), nextCursor };
     },
 
     'scores.refresh': async (_input, context) => {
@@ -383,6 +391,19 @@ function* partsOf({ findings, hours }: ScoredEvidence): Generator<ScoredEvidence
 
 function together(parts: readonly ScoredEvidence[]): ScoredEvidence {
   return { findings: parts.flatMap((part) => part.findings), hours: parts.flatMap((part) => part.hours) };
+}
+
+/**
+ * How many of the rows are counted for one page: the first ones are to be seen soon, so that a page ends early where its rows
+ * stand for many events.
+ */
+function rowsToCount(rows: readonly ProcessRow[]): number {
+  let events = 0;
+  const end = rows.findIndex((row, index) => {
+    events += row.events;
+    return index + 1 >= leastCounted && events > mostCountedEvents;
+  });
+  return end < 0 ? rows.length : end + 1;
 }
 
 /** Whether all rows must be counted to be put in this order. */

@@ -36,7 +36,10 @@ export const findingOperations = {
   /** One finding. Fails with `not-found`. */
   'finding.read': operation(z.strictObject({ id: z.string().max(128) })).returns<FindingRow>(),
 
-  /** `processes.list` with scores. Sorting by a score is over all matching rows, not over the page. */
+  /**
+   * `processes.list` with scores. Sorting by a score is over all matching rows, not over the page. A page may end before its
+   * limit, with a cursor for the rest, where its rows are dear.
+   */
   'scored-processes.list': operation(
     z.strictObject({
       filter: evidenceFilterSchema,
