@@ -46,7 +46,7 @@ test('an analyst closes an alert: from the queue to the exported case, in a coun
 
   const facet = selected.locator('button.facet').first();
   await did(facet.click());
-  await expect(selected.getByText(/^[\d,]+ of [\d,]+ shown/)).toBeVisible();
+  await expect(selected.getByText(/^[\d,]+ of [\d,]+ events shown/)).toBeVisible();
   part('explanation: the data behind its first reason');
 
   await did(selected.getByRole('button', { name: /^[\d,]+ files? in/ }).click());

@@ -28,7 +28,7 @@ test('from a file to an explained finding, its writes and a decision that outliv
 
   // Its writes, one click away.
   await page.selected.getByRole('button', { name: /^214 files in/ }).click();
-  await expect(page.selected.getByText(/^\d+ of 214 shown/)).toBeVisible();
+  await expect(page.selected.getByText(/^\d+ of 214 events shown/)).toBeVisible();
   await expect(page.selected.getByText('ledger-213.xlsx').first()).toBeVisible();
 
   // The steps have collected their evidence; a decision and its note are kept.
