@@ -1,15 +1,9 @@
 import { IconCheck, IconLink, IconX } from '@tabler/icons-react';
+import { widgetTexts } from '../texts/widgets.ts';
 import { Icon } from './icon.tsx';
 
 /** What a hash was checked for: fits the entry before, equals its file, fits not, or was not checked. */
 export type HashState = 'linked' | 'verified' | 'broken' | 'unchecked';
-
-const says: Readonly<Record<HashState, string>> = {
-  linked: 'fits the entry before',
-  verified: 'verified against the file',
-  broken: 'does not fit',
-  unchecked: 'not checked',
-};
 
 /** The first digits of a hash; the whole of it in the title and, where `onCopy` is given, on the clipboard after a click. */
 export function HashChip({
@@ -28,8 +22,8 @@ export function HashChip({
     <button
       type="button"
       className={state === 'broken' ? 'hash bad' : 'hash'}
-      title={`${hash} (${says[state]}). Click to copy.`}
-      aria-label={`Hash ${hash.slice(0, digits)}, ${says[state]}. Copy.`}
+      title={widgetTexts.hashTitle(hash, widgetTexts.hashStates[state])}
+      aria-label={widgetTexts.hashLabel(hash.slice(0, digits), widgetTexts.hashStates[state])}
       onClick={onCopy}
     >
       {icon ? <Icon of={icon} isSmall /> : null}

@@ -1,4 +1,5 @@
 import { visibleParts, visibleText } from '../../shared/base/visible-text.ts';
+import { widgetTexts } from '../texts/widgets.ts';
 
 /** Names up to this length are cut at the end, if at all. */
 const longFrom = 24;
@@ -37,7 +38,7 @@ export function Name({
       {parts.map((part, index) =>
         part.isHidden ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text never move.
-          <span key={index} className="hidden-char" title="A character that cannot be seen">
+          <span key={index} className="hidden-char" title={widgetTexts.hiddenCharacter}>
             {part.text}
           </span>
         ) : (
