@@ -1,8 +1,6 @@
-import type { WorkspaceEngine } from './workspace-engine.ts';
-
 /** An engine with what tells that its database was given up and must be opened again. */
-export interface OpenedEngine {
-  readonly engine: WorkspaceEngine;
+export interface OpenedEngine<Engine> {
+  readonly engine: Engine;
   readonly isOver: () => boolean;
 }
 
@@ -16,7 +14,10 @@ type Method = (...words: readonly unknown[]) => Promise<unknown>;
  * is gone with it, so the whole engine is made anew. Where that fails the questions end with the reason, and the next one
  * after a second tries again.
  */
-export function keepOpen(first: OpenedEngine, open: () => Promise<OpenedEngine>): WorkspaceEngine {
+export function keepOpen<Engine extends { close(): Promise<void> }>(
+  first: OpenedEngine<Engine>,
+  open: () => Promise<OpenedEngine<Engine>>,
+): Engine {
   let current = first;
   let isClosed = false;
   let opening: Promise<void> | undefined;
@@ -36,7 +37,7 @@ export function keepOpen(first: OpenedEngine, open: () => Promise<OpenedEngine>)
     }
   }
 
-  async function usable(): Promise<WorkspaceEngine> {
+  async function usable(): Promise<Engine> {
     if (current.isOver() && !isClosed) {
       opening ??= reopen().finally(() => {
         opening = undefined;
@@ -54,7 +55,7 @@ export function keepOpen(first: OpenedEngine, open: () => Promise<OpenedEngine>)
     },
   ]);
   return {
-    ...(Object.fromEntries(methods) as unknown as WorkspaceEngine),
+    ...(Object.fromEntries(methods) as unknown as Engine),
     async close() {
       isClosed = true;
       await opening?.catch(() => undefined);

@@ -47,7 +47,7 @@ async function openEmbeddedEngine(
   workspacePath: string,
   now: () => number,
   limits: ChosenLimits | undefined,
-): Promise<OpenedEngine> {
+): Promise<OpenedEngine<WorkspaceEngine>> {
   const database = await openEvidenceDatabase(evidencePath(workspacePath), limits);
   try {
     await removeLeftovers(workspacePath);
@@ -86,7 +86,7 @@ async function openSourceEngine(
   source: ElasticWorkspaceSource,
   now: () => number,
   limits: ChosenLimits | undefined,
-): Promise<OpenedEngine> {
+): Promise<OpenedEngine<WorkspaceEngine>> {
   const connection = await connectElastic(source);
   const place = JSON.stringify([connection.place, source.cloudId ?? '', source.indices]);
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
