@@ -92,7 +92,7 @@ test('import, finding, explanation, writes, steps, a case: on the real engine', 
   await waitFor(() => expect(selected().getByText(/^rundll32\.exe wrote .* in 214 files/)).toBeTruthy());
   expect(selected().getByText(/What makes up \d+/)).toBeTruthy();
   await user.click(selected().getByRole('button', { name: /^214 files in 214 events/ }));
-  await selected().findByText(/^200 of 214 shown/);
+  await selected().findByText(/^200 of 214 events shown/);
 
   // The store's sums are what the made evidence adds up to.
   const copied = makeStory().filter((event) => event.process === 'rundll32.exe');
