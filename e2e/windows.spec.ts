@@ -189,6 +189,12 @@ test('another window shows another case: under the same denials, choosing for it
   await caseOf(staying).getByRole('button', { name: 'Add note' }).click();
   await leading.keyboard.press('Control+4');
   await expect(caseOf(leading)).toContainText('Seen from the other window.');
+  // The window that did it can undo it; a journal only grows.
+  await leading.keyboard.press('Control+z');
+  await staying.keyboard.press('Control+z');
+  await expect(caseOf(leading)).toContainText(/Entry \d+ is withdrawn\./);
+  await expect(staying.getByText('Undone: Note added to')).toBeVisible();
+  await expect(leading.getByText('Undone')).toHaveCount(0);
   await second.screenshot({ path: join(pictures, 'second-window.png') });
 
   const titles = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle()));
