@@ -79,11 +79,11 @@ export function partsSql({ whole, days, slots, ends }: SpanParts, grain: Grain):
  */
 export function repeatsSql({ whole, ends }: SpanParts): string {
   const single = (span: Span) => `SELECT stream, extension, from_ms, to_ms, 1 AS events, bytes FROM (
-      SELECT stream, ${extensionSql('extension')} AS extension, lag(at_ms) OVER chain_${span.fromMs} AS from_ms, at_ms AS to_ms,
-        lag(size) OVER chain_${span.fromMs} AS bytes
+      SELECT stream, ${extensionSql('extension')} AS extension, lag(at_ms) OVER "chain_${span.fromMs}" AS from_ms, at_ms AS to_ms,
+        lag(size) OVER "chain_${span.fromMs}" AS bytes
       FROM writes WHERE action < ${renameCode} AND ${within(span, 'at_ms')}
         AND path NOT IN (SELECT path FROM shared WHERE ${within(span, 'at_ms')})
-      WINDOW chain_${span.fromMs} AS (PARTITION BY path ORDER BY at_ms, size))
+      WINDOW "chain_${span.fromMs}" AS (PARTITION BY path ORDER BY at_ms, size))
     WHERE from_ms IS NOT NULL`;
   return [
     `SELECT stream, extension, from_ms, to_ms, events, bytes FROM repeats
