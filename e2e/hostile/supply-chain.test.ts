@@ -169,6 +169,15 @@ const sbomSchema = z.object({
     .min(1),
 });
 
+test('Electron has one exact version, the locked one, and main refuses a webview wherever one would come from', () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+  const { electron } = read('package.json').devDependencies as { electron: string };
+  expect(electron).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(read('package-lock.json').packages['node_modules/electron'].version).toBe(electron);
+  const source = readFileSync(join(root, 'electron/app/security.ts'), 'utf8');
+  expect(source).toMatch(/^\s*contents\.on\('will-attach-webview', \(event\) => event\.preventDefault\(\)\);$/m);
+});
+
 test('the audit is never green by silence: no report, open and argued advisories are told apart', async () => {
   const script = pathToFileURL(join(root, 'scripts/audit.mjs')).href;
   const { judgeAudit } = (await import(script)) as {
