@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import type { ActivityChunk } from '../../shared/model/evidence-answer.ts';
+import type { FindingVerdict } from '../../shared/model/finding-verdict.ts';
 import { demoOptions, writeDemoNdjson } from './demo-files.ts';
 import { demoIndices, loadDocuments, makeDemoIndices, readDocuments } from './elastic-demo.ts';
 import { connectForTests, testElasticsearch } from './elastic-for-tests.ts';
@@ -48,6 +49,24 @@ describe.skipIf('reason' in server)(`the demo on both engines${'reason' in serve
     const expected = await embedded['findings.list'](question, context);
     expect(expected.total).toBeGreaterThan(50);
     expect(await elastic['findings.list'](question, context)).toEqual(expected);
+  });
+
+  it('moves the same findings by a verdict', async () => {
+    const question = { filter: {}, sort: 'score', descending: true, limit: 1000 } as const;
+    const { rows } = await embedded['findings.list'](question, context);
+    const judged = rows.find((one) => rows.some(({ device, startMs }) => device === one.device && startMs > one.endMs));
+    if (!judged) throw new Error('No device was written to twice.');
+    const { id, host, process, executable, device, endMs: countsFromMs } = judged;
+    const about = { findingId: id, host, process, executable, device, points: {} };
+    const verdicts: FindingVerdict[] = [
+      { ...about, verdict: 'malicious', note: '', actor: 'anna', atMs: endMs, countsFromMs },
+    ];
+    for (const engine of [embedded, elastic]) await engine['finding-verdicts.set']({ verdicts }, context);
+    const expected = await embedded['findings.list'](question, context);
+    expect(expected.rows.filter(({ unmovedScore }) => unmovedScore !== undefined).length).toBeGreaterThan(0);
+    expect(await elastic['findings.list'](question, context)).toEqual(expected);
+    for (const engine of [embedded, elastic]) await engine['finding-verdicts.set']({ verdicts: [] }, context);
+    expect((await elastic['findings.list'](question, context)).rows).toEqual(rows);
   });
 
   it('counts the same', async () => {
