@@ -98,7 +98,9 @@ export async function hideWhatVaries(page: Page, words: readonly (readonly [stri
         text = text.replace(/^Now it may use .* of disk\. ?/, 'Now it may use 2.00 GB of memory and 100 GB of disk. ');
         // The demo was imported before the clock was stopped.
         if (node.parentElement?.closest('.audit'))
-          text = text.replace(/\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d/, '20 Nov 2026, 09:40:00');
+          text = text
+            .replace(/\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d/, '20 Nov 2026, 09:40:00')
+            .replace(/[0-9a-f]{64}/g, '0'.repeat(64));
         // The rules ran when the program started, before its clock was stopped.
         if (node.parentElement?.closest('.rules')) {
           text = text
