@@ -41,7 +41,8 @@ export const timelineTexts = {
   dragToChoose: 'drag to choose the span',
 
   tables: 'Timeline as tables',
-  findingsIn: (count: number) => `Findings in the span: ${formatCount(count)}`,
+  findingsIn: (count: number, isCut: boolean) =>
+    `Findings in the span: ${formatCount(count)}${isCut ? ', of the best around it' : ''}`,
   notesIn: (count: number) => `Notes of the case in the span: ${formatCount(count)}`,
   connectionsIn: (count: number, hidden: number) =>
     `Connections in the span: ${formatCount(count)}${hidden > 0 ? `, ${formatCounted(hidden, 'more device', 'more devices')} not shown` : ''}`,

@@ -22,7 +22,9 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
   return (
     <section className="scroll timeline-table" aria-label={texts.tables} tabIndex={-1}>
       <table>
-        <caption className="table-caption">{texts.findingsIn(findings.length)}</caption>
+        <caption className="table-caption">
+          {texts.findingsIn(findings.length, data.findingsTotal > data.findings.length)}
+        </caption>
         <thead>
           <tr>
             <th className="num">{texts.heads.score}</th>
