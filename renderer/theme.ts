@@ -1,7 +1,7 @@
 import { createTheme } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { useChoices } from './state.ts';
-import { type Palette, readPalette } from './timeline/draw.ts';
+import { type Palette, readPalette } from './timeline/palette.ts';
 
 /** Mantine in our own clothes: its colours come from `theme.css`, so nothing is set at run time. */
 export const mantineTheme = createTheme({

@@ -1,8 +1,8 @@
 import { formatBytes } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveProblem, LiveProcessRow } from '../../shared/model/live.ts';
-import type { Palette } from './draw.ts';
 import type { LaneColour } from './lanes.ts';
 import { gutterPx } from './layout.ts';
+import type { Palette } from './palette.ts';
 
 /** Room right of the axis for the rate now. */
 export const ratePx = 96;

@@ -1,6 +1,7 @@
 import type { Span } from '../../shared/base/time.ts';
-import { font, type Palette, scaleOf } from './draw.ts';
+import { scaleOf } from './draw.ts';
 import { maxOf } from './lanes.ts';
+import { font, type Palette } from './palette.ts';
 import { toX } from './span.ts';
 
 /** Height of the minimap's strip of dates, in CSS pixels. */

@@ -1,5 +1,5 @@
 import { visibleText } from '../../shared/base/visible-text.ts';
-import { font, type Palette } from './draw.ts';
+import { font, type Palette } from './palette.ts';
 import { type TimeScale, toX } from './span.ts';
 import type { TimelineNote } from './use-timeline-notes.ts';
 

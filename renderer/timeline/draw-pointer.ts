@@ -1,4 +1,4 @@
-import { font, type Palette } from './draw.ts';
+import { font, type Palette } from './palette.ts';
 
 /** Paints what follows the pointer: a crosshair with its time, or the span being dragged. */
 export function drawPointer(
