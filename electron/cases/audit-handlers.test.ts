@@ -41,6 +41,24 @@ test('pages go from the newest to the first entry without a gap, and a text is f
   expect((await list({ limit: 10, contains: 'r.osei' })).total).toBe(7);
 });
 
+test('what the program noted by itself is a sentence too', async () => {
+  let wallMs = Date.UTC(2026, 10, 20);
+  const own = join(folder, 'jumping');
+  const jumping = makeDecisions({
+    folder: own,
+    actor: 'r.osei',
+    clock: { wallMs: () => wallMs, monotonicMs: () => 1 },
+  });
+  await jumping.noteAct('first');
+  wallMs -= 86_400_000;
+  await jumping.noteAct('second');
+  const { rows } = await makeAuditHandlers(jumping)['audit.list'](
+    { limit: 10, contains: 'clock of this computer' },
+    ignoreItems(new AbortController().signal),
+  );
+  expect(rows.map(({ actor }) => actor)).toEqual(['portside']);
+});
+
 test('a changed entry is named, and only the entries before it are listed', async () => {
   const path = journalPath(folder);
   await writeFile(path, (await readFile(path, 'utf8')).replace('rule 3', 'rule 9'));

@@ -316,6 +316,8 @@ function sentence<T>(schema: z.ZodType<T>, toText: (payload: T) => string): (pay
 
 const sentences = new Map<string, (payload: unknown) => string | undefined>([
   ['workspace.opened', () => 'The journal of the workspace was begun'],
+  ['clock.jumped', () => 'The clock of this computer jumped since the entry before'],
+  ['journal.mended', () => 'A torn end of this journal was cut off and kept beside it'],
   [
     'step.marked',
     sentence(markPayload, ({ findingId, step, state }) => `Finding ${findingId}: step ${step} marked ${state}`),
