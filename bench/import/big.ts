@@ -12,9 +12,9 @@ import { generateParquet } from '../store/generator.ts';
 import { makeWrites } from './generated-writes.ts';
 import type { ImportedFolder } from './import-folder.ts';
 
-/** How many small files, and writes in each. */
-const smallFiles = 100_000;
+/** Writes in each of the small files, and how many of these there are at most. */
 const smallFileWrites = 5;
+const mostSmallFiles = 100_000;
 const oneLineBytes = 1_000_000_000;
 
 const line = (source: object) => `${JSON.stringify(source)}\n`;
@@ -61,6 +61,7 @@ interface Case {
 }
 
 function casesOf(events: number): readonly Case[] {
+  const smallFiles = Math.min(mostSmallFiles, Math.ceil(events / smallFileWrites));
   const parquet = async (folder: string, sink: string) => {
     const parts = join(folder, '..', 'parts');
     await mkdir(parts);
