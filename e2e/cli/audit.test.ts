@@ -40,13 +40,14 @@ test('who did what is on record in the order it was done, and a changed byte is 
     expect.stringMatching(`^Case ${id}: opened, \\d+ entries, head [0-9a-f]{64}$`),
     expect.stringMatching(`^Case ${id} opened: `),
     expect.stringMatching(`^Case ${id}: verdict, \\d+ entries, head [0-9a-f]{64}$`),
+    expect.stringMatching(`^Finding ${finding?.id}: judged malicious with case ${id}, for findings from `),
     `Case ${id}: verdict likely-exfiltration`,
     expect.stringMatching(`^Case ${id}: exported, \\d+ entries, head [0-9a-f]{64}$`),
   ]);
   expect(entries.every(({ actor, atMs }) => typeof actor === 'string' && Number(atMs) > 0)).toBe(true);
   expect(jsonLines((await run('audit', 'list', '--to', '2020-01-01')).stdout)).toEqual([]);
   const whole = await run('audit', 'verify');
-  expect({ code: whole.code, ...JSON.parse(whole.stdout) }).toMatchObject({ code: 0, ok: true, entries: 9 });
+  expect({ code: whole.code, ...JSON.parse(whole.stdout) }).toMatchObject({ code: 0, ok: true, entries: 10 });
 
   const journal = join(folder, 'workspace', 'journal.ndjson');
   await writeFile(journal, (await readFile(journal, 'utf8')).replace('nightly', 'nightlY'));
