@@ -17,15 +17,23 @@ async function settled(): Promise<void> {
   await within(selected()).findByText(/Ran from/);
 }
 
+/** Acknowledges the second finding of the queue; answers what says its state. */
+async function acknowledgeSecond(
+  user: ReturnType<typeof renderWindow>['user'],
+  story: ReturnType<typeof renderWindow>['story'],
+): Promise<() => string | undefined> {
+  await user.keyboard('j');
+  await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
+  const id = useChoices.getState().findingId;
+  await user.keyboard('a');
+  return () => story.findings.find((row) => row.id === id)?.state;
+}
+
 describe('undo', () => {
   test('takes decisions back one after the other, the last one first, and names each', async () => {
     const { user, story } = renderWindow();
     await settled();
-    await user.keyboard('j');
-    await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
-    const id = useChoices.getState().findingId;
-    const state = () => story.findings.find((row) => row.id === id)?.state;
-    await user.keyboard('a');
+    const state = await acknowledgeSecond(user, story);
     await screen.findByText('1 finding acknowledged.');
     const step = (await within(selected()).findByRole('heading', { name: 'Process name and path' })).closest(
       'li',
@@ -58,11 +66,7 @@ describe('undo', () => {
   test('from the menu as well; in a text field it is the text that is meant', async () => {
     const { user, story } = renderWindow();
     await settled();
-    await user.keyboard('j');
-    await waitFor(() => expect(within(selected()).getByText(/svch0st\.exe wrote/)).toBeTruthy());
-    const id = useChoices.getState().findingId;
-    const state = () => story.findings.find((row) => row.id === id)?.state;
-    await user.keyboard('a');
+    const state = await acknowledgeSecond(user, story);
     await waitFor(() => expect(state()).toBe('acknowledged'));
     const asked: string[] = [];
     document.execCommand = (name) => asked.push(name) > 0;

@@ -7,6 +7,7 @@ import { useAct, useAsk } from '../queries.ts';
 import { goTo, useZone, type WritesAsked } from '../state.ts';
 import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
@@ -277,18 +278,12 @@ function JudgeForm({
         </label>
       ) : null}
       {record.error ? <FailureNotice error={record.error} /> : null}
-      <div className="row">
-        <button
-          type="submit"
-          className="btn sm primary"
-          disabled={!judgement || record.isPending || (judgement === 'accepted' && reason.trim() === '')}
-        >
-          {texts.record}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={texts.record}
+        cancel={texts.cancel}
+        isDisabled={!judgement || record.isPending || (judgement === 'accepted' && reason.trim() === '')}
+        onCancel={onDone}
+      />
     </form>
   );
 }

@@ -4,9 +4,7 @@ import { useState } from 'react';
 import { formatBytes } from '../../shared/base/format.ts';
 import type { CaseFile, Exhibit } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
-import { emptyEvidence, goTo } from '../state.ts';
 import { casesTexts as texts } from '../texts/cases.ts';
-import { spanAround } from '../timeline/span.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
@@ -15,6 +13,7 @@ import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
 import { caseQuestions } from './case-of-finding.ts';
 import { DragOut } from './drag-out.tsx';
+import { showFinding } from './show-finding.ts';
 
 /** What a case holds, and how it leaves: evidence, findings, tasks, report and package. */
 export function CaseEvidence({ file }: { file: CaseFile }) {
@@ -99,13 +98,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
                 className="lane-name grow"
                 onClick={() => {
                   void client.invalidateQueries({ queryKey: ['finding.read'] });
-                  goTo(
-                    { view: 'investigate', findingId: finding.id },
-                    {
-                      evidence: { ...emptyEvidence, hosts: [finding.host] },
-                      span: spanAround(finding.startMs, finding.endMs),
-                    },
-                  );
+                  showFinding(finding);
                 }}
               >
                 <Name text={finding.process} /> {texts.onHost} <Name text={finding.host} />

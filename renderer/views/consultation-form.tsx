@@ -6,6 +6,7 @@ import { useZone } from '../state.ts';
 import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { TextArea, TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -89,14 +90,12 @@ export function ConsultationForm({ findingId, onDone }: { findingId: string; onD
         </>
       ) : null}
       {record.error ? <FailureNotice error={record.error} /> : null}
-      <div className="row">
-        <button type="submit" className="btn sm primary" disabled={!isComplete || record.isPending}>
-          {texts.recordAnswer}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={texts.recordAnswer}
+        cancel={texts.cancel}
+        isDisabled={!isComplete || record.isPending}
+        onCancel={onDone}
+      />
     </form>
   );
 }

@@ -13,6 +13,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
 import { DeviceDecision } from './device-decision.tsx';
+import { showFinding } from './show-finding.ts';
 
 const mostSessions = 200;
 
@@ -139,19 +140,7 @@ function Findings({ device }: { device: string }) {
         {findings.data?.rows.map((finding) => (
           <li key={finding.id} className="line-row">
             <ScoreBadge score={finding.score} />
-            <button
-              type="button"
-              className="lane-name"
-              onClick={() =>
-                goTo(
-                  { view: 'investigate', findingId: finding.id },
-                  {
-                    evidence: { ...emptyEvidence, hosts: [finding.host] },
-                    span: spanAround(finding.startMs, finding.endMs),
-                  },
-                )
-              }
-            >
+            <button type="button" className="lane-name" onClick={() => showFinding(finding)}>
               <Name text={finding.process} /> {texts.findingOn} <Name text={finding.host} />
             </button>
             <span className="faint t11 tn">

@@ -8,6 +8,7 @@ import type { PagedList } from '../use-paged-list.ts';
 import { useRowFocus } from '../use-row-focus.ts';
 import { busName, deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
+import { PagedBody } from '../widgets/paged-body.tsx';
 import { TableHead } from '../widgets/table-head.tsx';
 import { type deviceColumns, deviceNamePx } from './device-columns.ts';
 import { DecisionTag } from './device-decision.tsx';
@@ -26,7 +27,7 @@ export function DeviceTable({
 }) {
   const zone = useZone();
   const choice = useChoices((choices) => choices.deviceList);
-  const { rows, total, items, abovePx, belowPx } = paged;
+  const { rows, total } = paged;
   const focus = useRowFocus(
     paged,
     Math.max(
@@ -48,40 +49,34 @@ export function DeviceTable({
         ascending={['serial', 'busType']}
         onSort={onSort}
       />
-      <tbody onKeyDown={focus.onKeyDown} onFocus={focus.onFocus}>
-        {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (!row) return null;
-          return (
-            <tr
-              key={row.id}
-              className={row.id === chosenId ? 'is-selected' : ''}
-              aria-rowindex={item.index + 2}
-              onClick={() => goTo({ deviceId: row.id })}
-            >
-              <td className="cell-name">
-                <button
-                  type="button"
-                  className="lane-name"
-                  data-row={item.index}
-                  tabIndex={focus.tabIndexOf(item.index)}
-                  aria-current={row.id === chosenId ? 'true' : undefined}
-                  onClick={() => goTo({ deviceId: row.id })}
-                >
-                  <Name text={deviceName(row.id, row)} isClipped />
-                </button>
+      <PagedBody paged={paged} focus={focus}>
+        {(row, index) => (
+          <tr
+            key={row.id}
+            className={row.id === chosenId ? 'is-selected' : ''}
+            aria-rowindex={index + 2}
+            onClick={() => goTo({ deviceId: row.id })}
+          >
+            <td className="cell-name">
+              <button
+                type="button"
+                className="lane-name"
+                data-row={index}
+                tabIndex={focus.tabIndexOf(index)}
+                aria-current={row.id === chosenId ? 'true' : undefined}
+                onClick={() => goTo({ deviceId: row.id })}
+              >
+                <Name text={deviceName(row.id, row)} isClipped />
+              </button>
+            </td>
+            {columns.map((column) => (
+              <td key={column.id} className={column.isNumber ? 'num' : 'clip'}>
+                <Cell id={column.id} row={row} decision={decisionOf.get(row.id)} zone={zone} />
               </td>
-              {columns.map((column) => (
-                <td key={column.id} className={column.isNumber ? 'num' : 'clip'}>
-                  <Cell id={column.id} row={row} decision={decisionOf.get(row.id)} zone={zone} />
-                </td>
-              ))}
-            </tr>
-          );
-        })}
-        {belowPx > 0 ? <tr className="spacer" style={{ height: belowPx }} /> : null}
-      </tbody>
+            ))}
+          </tr>
+        )}
+      </PagedBody>
     </table>
   );
 }

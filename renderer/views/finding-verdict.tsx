@@ -7,6 +7,7 @@ import { goTo } from '../state.ts';
 import { findingTexts as texts } from '../texts/finding.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -89,14 +90,12 @@ function VerdictChoice({ finding, onDone }: { finding: FindingRow; onDone: () =>
       </label>
       <p className="t11 faint">{texts.verdictLead(finding.process, finding.host)}</p>
       {give.error ? <FailureNotice error={give.error} /> : null}
-      <div className="row">
-        <button type="submit" className="btn sm primary" disabled={verdict === undefined || give.isPending}>
-          {texts.recordVerdict}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={texts.recordVerdict}
+        cancel={texts.cancel}
+        isDisabled={verdict === undefined || give.isPending}
+        onCancel={onDone}
+      />
     </form>
   );
 }

@@ -18,6 +18,7 @@ import type { WritesAsked } from '../state.ts';
 import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -305,18 +306,12 @@ function Decision({
         />
       </div>
       {save.error ? <FailureNotice error={save.error} /> : null}
-      <div className="row">
-        <button
-          type="submit"
-          className="btn sm primary"
-          disabled={save.isPending || (state === 'open' && !mark && !note.trim())}
-        >
-          {save.isPending ? texts.saving : texts.save}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={save.isPending ? texts.saving : texts.save}
+        cancel={texts.cancel}
+        isDisabled={save.isPending || (state === 'open' && !mark && !note.trim())}
+        onCancel={onDone}
+      />
     </form>
   );
 }

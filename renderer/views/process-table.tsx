@@ -14,6 +14,7 @@ import { useRowFocus } from '../use-row-focus.ts';
 import { ColumnMenu } from '../widgets/column-menu.tsx';
 import { CopyMenu } from '../widgets/copy-menu.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { PagedBody } from '../widgets/paged-body.tsx';
 import { SearchField } from '../widgets/search-field.tsx';
 import { chooseColumns } from '../widgets/table-columns.ts';
 import { TableHead } from '../widgets/table-head.tsx';
@@ -64,7 +65,7 @@ export function ProcessTable({
     [prevalence.data],
   );
   const paged = usePagedList(pages, rowPx);
-  const { rows, total, scroller, items, abovePx, belowPx } = paged;
+  const { rows, total, scroller } = paged;
   const isOneDay = formatDay(span.startMs, zone, true) === formatDay(span.endMs, zone, true);
   const widthOf = (column: Column) =>
     isOneDay && (column.id === 'firstSeenMs' || column.id === 'lastSeenMs') ? clockPx : column.width;
@@ -139,30 +140,24 @@ export function ProcessTable({
               titleOf={titleOf}
               onSort={onSort}
             />
-            <tbody onKeyDown={focus.onKeyDown} onFocus={focus.onFocus}>
-              {abovePx > 0 ? <tr className="spacer" style={{ height: abovePx }} /> : null}
-              {items.map((item) => {
-                const row = rows[item.index];
-                if (!row) return null;
-                return (
-                  <ProcessLine
-                    key={`${row.host}\u0000${row.process}\u0000${row.executable}`}
-                    row={row}
-                    index={item.index}
-                    tabIndex={focus.tabIndexOf(item.index)}
-                    columns={shown}
-                    colour={colourOf.get(row.process) ?? 'c6'}
-                    isSelected={isChosen(row)}
-                    hosts={hostsOf.get(row.process)}
-                    data={data}
-                    span={span}
-                    zone={zone}
-                    isOneDay={isOneDay}
-                  />
-                );
-              })}
-              {belowPx > 0 ? <tr className="spacer" style={{ height: belowPx }} /> : null}
-            </tbody>
+            <PagedBody paged={paged} focus={focus}>
+              {(row, index) => (
+                <ProcessLine
+                  key={`${row.host}\u0000${row.process}\u0000${row.executable}`}
+                  row={row}
+                  index={index}
+                  tabIndex={focus.tabIndexOf(index)}
+                  columns={shown}
+                  colour={colourOf.get(row.process) ?? 'c6'}
+                  isSelected={isChosen(row)}
+                  hosts={hostsOf.get(row.process)}
+                  data={data}
+                  span={span}
+                  zone={zone}
+                  isOneDay={isOneDay}
+                />
+              )}
+            </PagedBody>
           </table>
         )}
       </section>

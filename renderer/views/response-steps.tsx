@@ -9,6 +9,7 @@ import { useAct } from '../queries.ts';
 import { goTo, useZone } from '../state.ts';
 import { responseTexts as texts } from '../texts/response.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { TextArea, TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
@@ -220,14 +221,7 @@ function TaskForm({ task, caseId, onDone }: { task: CaseTask; caseId: string; on
       </div>
       <TextArea label={texts.result} value={result} onChange={setResult} />
       {record.error ? <FailureNotice error={record.error} /> : null}
-      <div className="row">
-        <button type="submit" className="btn sm primary" disabled={record.isPending}>
-          {texts.saveTask}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons submit={texts.saveTask} cancel={texts.cancel} isDisabled={record.isPending} onCancel={onDone} />
     </form>
   );
 }
@@ -404,14 +398,12 @@ function ActionForm({
         />
       </div>
       {record.error ? <FailureNotice error={record.error} /> : null}
-      <div className="row">
-        <button type="submit" className="btn sm primary" disabled={record.isPending || target.trim() === ''}>
-          {texts.record}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={texts.record}
+        cancel={texts.cancel}
+        isDisabled={record.isPending || target.trim() === ''}
+        onCancel={onDone}
+      />
     </form>
   );
 }

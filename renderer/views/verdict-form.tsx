@@ -4,6 +4,7 @@ import type { CaseFile, CaseVerdict } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { casesTexts as texts } from '../texts/cases.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { FormButtons } from '../widgets/form-buttons.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { caseQuestions } from './case-of-finding.ts';
 
@@ -64,14 +65,12 @@ export function VerdictForm({ file, onDone }: { file: CaseFile; onDone: () => vo
         <small>{texts.verdictHint}</small>
       </div>
       {record.error ? <FailureNotice error={record.error} /> : null}
-      <div className="row">
-        <button type="submit" className="btn sm primary" disabled={record.isPending || text.trim() === ''}>
-          {texts.recordVerdict}
-        </button>
-        <button type="button" className="btn sm quiet" onClick={onDone}>
-          {texts.cancel}
-        </button>
-      </div>
+      <FormButtons
+        submit={texts.recordVerdict}
+        cancel={texts.cancel}
+        isDisabled={record.isPending || text.trim() === ''}
+        onCancel={onDone}
+      />
     </form>
   );
 }
