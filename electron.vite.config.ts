@@ -14,6 +14,8 @@ export default defineConfig({
     build: {
       target: nodeTarget,
       outDir: 'out/main',
+      // Many small modules cost a start more than their content: what is pure JavaScript goes into the chunks.
+      externalizeDeps: { exclude: ['smol-toml', 'yauzl', 'yazl', 'zod'] },
       rollupOptions: {
         input: {
           entry: at('electron/entry.ts'),

@@ -6,8 +6,8 @@ import type { WriteEvent } from '../../shared/model/event.ts';
 import { checkElastic } from './elastic-check.ts';
 import { connectElastic, type ElasticConnection } from './elastic-connection.ts';
 import { demoIndices, type EcsInput, loadDocuments, makeDemoIndices } from './elastic-demo.ts';
-import { defaultIndices } from './elastic-evidence.ts';
 import { connectForTests, testElasticsearch } from './elastic-for-tests.ts';
+import { defaultIndices } from './elastic-indices.ts';
 import { record } from './elastic-search.ts';
 
 const nowMs = Date.UTC(2026, 10, 20, 12);

@@ -6,8 +6,9 @@ import { finalRecordsClauses, ruleAlertsClause, ruleRecordsClause } from './elas
 import { countOf, optionalFigureOf } from './elastic-buckets.ts';
 import type { ElasticConnection, ElasticRequest } from './elastic-connection.ts';
 import { deviceEventsQuery } from './elastic-devices.ts';
-import { commonFields, type ElasticIndices, makeFieldCheck } from './elastic-evidence.ts';
+import { commonFields, makeFieldCheck } from './elastic-evidence.ts';
 import { fields } from './elastic-fields.ts';
+import type { ElasticIndices } from './elastic-indices.ts';
 import { aggregationBody, type Clause, timeClauses, writesQuery } from './elastic-queries.ts';
 import { makeElasticSearch, record } from './elastic-search.ts';
 

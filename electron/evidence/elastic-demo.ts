@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { fail } from '../../shared/base/failure.ts';
 import { readEcsField } from '../../shared/model/ecs-parse.ts';
 import type { ElasticConnection } from './elastic-connection.ts';
-import type { ElasticIndices } from './elastic-evidence.ts';
 import { readFault, toElasticFailure } from './elastic-failure.ts';
+import type { ElasticIndices } from './elastic-indices.ts';
 import { record } from './elastic-search.ts';
 
 /** An ECS document, and the `_id` it shall have where it matters. */

@@ -2,24 +2,9 @@ import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { optionalFigureOf } from './elastic-buckets.ts';
 import { fields } from './elastic-fields.ts';
+import type { ElasticIndices } from './elastic-indices.ts';
 import { aggregationBody, volumeFigures, writesQuery } from './elastic-queries.ts';
 import { type ElasticSearch, record } from './elastic-search.ts';
-
-/** Index patterns of the four kinds of evidence; several are parted by commas, remote clusters named as `cluster:pattern`. */
-export interface ElasticIndices {
-  readonly files: string;
-  readonly devices: string;
-  readonly alerts: string;
-  readonly anomalies: string;
-}
-
-/** Where Elastic's own packages put them. */
-export const defaultIndices: ElasticIndices = {
-  files: 'logs-endpoint.events.file-*',
-  devices: 'logs-endpoint.events.device-*',
-  alerts: '.alerts-security.alerts-*',
-  anomalies: '.ml-anomalies-*',
-};
 
 /** What the questions are asked with. */
 export interface ElasticEvidence {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fail, messageOf } from '../../shared/base/failure.ts';
 import type { ElasticSource } from './elastic-connection.ts';
-import { defaultIndices, type ElasticIndices } from './elastic-evidence.ts';
+import { defaultIndices, type ElasticIndices } from './elastic-indices.ts';
 
 /** A cluster as the source of a workspace: how it is reached, and where the evidence is. */
 export interface ElasticWorkspaceSource extends ElasticSource {

@@ -3,13 +3,8 @@ import { readActivity } from './elastic-activity.ts';
 import { listAlerts, listAnomalyRecords } from './elastic-alerts.ts';
 import type { ElasticConnection } from './elastic-connection.ts';
 import { listDeviceEvents, makeDeviceLister } from './elastic-devices.ts';
-import {
-  commonFields,
-  defaultIndices,
-  type ElasticEvidence,
-  type ElasticIndices,
-  makeFieldCheck,
-} from './elastic-evidence.ts';
+import { commonFields, type ElasticEvidence, makeFieldCheck } from './elastic-evidence.ts';
+import { defaultIndices, type ElasticIndices } from './elastic-indices.ts';
 import { makeProcessCounter, makeProcessLister } from './elastic-processes.ts';
 import { makeElasticSearch } from './elastic-search.ts';
 import { listSessions } from './elastic-sessions.ts';

@@ -12,9 +12,7 @@ import { importFile } from './duckdb-import.ts';
 import { appendEvents } from './duckdb-intake.ts';
 import { evidencePath, openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
-import { connectElastic } from './elastic-connection.ts';
 import type { ElasticWorkspaceSource } from './elastic-source.ts';
-import { makeElasticStore } from './elastic-store.ts';
 import { makeFindingIndex } from './finding-index.ts';
 import { keepOpen, type OpenedEngine } from './keep-open.ts';
 import type { EvidenceIntake } from './store.ts';
@@ -87,6 +85,11 @@ async function openSourceEngine(
   now: () => number,
   limits: ChosenLimits | undefined,
 ): Promise<OpenedEngine<WorkspaceEngine>> {
+  // The client of Elasticsearch is large, and most workspaces never need it.
+  const [{ connectElastic }, { makeElasticStore }] = await Promise.all([
+    import('./elastic-connection.ts'),
+    import('./elastic-store.ts'),
+  ]);
   const connection = await connectElastic(source);
   const place = JSON.stringify([connection.place, source.cloudId ?? '', source.indices]);
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
