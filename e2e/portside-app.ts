@@ -28,7 +28,14 @@ export async function launchPortside(places: Places, extraArguments: readonly st
   const { ELECTRON_RUN_AS_NODE: _unused, ...environment } = process.env;
   const app = await electron.launch({
     cwd: root,
-    args: ['.', `--user-data-dir=${places.userData}`, `--workspace=${places.workspace}`, ...extraArguments],
+    args: [
+      '.',
+      `--user-data-dir=${places.userData}`,
+      `--workspace=${places.workspace}`,
+      // The first of two counts: a test that is about another place names it.
+      ...extraArguments,
+      '--figures-locale=en-GB',
+    ],
     env: { ...(environment as Record<string, string>), TZ: 'UTC', LANG: 'en_US.UTF-8' },
     timeout: firstWindowTimeoutMs,
   });

@@ -1,6 +1,7 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { WindowBridge } from '../shared/ipc/window-bridge.ts';
 import { fileChannel, messageChannel, replyChannel } from './app/channels.ts';
+import { figureLocaleOfPage } from './app/figure-locale.ts';
 
 /** The path of a dropped file; empty for one that the page made itself, and for what is no file at all. */
 function pathOf(file: unknown): string {
@@ -12,6 +13,7 @@ function pathOf(file: unknown): string {
 }
 
 const bridge: WindowBridge = {
+  figures: figureLocaleOfPage(process.argv),
   send: (message) => ipcRenderer.send(messageChannel, message),
   onReply: (listener) => {
     ipcRenderer.removeAllListeners(replyChannel);

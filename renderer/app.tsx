@@ -3,7 +3,7 @@ import { IconDatabase, IconSearch } from '@tabler/icons-react';
 import { QueryClientProvider, useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, type ReactNode, useEffect, useMemo, useState } from 'react';
 import { isCancelled } from '../shared/base/failure.ts';
-import { formatCount, formatDuration, formatZone } from '../shared/base/format.ts';
+import { formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
 import { type Commands, CommandsContext, commandOfKey, isTypingIn, useCommands, useLend } from './commands.ts';
 import { ImporterContext, type ImportRunner, useImporter, useImportRunner } from './import-runner.ts';
@@ -31,6 +31,7 @@ import { TimeText } from './widgets/figures.tsx';
 import { Icon } from './widgets/icon.tsx';
 import { Keys, keysOf } from './widgets/keys.tsx';
 import { Name } from './widgets/name.tsx';
+import { formatCount, formatDuration } from './window-format.ts';
 
 /** The window: one client, one cache, one table of commands. */
 export function App({
@@ -48,6 +49,8 @@ export function App({
   isTest?: boolean;
 }) {
   const scheme = useColorScheme();
+  // Everything is drawn again with it: any part may write a figure.
+  useChoices((choices) => choices.figures);
   const [live] = useState(makeLiveWatch);
   useLiveWatch(live, client);
   useEffect(() => {

@@ -10,9 +10,16 @@ import { makeCommands } from './commands.ts';
 import { makeImportRunner } from './import-runner.ts';
 import { makeWindowClient } from './ipc.ts';
 import { makeQueryClient } from './queries.ts';
+import { useChoices } from './state.ts';
+import { setWindowFormat } from './window-format.ts';
 
 const bridge = assertExists(window.portside, 'bridge of the preload');
 const client = makeWindowClient(bridge);
+setWindowFormat(useChoices.getState().figures, bridge.figures);
+// Before anything that is drawn hears of the change.
+useChoices.subscribe(({ figures }, before) => {
+  if (figures !== before.figures) setWindowFormat(figures, bridge.figures);
+});
 const root = createRoot(assertExists(document.getElementById('root'), 'root element'));
 root.render(
   <App

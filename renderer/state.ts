@@ -67,6 +67,8 @@ export interface Place {
 export interface Choices {
   readonly theme: 'system' | 'light' | 'dark';
   readonly zoneKind: 'local' | 'utc';
+  /** How figures and dates are written: by the system's locale, or in the fixed form of reports. */
+  readonly figures: 'system' | 'report';
   /** Folder of the workspace the choices below belong to; they are dropped when another one is opened. */
   readonly workspacePath: string | undefined;
   readonly view: ViewName;
@@ -138,6 +140,7 @@ const ofWorkspace = {
 const initial: Choices = {
   theme: 'system',
   zoneKind: 'local',
+  figures: 'system',
   ...ofWorkspace,
   processSort: { by: 'rarity', isDescending: true },
   processColumns: {},
@@ -148,7 +151,13 @@ const initial: Choices = {
 
 const keptName = 'portside.choices';
 /** Choices that are the same in every window of the person. */
-const sharedChoices = ['theme', 'zoneKind', 'savedQueues', 'processColumns'] satisfies readonly (keyof Choices)[];
+const sharedChoices = [
+  'theme',
+  'zoneKind',
+  'figures',
+  'savedQueues',
+  'processColumns',
+] satisfies readonly (keyof Choices)[];
 
 export const useChoices = create<Choices>()(
   persist(() => initial, {
@@ -166,8 +175,8 @@ export const useChoices = create<Choices>()(
 /** Takes over what is chosen for all windows in another one, from now on. Returns what ends it. */
 export function shareChoices(): () => void {
   return followOtherWindows(keptName, sharedChoices, (change) => {
-    const { theme, zoneKind, savedQueues, processColumns } = useChoices.getState();
-    const own: Readonly<Record<string, unknown>> = { theme, zoneKind, savedQueues, processColumns };
+    const { theme, zoneKind, figures, savedQueues, processColumns } = useChoices.getState();
+    const own: Readonly<Record<string, unknown>> = { theme, zoneKind, figures, savedQueues, processColumns };
     const isNews = Object.entries(change).some(([key, value]) => JSON.stringify(value) !== JSON.stringify(own[key]));
     // Kept by the same program a moment ago; what is the same is not set, or two windows would answer each other forever.
     if (isNews) choose(change as Partial<Choices>);

@@ -1,12 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { exceptionWords } from '../shared/analysis/exception-words.ts';
 import { verdictWords } from '../shared/analysis/verdict-feedback.ts';
-import { formatCounted } from '../shared/base/format.ts';
 import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import type { FindingState } from '../shared/model/finding.ts';
 import { offerUndo, type Undoable } from './undo-stack.ts';
 import { knownFindings } from './views/known-findings.ts';
+import { formatCounted } from './window-format.ts';
 
 type Operations = WorkbenchOperations;
 type OperationName = keyof Operations & string;

@@ -1,11 +1,11 @@
 import { useCallback } from 'react';
-import { formatCounted } from '../shared/base/format.ts';
 import type { RuleImport } from '../shared/ipc/rule-operations.ts';
 import { packageExtensions } from '../shared/model/case-file.ts';
 import type { ImportRunner } from './import-runner.ts';
 import { toFailure, useAct } from './queries.ts';
 import { choose, goTo, useChoices } from './state.ts';
 import { tell } from './undo-stack.ts';
+import { formatCounted } from './window-format.ts';
 
 const packageName = new RegExp(`\\.(?:${packageExtensions.join('|')})$`, 'i');
 

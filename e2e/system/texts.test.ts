@@ -7,20 +7,38 @@ const renderer = join(import.meta.dirname, '..', '..', 'renderer');
 /** Attributes a person reads or hears. */
 const spoken = /^(title|label|placeholder|aria-label|aria-description|alt)$/;
 
+/** Literal texts that an expression may give: those of its branches, not those handed to a function. */
+function literalsIn(node: ts.Node): readonly ts.Node[] {
+  if (ts.isStringLiteralLike(node)) return [node];
+  if (ts.isTemplateExpression(node)) {
+    return [node.head, ...node.templateSpans.flatMap((span) => [...literalsIn(span.expression), span.literal])];
+  }
+  if (ts.isConditionalExpression(node)) return [...literalsIn(node.whenTrue), ...literalsIn(node.whenFalse)];
+  if (ts.isBinaryExpression(node)) {
+    const isComparison = /^[=!]==?$|^[<>]=?$/.test(node.operatorToken.getText());
+    return isComparison ? [] : [...literalsIn(node.left), ...literalsIn(node.right)];
+  }
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return literalsIn(node.expression);
+  return [];
+}
+
 /** Words in a view that should be in its file of texts, each with its line. */
 function wordsIn(file: string, content: string): readonly string[] {
   const source = ts.createSourceFile(file, content, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const found: string[] = [];
-  const visit = (node: ts.Node) => {
-    const text = ts.isJsxText(node)
-      ? node.text
-      : ts.isJsxAttribute(node) && spoken.test(node.name.getText()) && node.initializer
-        ? ts.isStringLiteral(node.initializer)
-          ? node.initializer.text
-          : ''
-        : '';
+  const note = (node: ts.Node, text: string) => {
     if (/\p{L}{2}/u.test(text)) {
       found.push(`${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${text.trim()}`);
+    }
+  };
+  const visit = (node: ts.Node) => {
+    if (ts.isJsxText(node)) note(node, node.text);
+    if (ts.isJsxAttribute(node) && spoken.test(node.name.getText()) && node.initializer) {
+      const value = ts.isJsxExpression(node.initializer) ? node.initializer.expression : node.initializer;
+      for (const literal of value ? literalsIn(value) : []) note(literal, (literal as ts.LiteralLikeNode).text);
+    }
+    if (ts.isJsxExpression(node) && node.expression && !ts.isJsxAttribute(node.parent)) {
+      for (const literal of literalsIn(node.expression)) note(literal, (literal as ts.LiteralLikeNode).text);
     }
     ts.forEachChild(node, visit);
   };
@@ -38,6 +56,23 @@ describe('English of the window is in texts/', () => {
 
   test('words left in a view are found', () => {
     expect(wordsIn('a.tsx', 'export const a = <p title="Two words">Hello</p>;')).toEqual(['1: Two words', '1: Hello']);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
+    const branches =
+      "export const a = (b) => <p aria-label={`Row ${b}`}>{b ? 'on' : texts.off} {b === 'day' ? b : f('no')}</p>;";
+    expect(wordsIn('a.tsx', branches)).toEqual(['1: Row', '1: on']);
     expect(files.length).toBeGreaterThan(60);
   });
+});
+
+/** Figures are written by the one formatter of the window; these ways around it give another form beside it. */
+const aroundTheFormat =
+  /\.toLocale(Date|Time)?String\(|\bIntl\.|import \{[^}]*\bformat(Bytes|Clock|Count|Counted|Day|Duration|Span|Time)\b[^}]*\} from '[./]*shared\/base\/format\.ts'/;
+const ownForm = new Set(['figure-format.ts', 'number-reader.ts']);
+
+test('figures of the window go through its one formatter', () => {
+  const sources = readdirSync(renderer, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && !file.startsWith('testing') && !ownForm.has(file),
+  );
+  expect(sources.filter((file) => aroundTheFormat.test(readFileSync(join(renderer, file), 'utf8')))).toEqual([]);
+  expect(aroundTheFormat.test("import { formatCount, utc } from '../../shared/base/format.ts';")).toBe(true);
 });

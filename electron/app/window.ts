@@ -7,6 +7,7 @@ import { besideMark, windowOrigin } from '../../shared/ipc/window-bridge.ts';
 import type { Log } from '../platform/log.ts';
 import type { AppSettings } from './app-settings.ts';
 import { fileChannel, messageChannel, replyChannel } from './channels.ts';
+import { figureArguments, readFigureLocale } from './figure-locale.ts';
 import { type FileTokens, makeFileTokens } from './file-tokens.ts';
 import { isOwnUrl } from './security.ts';
 
@@ -60,6 +61,16 @@ export function iconPath(built: string): string {
     : join(dirname(built), 'build', 'icons', '256x256.png');
 }
 
+/** How the system writes figures now: a window opened after a change of its settings follows it. */
+function systemFigures() {
+  return readFigureLocale({
+    platform: process.platform,
+    env: process.env,
+    argv: process.argv,
+    locales: [app.getSystemLocale(), ...app.getPreferredSystemLanguages()],
+  });
+}
+
 /** Where the window was, as far as a screen still shows that place. */
 function startBounds(saved: AppSettings['window']): Electron.BrowserWindowConstructorOptions {
   if (!saved) return usual;
@@ -94,6 +105,7 @@ export function openWindow(options: {
     backgroundColor: nativeTheme.shouldUseDarkColors ? backgrounds.dark : backgrounds.light,
     webPreferences: {
       preload,
+      additionalArguments: [...figureArguments(systemFigures())],
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,

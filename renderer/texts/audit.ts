@@ -1,4 +1,4 @@
-import { formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatCount, formatCounted } from '../window-format.ts';
 
 const entriesOf = (count: number) => formatCounted(count, 'entry', 'entries');
 

@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of cases: their list, journal, evidence, verdict and export. */
 export const casesTexts = {
@@ -23,7 +23,7 @@ export const casesTexts = {
   findings: 'Findings',
   onHost: 'on',
   tasks: 'Tasks',
-  tasksDone: (needed: number, tasks: number) => `${needed} of ${tasks} done`,
+  tasksDone: (needed: number, tasks: number) => `${formatCount(needed)} of ${formatCount(tasks)} done`,
   exportTitle: 'Export',
   exportLead:
     'One zip with the report, the evidence, the journal and exports for other tools. Anyone can verify it without Portside.',
@@ -35,6 +35,7 @@ export const casesTexts = {
   exportPackage: 'Export package',
   written: 'Written:',
   drag: 'Drag it to the desktop or another program',
+  cut: ', cut',
   countedRows: (count: number) => formatCounted(count, 'row', 'rows'),
   statusTitles: {
     open: 'Open',
@@ -55,11 +56,11 @@ export const casesTexts = {
   verdictLead: 'A verdict is a person’s: what happened, and how sure you are.',
   by: 'By',
   steps: 'Steps',
-  stepsDone: (done: number, findings: number) => `${done} of ${findings} done`,
+  stepsDone: (done: number, findings: number) => `${formatCount(done)} of ${formatCount(findings)} done`,
   journal: 'Journal',
   countedEntries: (count: number) => formatCounted(count, 'entry', 'entries'),
   newestLast: (entries: string) => `${entries}, newest last`,
-  verified: (entries: number, files: string) => `Verified: ${entries} entries, ${files}`,
+  verified: (entries: number, files: string) => `Verified: ${formatCount(entries)} entries, ${files}`,
   countedProblems: (count: number) => formatCounted(count, 'problem', 'problems'),
   verifying: 'Verifying',
   verifyNow: 'Verify now',

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the devices: the inventory and the chosen one. */
 export const devicesTexts = {

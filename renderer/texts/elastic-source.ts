@@ -1,4 +1,4 @@
-import { formatCount } from '../../shared/base/format.ts';
+import { formatCount } from '../window-format.ts';
 
 /** English of the connection to a cluster and of the list of sources. */
 export const elasticSourceTexts = {

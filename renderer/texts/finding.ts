@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the selected finding: its score, verdict and alerts. */
 export const findingTexts = {
@@ -39,8 +39,8 @@ export const findingTexts = {
   elastic: 'Elastic',
   comparable: 'comparable',
   elasticTitle: 'Elastic-comparable score, of the most that the history of the host lets it reach. Show that history.',
-  ofCeiling: (ceiling: number) => `of ${ceiling}`,
-  whatMakesUp: (score: number) => `What makes up ${score}`,
+  ofCeiling: (ceiling: number) => `of ${formatCount(ceiling)}`,
+  whatMakesUp: (score: number) => `What makes up ${formatCount(score)}`,
   showData: 'Show data',
   nothingUnusual: 'Nothing about these writes is unusual for what is known.',
   partsOfTheFinding: 'Parts of the finding',

@@ -1,3 +1,5 @@
+import { formatCount, formatPercent } from '../window-format.ts';
+
 /** English of the window’s frame and its dialogs. */
 export const frameTexts = {
   theStoreIsStarting: 'The store is starting',
@@ -21,7 +23,7 @@ export const frameTexts = {
   openingTheWorkspace: 'Opening the workspace',
   evidence: (writes: string, hosts: string, devices: string) =>
     `${writes} writes · ${hosts} hosts · ${devices} devices`,
-  importingShare: (totalBytes: number) => `Importing, ${totalBytes} %`,
+  importingShare: (whole: number) => `Importing, ${formatPercent(whole / 100)}`,
   undoTitle: (join: string) => `Take it back (${join})`,
   undo: 'Undo',
   newestEvent: 'Newest event',
@@ -60,13 +62,13 @@ export const frameTexts = {
   noFindingIsSelected: 'No finding is selected.',
   closeReason: 'Why it needs no further work',
   closeHint: 'It can be reopened; the reason stays with the finding.',
-  closeMany: (ids: number) => `Close ${ids} findings`,
+  closeMany: (ids: number) => `Close ${formatCount(ids)} findings`,
   cancel: 'Cancel',
   command: 'Command',
   finding: 'Finding',
   caseText: 'Case',
   open: (id: string) => `Open ${id}`,
-  findingOn: (score: number, process: string, host: string) => `${score} ${process} on ${host}`,
+  findingOn: (score: number, process: string, host: string) => `${formatCount(score)} ${process} on ${host}`,
   host: 'Host',
   user: 'User',
   process: 'Process',

@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the live view. */
 export const liveTexts = {
@@ -24,6 +24,8 @@ export const liveTexts = {
   moreAreOpen: ', more are open',
   keptBefore: 'This is kept with the capture before anything is done.',
   liveOn: 'Live on',
+  stopped: 'stopped',
+  none: 'none',
   since: (startedMs: string) => `this computer, since ${startedMs}`,
   length: 'Length of the live view',
   holdTitle: 'Freeze the view; the capture goes on (Space)',
@@ -34,14 +36,14 @@ export const liveTexts = {
   stopCapture: 'Stop capture',
   watch: 'Watch',
   chart: (minuteMs: number, devices: string, lanes: string) =>
-    `The last ${minuteMs} minutes: ${devices}, write rates of ${lanes}. The table below has the figures.`,
+    `The last ${formatCount(minuteMs)} minutes: ${devices}, write rates of ${lanes}. The table below has the figures.`,
   endedProcess: 'ended process',
   connectedNow: 'Connected now',
   devicesAndCaptureQuality: 'Devices and capture quality',
   volumesOn: (volumes: string, connected: string) => `${volumes} on ${connected}`,
   noDevice: 'No storage device is connected. Plug one in: it shows here within a second.',
   alsoOnBus: (join: string) => `Also on the bus: ${join}`,
-  andMore: (others: number) => ` and ${others} more`,
+  andMore: (others: number) => ` and ${formatCount(others)} more`,
   removed: (disconnectedMs: string) => `removed ${disconnectedMs}`,
   connected: 'Connected',
   beforeTheCaptureBegan: 'before the capture began',

@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the findings queue. */
 export const queueTexts = {
@@ -77,7 +77,7 @@ export const queueTexts = {
   countedFiles: (count: number) => formatCounted(count, 'file', 'files'),
   markedTag: 'Marked',
   raisedTag: 'Raised',
-  elastic: (score: number) => `Elastic ${score}`,
+  elastic: (score: number) => `Elastic ${formatCount(score)}`,
   asOf: (ruleName: string, raisedMs: string) => `${ruleName}, as of ${raisedMs}`,
   copyAsCsv: (what: string) => `Copy ${what} as CSV`,
   copyAsJson: (what: string) => `Copy ${what} as JSON`,

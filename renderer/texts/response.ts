@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCounted } from '../window-format.ts';
 
 /** English of the response: its steps, actions on hosts, the connection to Kibana. */
 export const responseTexts = {

@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCounted, formatPlain } from '../window-format.ts';
 
 /** English of rules: their list, runs, exceptions, watch list and the alerts of Elastic. */
 export const rulesTexts = {
@@ -29,7 +29,7 @@ export const rulesTexts = {
   withoutJobVolume: 'without the job, findings whose strongest reason is volume',
   withoutJobNothing: 'without the job, nothing',
   looksForRecords: (or: string, threshold: number, fallback: string) =>
-    `Records of ${or} with a score of ${threshold} or more; ${fallback}.`,
+    `Records of ${or} with a score of ${formatPlain(threshold)} or more; ${fallback}.`,
   toAHost: 'to a host',
   toAnyHost: 'to any host',
   looksForDevices: (host: string, historyMs: string) =>
@@ -37,7 +37,7 @@ export const rulesTexts = {
   portside: 'Portside',
   elasticComparable: 'Elastic-comparable',
   looksForFindings: (comparable: string, threshold: number, filter: string) =>
-    `Findings with a ${comparable} score of ${threshold} or more${filter}.`,
+    `Findings with a ${comparable} score of ${formatPlain(threshold)} or more${filter}.`,
   looksForWatched: 'Whatever the watch list names, whenever it appears.',
   alerts: 'Alerts',
   inElastic: 'In Elastic',
@@ -48,7 +48,7 @@ export const rulesTexts = {
   switchOn: 'Switch on',
   version: (version: number) => `version ${version}`,
   severity: (severity: string) => `severity ${severity}`,
-  risk: (riskScore: number) => `risk ${riskScore}`,
+  risk: (riskScore: number) => `risk ${formatPlain(riskScore)}`,
   everyLooksBack: (intervalMs: string, lookBackMs: string) => `every ${intervalMs}, looks back ${lookBackMs}`,
   atMostARun: (maxAlerts: string) => `at most ${maxAlerts} a run`,
   looksFor: 'Looks for',
@@ -104,6 +104,8 @@ export const rulesTexts = {
   cancel: 'Cancel',
   filterTitles: { processes: 'Processes', hosts: 'Hosts', users: 'Users', devices: 'Devices' },
   editTheRule: 'Edit the rule',
+  on: 'on',
+  off: 'off',
   newRule: 'New rule',
   name: 'Name',
   whatItIsFor: 'What it is for',

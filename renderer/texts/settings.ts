@@ -1,4 +1,4 @@
-import { formatBytes } from '../../shared/base/format.ts';
+import { formatBytes } from '../window-format.ts';
 
 /** English of the settings. */
 export const settingsTexts = {
@@ -12,6 +12,10 @@ export const settingsTexts = {
   times: 'Times',
   timesText: 'The zone of every time on screen; the status bar names it. Reports give local time and UTC.',
   zones: { local: 'Local', utc: 'UTC' },
+  figures: 'Figures and dates',
+  figuresChoices: { system: 'As the system', report: 'As in reports' },
+  figuresText:
+    'Reports, exports and the command line always write 1,234.5 and 19 Nov 2026, 21:40, whatever is chosen for the window.',
   notifications: 'Notifications',
   notificationsText: 'What the system shows while the window is in the background. The count on the icon stays.',
   notificationChoices: { on: 'On new alerts', off: 'Off' },

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatBytes, formatCount, formatCounted, formatPercent } from '../window-format.ts';
 
 /** English of the sources: importing, what is in use, whether the rule can work. */
 export const sourcesTexts = {
@@ -52,7 +52,7 @@ export const sourcesTexts = {
   notRead: 'Not read',
   cancel: 'Cancel',
   importOf: (file: string) => `Import of ${file}`,
-  percent: (whole: number) => `${whole} %`,
+  percent: (whole: number) => formatPercent(whole / 100),
   daysMade: (done: number, total: number) => `day ${formatCount(done)} of ${formatCount(total)}`,
   bytesRead: (done: number, total: number) => `${formatBytes(done)} of ${formatBytes(total)}`,
   rows: (count: number) => formatCounted(count, 'row', 'rows'),

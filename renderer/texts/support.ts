@@ -1,4 +1,4 @@
-import { formatCounted } from '../../shared/base/format.ts';
+import { formatCounted } from '../window-format.ts';
 
 /** English of the support bundle. */
 export const supportTexts = {

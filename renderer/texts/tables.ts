@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** English of what all tables can do: sorting, columns, copying. */
 export const tableTexts = {
@@ -46,11 +46,11 @@ export const processTexts = {
   process: 'Process',
   processSays: 'Name and folder of the program',
   hostsOf: (hosts: number) => `Hosts of ${formatCount(hosts)}`,
-  elasticMax: (ceiling: number) => `Elastic, max ${ceiling}`,
+  elasticMax: (ceiling: number) => `Elastic, max ${formatCount(ceiling)}`,
   showOnly: (name: string) => `${name}. Show only this process.`,
   unknown: '–',
   elasticTitle: (score: number, ceiling: number, hours: number) =>
-    `Elastic-comparable score ${score} of at most ${ceiling}: ${formatCount(hours)} process-hours are known on this host.`,
+    `Elastic-comparable score ${formatCount(score)} of at most ${formatCount(ceiling)}: ${formatCount(hours)} process-hours are known on this host.`,
 } as const;
 
 /** English of the list of writes. */

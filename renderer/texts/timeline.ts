@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
+import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the timeline, its readout, its table and the notes on it. */
 export const timelineTexts = {

@@ -1,5 +1,5 @@
-import { formatBytes } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveProblem, LiveProcessRow } from '../../shared/model/live.ts';
+import { formatBytes } from '../window-format.ts';
 import type { LaneColour } from './lanes.ts';
 import { gutterPx } from './layout.ts';
 import type { Palette } from './palette.ts';

@@ -1,7 +1,7 @@
-import { formatBytes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { scoreBand } from '../widgets/score-badge.tsx';
+import { formatBytes, formatCount } from '../window-format.ts';
 import { drawNotes, type NoteMark } from './draw-notes.ts';
 import { type DeviceLane, maxOf, type VolumeGrid, visibleBuckets } from './lanes.ts';
 import { gutterPx, laneHeightPx, niceMax, rightPx, type TimelineLayout } from './layout.ts';
@@ -181,7 +181,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, scene: TimelineS
       if (laneTop === undefined) return;
       hline(scale.left, right, laneTop + 19);
       const max = maxOf(lane.bytes, from, to);
-      text('text-3', max > 0 ? formatBytes(max) : '0 B', gutterPx - 8, laneTop + 14, 'right');
+      text('text-3', formatBytes(Math.max(max, 0)), gutterPx - 8, laneTop + 14, 'right');
     });
   }
 
@@ -308,7 +308,7 @@ function drawFindings(
     context.fillStyle = isSelected ? (palette.surface ?? '#fff') : band;
     context.font = font(600);
     context.textAlign = 'center';
-    context.fillText(String(Math.round(finding.score)), left + badge / 2, layout.findingsTop + 15.5);
+    context.fillText(formatCount(Math.round(finding.score)), left + badge / 2, layout.findingsTop + 15.5);
   }
   return marks;
 }

@@ -1,5 +1,6 @@
 import type { Span } from '../../shared/base/time.ts';
 import { type DeviceSession, otherKey, type VolumeColumns } from '../../shared/model/evidence-answer.ts';
+import { compareNames, formatCount } from '../window-format.ts';
 
 /** Which colour a lane has: c1 is the chosen process, c6 everything past the fifth. */
 export type LaneColour = 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'c6';
@@ -57,7 +58,7 @@ export function toVolumeGrid(
   const ranked = columns.keys
     .map((key, index) => ({ key, index, sum: visibleSum[index] ?? 0 }))
     .filter(({ key, index, sum }) => key !== otherKey && hasRows[index] === 1 && (sum > 0 || key === pinned))
-    .sort((a, b) => Number(b.key === pinned) - Number(a.key === pinned) || b.sum - a.sum || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => Number(b.key === pinned) - Number(a.key === pinned) || b.sum - a.sum || compareNames(a.key, b.key));
   const chosen = ranked.slice(0, mostLanes);
   // Without a chosen process no lane may carry its colour.
   const hasPinned = chosen[0]?.key === pinned && pinned !== undefined;
@@ -153,8 +154,8 @@ export function toDeviceLanes(
   const lanes = [...byDevice]
     .map(([device, list]) => ({
       device,
-      hosts: [...new Set(list.map((session) => session.host))].sort(),
-      volumes: [...new Set(list.flatMap((session) => session.volume ?? []))].sort(),
+      hosts: [...new Set(list.map((session) => session.host))].sort(compareNames),
+      volumes: [...new Set(list.flatMap((session) => session.volume ?? []))].sort(compareNames),
       sessions: list.toSorted((a, b) => certainSpan(a).startMs - certainSpan(b).startMs),
       latestMs: Math.max(...list.map((session) => certainSpan(session).endMs)),
     }))
@@ -162,7 +163,7 @@ export function toDeviceLanes(
       (a, b) =>
         Number(b.device === pinned) - Number(a.device === pinned) ||
         b.latestMs - a.latestMs ||
-        (a.device < b.device ? -1 : 1),
+        compareNames(a.device, b.device),
     );
   return { lanes: lanes.slice(0, mostLanes), hidden: Math.max(0, lanes.length - mostLanes) };
 }
@@ -171,5 +172,5 @@ export function toDeviceLanes(
 export function nameLane(lane: VolumeLane): string {
   if (lane.key !== otherKey) return lane.key;
   if (lane.names === 0) return 'others';
-  return `${lane.isMore ? 'over ' : ''}${lane.names} ${lane.names === 1 && !lane.isMore ? 'other' : 'others'}`;
+  return `${lane.isMore ? 'over ' : ''}${formatCount(lane.names)} ${lane.names === 1 && !lane.isMore ? 'other' : 'others'}`;
 }

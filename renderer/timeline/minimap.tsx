@@ -1,11 +1,12 @@
 import { type PointerEvent, useEffect, useMemo, useRef } from 'react';
-import { formatDay, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { dayMs, type Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { useAsk } from '../queries.ts';
 import { useZone } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { usePalette } from '../theme.ts';
+import { formatDay } from '../window-format.ts';
 import { scaleOf } from './draw.ts';
 import { drawMinimap } from './draw-minimap.ts';
 import { gutterPx } from './layout.ts';

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { formatTime } from '../../shared/base/format.ts';
 import type { CaseFile } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
@@ -7,6 +6,7 @@ import { timelineTexts as texts } from '../texts/timeline.ts';
 import { caseQuestions } from '../views/case-of-finding.ts';
 import { OpenCaseButton } from '../views/open-case.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { formatTime } from '../window-format.ts';
 
 const formPx = 288;
 

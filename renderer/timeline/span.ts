@@ -1,4 +1,5 @@
 import { dayMs, hourMs, minuteMs, type Span, secondMs } from '../../shared/base/time.ts';
+import { formatCount } from '../window-format.ts';
 
 /** Shortest and longest span the timeline shows. */
 export const shortestSpanMs = minuteMs;
@@ -37,10 +38,10 @@ export function nameBucket(bucketMs: number): string {
   if (bucketMs === hourMs) return 'hour';
   if (bucketMs === minuteMs) return 'minute';
   if (bucketMs === secondMs) return 'second';
-  if (bucketMs % dayMs === 0) return `${bucketMs / dayMs} days`;
-  if (bucketMs % hourMs === 0) return `${bucketMs / hourMs} h`;
-  if (bucketMs % minuteMs === 0) return `${bucketMs / minuteMs} min`;
-  return `${bucketMs / secondMs} s`;
+  if (bucketMs % dayMs === 0) return `${formatCount(bucketMs / dayMs)} days`;
+  if (bucketMs % hourMs === 0) return `${formatCount(bucketMs / hourMs)} h`;
+  if (bucketMs % minuteMs === 0) return `${formatCount(bucketMs / minuteMs)} min`;
+  return `${formatCount(bucketMs / secondMs)} s`;
 }
 
 /**

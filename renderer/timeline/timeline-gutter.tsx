@@ -1,4 +1,4 @@
-import { formatCount, formatDay, formatOffset, timeParts, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { formatOffset, timeParts, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { otherKey } from '../../shared/model/evidence-answer.ts';
@@ -6,6 +6,7 @@ import { goTo, useChoices, useZone } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
+import { formatCount, formatDay } from '../window-format.ts';
 import type { DeviceNote } from './draw.ts';
 import { nameLane } from './lanes.ts';
 import type { TimelineLayout } from './layout.ts';

@@ -1,10 +1,10 @@
-import { formatBytes, formatClock, formatDay, formatTime } from '../../shared/base/format.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import { useZone } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatClock, formatDay, formatTime } from '../window-format.ts';
 import { certainSpan, nameLane, type VolumeGrid } from './lanes.ts';
 import { gutterPx } from './layout.ts';
 import type { TimelineData } from './use-timeline.ts';

@@ -1,10 +1,10 @@
-import { formatBytes } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import { goTo } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatCount } from '../window-format.ts';
 import { nameLane, visibleBuckets } from './lanes.ts';
 import { showNote } from './show-note.ts';
 import { nameBucket, overlaps } from './span.ts';
@@ -38,7 +38,7 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
         <tbody>
           {findings.map((finding) => (
             <tr key={finding.id}>
-              <td className="num">{Math.round(finding.score)}</td>
+              <td className="num">{formatCount(Math.round(finding.score))}</td>
               <td>
                 <button type="button" className="link" onClick={() => goTo({ findingId: finding.id })}>
                   <Name text={finding.process} />

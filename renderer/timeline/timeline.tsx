@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { formatClock, formatDay, formatTime, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { dayMs, minuteMs, type Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -20,6 +20,7 @@ import { useCanvas } from './use-canvas.ts';
 import type { TimelineData } from './use-timeline.ts';
 import { useTimelineNotes } from './use-timeline-notes.ts';
 import './timeline.css';
+import { formatClock, formatDay, formatTime } from '../window-format.ts';
 
 /** Width of a drag, in pixels, below which it is a click. */
 const clickPx = 4;

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 import { falsePositiveTitles } from '../../shared/analysis/case-words.ts';
-import { formatDay } from '../../shared/base/format.ts';
 import type { FalsePositiveTest } from '../../shared/model/false-positive.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAct, useAsk } from '../queries.ts';
@@ -11,6 +10,7 @@ import { FormButtons } from '../widgets/form-buttons.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
+import { formatDay } from '../window-format.ts';
 import { caseQuestions, useCaseOfFinding } from './case-of-finding.ts';
 import { HiddenByException } from './hidden-by-exception.tsx';
 import { Check } from './investigation-steps.tsx';

@@ -1,7 +1,6 @@
 import { IconPaperclip } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatBytes } from '../../shared/base/format.ts';
 import type { CaseFile, Exhibit } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { casesTexts as texts } from '../texts/cases.ts';
@@ -11,6 +10,7 @@ import { HashChip } from '../widgets/hash-chip.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { formatBytes, formatCount } from '../window-format.ts';
 import { caseQuestions } from './case-of-finding.ts';
 import { DragOut } from './drag-out.tsx';
 import { showFinding } from './show-finding.ts';
@@ -87,7 +87,7 @@ export function CaseEvidence({ file }: { file: CaseFile }) {
         </table>
         <div className="bar">
           <h2>{texts.findings}</h2>
-          <span className="t11 faint">{file.findings.length}</span>
+          <span className="t11 faint">{formatCount(file.findings.length)}</span>
         </div>
         <ul>
           {file.findings.map(({ finding }) => (
@@ -203,7 +203,7 @@ function ExhibitRow({ exhibit, onCopy }: { exhibit: Exhibit; onCopy: () => void 
         </code>
         <span className="t11 faint clip">
           <Name text={exhibit.title} />
-          {exhibit.rows === undefined ? '' : `, ${texts.countedRows(exhibit.rows)}${exhibit.isCut ? ', cut' : ''}`}
+          {exhibit.rows === undefined ? '' : `, ${texts.countedRows(exhibit.rows)}${exhibit.isCut ? texts.cut : ''}`}
         </span>
       </td>
       <td className="num">{formatBytes(exhibit.bytes)}</td>

@@ -15,6 +15,7 @@ import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount } from '../window-format.ts';
 import { caseQuestions } from './case-of-finding.ts';
 import { VerdictForm } from './verdict-form.tsx';
 
@@ -128,7 +129,7 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
             </>
           ) : null}
           <dt>{texts.findings}</dt>
-          <dd>{file.findings.length}</dd>
+          <dd>{formatCount(file.findings.length)}</dd>
           <dt>{texts.steps}</dt>
           <dd>{texts.stepsDone(done, 6 * file.findings.length)}</dd>
         </dl>

@@ -1,6 +1,5 @@
 import { IconBriefcase } from '@tabler/icons-react';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
-import { formatDay } from '../../shared/base/format.ts';
 import type { CaseSummary } from '../../shared/model/case-file.ts';
 import { useAsk } from '../queries.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
@@ -12,6 +11,7 @@ import { Name } from '../widgets/name.tsx';
 import { CaseEvidence } from './case-evidence.tsx';
 import { CaseJournal } from './case-journal.tsx';
 import './cases.css';
+import { formatDay } from '../window-format.ts';
 
 /** Cases: the list, the journal of the chosen one, its evidence and export. */
 export function CasesView() {

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { formatDay } from '../../shared/base/format.ts';
 import type { Consultation } from '../../shared/model/case-file.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
@@ -10,6 +9,7 @@ import { FormButtons } from '../widgets/form-buttons.tsx';
 import { TextArea, TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
+import { formatDay } from '../window-format.ts';
 import { caseQuestions } from './case-of-finding.ts';
 
 const authorisations = [

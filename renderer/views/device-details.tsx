@@ -1,6 +1,5 @@
 import { IconDeviceUsb } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { formatBytes, formatDuration } from '../../shared/base/format.ts';
 import type { DeviceRow, DeviceSession } from '../../shared/model/evidence-answer.ts';
 import { useAsk } from '../queries.ts';
 import { choose, type EvidenceChoice, emptyEvidence, goTo } from '../state.ts';
@@ -12,6 +11,7 @@ import { BytesText, TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { formatBytes, formatDuration } from '../window-format.ts';
 import { DeviceDecision } from './device-decision.tsx';
 import { showFinding } from './show-finding.ts';
 

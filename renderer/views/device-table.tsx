@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatIso, formatTime, type TimeZone } from '../../shared/base/format.ts';
+import { formatIso, type TimeZone } from '../../shared/base/format.ts';
 import type { DecidedDevice } from '../../shared/ipc/case-operations.ts';
 import type { DeviceRow } from '../../shared/model/evidence-answer.ts';
 import type { DeviceChoice, DeviceColumn } from '../device-choice.ts';
@@ -10,6 +10,7 @@ import { busName, deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
 import { PagedBody } from '../widgets/paged-body.tsx';
 import { TableHead } from '../widgets/table-head.tsx';
+import { formatBytes, formatCount, formatTime } from '../window-format.ts';
 import { type deviceColumns, deviceNamePx } from './device-columns.ts';
 import { DecisionTag } from './device-decision.tsx';
 

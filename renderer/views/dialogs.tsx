@@ -1,6 +1,5 @@
 import { Modal } from '@mantine/core';
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useState } from 'react';
-import { formatCount } from '../../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../../shared/model/commands.ts';
 import { parsePortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands } from '../commands.ts';
@@ -20,6 +19,7 @@ import { SettingsForm } from './settings.tsx';
 import { Support } from './support.tsx';
 import { useDecide } from './use-decide.ts';
 import './dialogs.css';
+import { formatCount } from '../window-format.ts';
 
 const close = () => choose({ dialog: undefined });
 

@@ -1,7 +1,6 @@
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { type AlertQueueEntry, joinAlertQueue } from '../../shared/analysis/alert-queue.ts';
-import { formatCount } from '../../shared/base/format.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import { useAsk } from '../queries.ts';
 import { emptyEvidence, goTo } from '../state.ts';
@@ -11,6 +10,7 @@ import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount } from '../window-format.ts';
 
 const mostRows = 1_000;
 
@@ -102,7 +102,7 @@ export function ElasticQueue() {
               <td className="num">{score(entry.alertScore)}</td>
               <td className="num">{score(entry.recordScore)}</td>
               <td className="num">{score(entry.initialRecordScore)}</td>
-              <td className="dim">{entry.kind === 'alert' ? (entry.status ?? 'alert') : texts.noAlert}</td>
+              <td className="dim">{entry.kind === 'alert' ? (entry.status ?? texts.alert) : texts.noAlert}</td>
             </tr>
           ))}
         </tbody>

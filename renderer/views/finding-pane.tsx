@@ -2,7 +2,6 @@ import { Menu } from '@mantine/core';
 import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
-import { formatBytes, formatSpan } from '../../shared/base/format.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { toPortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands, useLend } from '../commands.ts';
@@ -18,6 +17,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { ElasticMeter, Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
+import { formatBytes, formatCount, formatSentence, formatSpan } from '../window-format.ts';
 import { BenignTests } from './benign-tests.tsx';
 import { CaseTab } from './case-tab.tsx';
 import { FindingVerdictLine, VerdictFacets } from './finding-verdict.tsx';
@@ -107,7 +107,7 @@ function Finding({ finding }: { finding: FindingRow }) {
   const hollowText = hollowWords(finding.facets);
   const { elastic } = finding;
   const tabs: readonly { readonly id: FindingTab; readonly title: string; readonly aside?: string }[] = [
-    { id: 'steps', title: texts.investigate, aside: `${done}/6` },
+    { id: 'steps', title: texts.investigate, aside: `${formatCount(done)}/${formatCount(6)}` },
     { id: 'benign', title: texts.falsePositives },
     { id: 'respond', title: texts.respond },
     { id: 'writes', title: texts.writes },
@@ -187,7 +187,7 @@ function Finding({ finding }: { finding: FindingRow }) {
               title={texts.portsideTitle}
               onClick={() => showWrites(undefined)}
             >
-              {Math.round(finding.score)}
+              {formatCount(Math.round(finding.score))}
             </button>
             <span>
               {texts.elastic} <span className="faint t11">{texts.comparable}</span>
@@ -199,7 +199,7 @@ function Finding({ finding }: { finding: FindingRow }) {
               title={texts.elasticTitle}
               onClick={() => showWrites(writesBehindCeiling(finding))}
             >
-              <b className="b">{Math.round(elastic.score)}</b>{' '}
+              <b className="b">{formatCount(Math.round(elastic.score))}</b>{' '}
               <span className="faint t11">{texts.ofCeiling(Math.round(elastic.ceiling))}</span>
             </button>
           </div>
@@ -210,7 +210,7 @@ function Finding({ finding }: { finding: FindingRow }) {
           <FindingVerdictLine finding={finding} />
           {finding.coldStart ? (
             <p className="t11 warn">
-              <Name text={finding.coldStart} />
+              <Name text={formatSentence(finding.coldStart)} />
             </p>
           ) : null}
           <div className="row facets-head">
@@ -233,7 +233,7 @@ function Finding({ finding }: { finding: FindingRow }) {
           {added.length + hollow.length === 0 ? <p className="t12 dim">{texts.nothingUnusual}</p> : null}
           {hollowText ? (
             <p className="t11 faint hollow-text">
-              <Name text={hollowText} />
+              <Name text={formatSentence(hollowText)} />
             </p>
           ) : null}
         </div>

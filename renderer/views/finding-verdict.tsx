@@ -11,6 +11,7 @@ import { FormButtons } from '../widgets/form-buttons.tsx';
 import { TextField } from '../widgets/form-field.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
+import { formatCount, formatSentence } from '../window-format.ts';
 
 /** What may be another after a verdict. */
 const moved: readonly OperationName[] = [
@@ -112,11 +113,14 @@ function VerdictFacet({ facet }: { facet: Facet }) {
     <div className="facet verdict-facet">
       <span className="clip">{facet.title}</span>
       <span className="clip dim">
-        <Name text={facet.figure} />
+        <Name text={formatSentence(facet.figure)} />
       </span>
-      <span className="points">{points === 0 ? '0' : points > 0 ? `+${points}` : `−${-points}`}</span>
+      <span className="points">
+        {points > 0 ? '+' : points < 0 ? '−' : ''}
+        {formatCount(Math.abs(points))}
+      </span>
       <span className="facet-why">
-        <Name text={facet.text} />
+        <Name text={formatSentence(facet.text)} />
         {verdictOn === undefined ? null : (
           <>
             {' '}

@@ -1,7 +1,7 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { Facet, FindingRow } from '../../shared/model/finding.ts';
+import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** The score from which Elastic's shipped rule makes an alert. */
 export const elasticThreshold = 75;
@@ -42,18 +42,18 @@ export function ceilingWords(finding: FindingRow): { readonly verdict: string; r
   if (Math.round(ceiling) < elasticThreshold) {
     return {
       verdict: 'The shipped rule cannot alert here.',
-      reason: `Ceiling now ${Math.round(ceiling)}: only ${known}. Its threshold is ${elasticThreshold} (dashed).`,
+      reason: `Ceiling now ${formatCount(Math.round(ceiling))}: only ${known}. Its threshold is ${formatCount(elasticThreshold)} (dashed).`,
     };
   }
   if (score >= elasticThreshold) {
     return {
       verdict: 'The shipped rule would alert.',
-      reason: `Its threshold is ${elasticThreshold} (dashed); ceiling ${Math.round(ceiling)}, ${known}.`,
+      reason: `Its threshold is ${formatCount(elasticThreshold)} (dashed); ceiling ${formatCount(Math.round(ceiling))}, ${known}.`,
     };
   }
   return {
     verdict: 'The shipped rule would stay silent.',
-    reason: `${Math.round(score)} is below its threshold of ${elasticThreshold} (dashed); ceiling ${Math.round(ceiling)}, ${known}.`,
+    reason: `${formatCount(Math.round(score))} is below its threshold of ${formatCount(elasticThreshold)} (dashed); ceiling ${formatCount(Math.round(ceiling))}, ${known}.`,
   };
 }
 

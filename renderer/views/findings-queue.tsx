@@ -10,7 +10,6 @@ import {
   useRef,
   useState,
 } from 'react';
-import { formatCount } from '../../shared/base/format.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { RaisedAlert } from '../../shared/model/rule.ts';
 import { useLend } from '../commands.ts';
@@ -25,6 +24,7 @@ import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount } from '../window-format.ts';
 import { findingsCsv, findingsJson } from './copied-findings.ts';
 import { knownFindings } from './known-findings.ts';
 import { QueueFilter } from './queue-filter.tsx';

@@ -1,7 +1,6 @@
 import { Menu } from '@mantine/core';
 import { IconChevronDown, IconClock, IconMinus, IconPlus, IconTable, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
-import { formatSpan } from '../../shared/base/format.ts';
 import { dayMs, hourMs, type Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -30,6 +29,7 @@ import { FirstRun } from './first-run.tsx';
 import { ProcessTable } from './process-table.tsx';
 import { showSurroundings } from './select-finding.ts';
 import './investigate.css';
+import { formatSpan } from '../window-format.ts';
 
 /** The first view: the queue, the timeline with the processes, the selected finding. */
 export function InvestigateView() {

@@ -23,6 +23,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
 import { StepCard } from '../widgets/step-card.tsx';
+import { formatSentence } from '../window-format.ts';
 import { ConsultationForm, ConsultationText } from './consultation-form.tsx';
 
 /** Charts are fetched when one is asked for: most findings are decided without. */
@@ -219,14 +220,14 @@ export function Check({ check, onShow }: { check: TriageCheck; onShow: (writes: 
       <Icon of={look.icon ?? IconCircle} isSmall className={look.className} />
       <span>
         <span className="sr">{look.says}: </span>
-        <Name text={check.sentence} />{' '}
+        <Name text={formatSentence(check.sentence)} />{' '}
         {evidence ? (
           <button
             type="button"
             title={texts.showWritesOf(check.title)}
             onClick={() => onShow({ title: check.title, filter: evidence })}
           >
-            {check.figure ? <Name text={check.figure} /> : texts.showWrites}
+            {check.figure ? <Name text={formatSentence(check.figure)} /> : texts.showWrites}
           </button>
         ) : null}{' '}
         {queries ? (

@@ -1,5 +1,4 @@
 import { IconFlag, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
-import { formatClock } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useZone } from '../state.ts';
 import { liveTexts as texts } from '../texts/live.ts';
@@ -7,6 +6,7 @@ import { CommandButton } from '../widgets/command-button.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Segments } from '../widgets/segments.tsx';
+import { formatClock } from '../window-format.ts';
 import { type LiveLength, liveLengths } from './live-words.ts';
 import { SaveCapture } from './save-capture.tsx';
 
@@ -34,7 +34,7 @@ export function LiveBar({
         {texts.liveOn} <Name text={state.host} />
       </h2>
       <span className="t12 faint clip">
-        {isOn && state.startedMs !== undefined ? texts.since(formatClock(state.startedMs, zone, true)) : 'stopped'}
+        {isOn && state.startedMs !== undefined ? texts.since(formatClock(state.startedMs, zone, true)) : texts.stopped}
       </span>
       <span className="grow" />
       <Segments label={texts.length} value={length} options={liveLengths} onChange={onLength} />

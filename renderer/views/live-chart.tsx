@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import { formatClock, formatOffset, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { formatOffset, zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useZone } from '../state.ts';
@@ -9,6 +9,7 @@ import { drawLive, type LiveLane, layOutLive } from '../timeline/draw-live.ts';
 import { gutterPx } from '../timeline/layout.ts';
 import { useCanvas, useSize } from '../timeline/use-canvas.ts';
 import { Name } from '../widgets/name.tsx';
+import { formatClock } from '../window-format.ts';
 import { deviceTitle, laneColours, mostLanes, mountsOf } from './live-words.ts';
 
 /** Devices and write rates of the last minutes, up to now. */

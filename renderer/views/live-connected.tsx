@@ -1,11 +1,11 @@
 import { IconDeviceUsb } from '@tabler/icons-react';
-import { formatBytes, formatClock, formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { LiveDevice, LiveState } from '../../shared/model/live.ts';
 import { goTo, useZone } from '../state.ts';
 import { liveTexts as texts } from '../texts/live.ts';
 import { busName, identityText } from '../widgets/device-name.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatClock, formatCount, formatDuration } from '../window-format.ts';
 import { LiveActions } from './live-action.tsx';
 import { LiveMarks } from './live-mark.tsx';
 import { LiveQuality } from './live-quality.tsx';
@@ -100,7 +100,7 @@ function Connected({
         {isGone ? null : (
           <dd>
             {device.volumes.length === 0
-              ? 'none'
+              ? texts.none
               : device.volumes.map((volume) => (
                   <span key={volume.node} className="volume">
                     <Name

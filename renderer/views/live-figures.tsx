@@ -1,20 +1,20 @@
-import { formatBytes, formatCount, formatCounted } from '../../shared/base/format.ts';
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { emptyEvidence, goTo } from '../state.ts';
 import { liveTexts as texts } from '../texts/live.ts';
 import { clampSpan } from '../timeline/span.ts';
 import { Name } from '../widgets/name.tsx';
+import { bytesParts, formatCount, formatCounted, formatPercent } from '../window-format.ts';
 import { attributed } from './live-words.ts';
 
 /** The figures of the whole capture. */
 export function LiveFigures({ state }: { state: LiveState }) {
   const rate = state.processes.reduce((sum, row) => sum + row.bytesPerSecond, 0);
   const all = attributed(state.totals) + state.totals.unattributedBytes;
-  const share = all > 0 ? (100 * attributed(state.totals)) / all : undefined;
+  const share = all > 0 ? attributed(state.totals) / all : undefined;
   const best = state.findings[0];
-  const [rateFigure = '', rateUnit = ''] = formatBytes(rate).split(' ');
-  const [sumFigure = '', sumUnit = ''] = formatBytes(all).split(' ');
+  const now = bytesParts(rate);
+  const sum = bytesParts(all);
   const connected = state.devices.filter(
     (device) => device.disconnectedMs === undefined && device.kind === 'storage',
   ).length;
@@ -23,23 +23,21 @@ export function LiveFigures({ state }: { state: LiveState }) {
       <div>
         <dt>{texts.writingNow}</dt>
         <dd>
-          {rateFigure} <small>{rateUnit}/s</small>
+          {now.figure} <small>{now.unit}/s</small>
         </dd>
       </div>
       <div>
         <dt>{texts.writtenSinceStart}</dt>
         <dd>
-          {sumFigure}{' '}
+          {sum.figure}{' '}
           <small>
-            {sumUnit}, {formatCounted(connected, texts.storageDevice, texts.storageDevices)} {texts.connectedUnit}
+            {sum.unit}, {formatCounted(connected, texts.storageDevice, texts.storageDevices)} {texts.connectedUnit}
           </small>
         </dd>
       </div>
       <div>
         <dt>{texts.attributedToAProcess}</dt>
-        <dd>
-          {share === undefined ? '–' : share.toFixed(1)} <small>{share === undefined ? '' : '%'}</small>
-        </dd>
+        <dd>{share === undefined ? '–' : formatPercent(share, 1)}</dd>
       </div>
       <div>
         <dt>{texts.findingsInThisCapture}</dt>
@@ -60,7 +58,7 @@ export function LiveFigures({ state }: { state: LiveState }) {
                   )
                 }
               >
-                <Name text={best.process} />, {Math.round(best.score)}
+                <Name text={best.process} />, {formatCount(Math.round(best.score))}
               </button>
             </small>
           ) : null}

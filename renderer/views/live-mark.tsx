@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
-import { formatClock } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { useAct } from '../queries.ts';
 import { useZone } from '../state.ts';
 import { liveTexts as texts } from '../texts/live.ts';
 import { Name } from '../widgets/name.tsx';
+import { formatClock, formatCount } from '../window-format.ts';
 
 /** Asks for the note of a mark at this moment. */
 export function MarkForm({ onDone }: { onDone: () => void }) {
@@ -46,7 +46,7 @@ export function LiveMarks({ state }: { state: LiveState }) {
     <>
       <div className="bar table-bar">
         <h2>{texts.marks}</h2>
-        <span className="t11 faint">{state.marks.length}</span>
+        <span className="t11 faint">{formatCount(state.marks.length)}</span>
       </div>
       <ul>
         {state.marks.map((mark) => (

@@ -1,9 +1,9 @@
 import { IconInfoCircle } from '@tabler/icons-react';
-import { formatBytes } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import { liveTexts as texts } from '../texts/live.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatPercent } from '../window-format.ts';
 import { attributed } from './live-words.ts';
 
 /** How the bytes on the disks divide by how well they are attributed. */
@@ -26,7 +26,7 @@ export function LiveQuality({ state }: { state: LiveState }) {
         <div
           className="quality-bar"
           role="img"
-          aria-label={parts.map((part) => `${part.title} ${((100 * part.bytes) / all).toFixed(1)} %`).join(', ')}
+          aria-label={parts.map((part) => `${part.title} ${formatPercent(part.bytes / all, 1)}`).join(', ')}
         >
           {parts.map((part) =>
             part.bytes > 0 ? <i key={part.key} className={part.key} style={{ flexGrow: part.bytes / all }} /> : null,
@@ -38,7 +38,7 @@ export function LiveQuality({ state }: { state: LiveState }) {
               <i className={part.key} />
               <span>{part.title}</span>
               <span className="num">{formatBytes(part.bytes)}</span>
-              <span className="num faint">{((100 * part.bytes) / all).toFixed(1)} %</span>
+              <span className="num faint">{formatPercent(part.bytes / all, 1)}</span>
             </li>
           ))}
         </ul>

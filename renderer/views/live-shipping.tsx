@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { formatBytes, formatCount } from '../../shared/base/format.ts';
 import type { LiveState } from '../../shared/model/live.ts';
 import type { LiveShipping } from '../../shared/model/live-shipping.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { liveTexts as texts } from '../texts/live.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatCount } from '../window-format.ts';
 
 /** Where live events are sent beside the workspace, and how that goes. */
 export function LiveShippingPane({ state }: { state: LiveState }) {

@@ -1,4 +1,4 @@
-import { formatBytes, formatClock, formatCount, type TimeZone } from '../../shared/base/format.ts';
+import type { TimeZone } from '../../shared/base/format.ts';
 import { minuteMs } from '../../shared/base/time.ts';
 import type { LiveProcessRow, LiveState } from '../../shared/model/live.ts';
 import { emptyEvidence, goTo, useZone } from '../state.ts';
@@ -7,6 +7,7 @@ import { clampSpan } from '../timeline/span.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatClock, formatCount } from '../window-format.ts';
 import { LiveActions } from './live-action.tsx';
 import { deviceTitle, laneColours, mostLanes, qualityWords } from './live-words.ts';
 
@@ -31,14 +32,13 @@ function Rarity({ state, process }: { state: LiveState; process: string }) {
   return (
     <span className="with-value">
       <Meter score={best} />
-      <span>{Math.round(best)}</span>
+      <span>{formatCount(Math.round(best))}</span>
     </span>
   );
 }
 
 /** `22:32:38.412`: files follow each other faster than seconds. */
-const formatMoment = (atMs: number, zone: TimeZone) =>
-  `${formatClock(atMs, zone, true)}.${String(Math.floor(atMs) % 1_000).padStart(3, '0')}`;
+const formatMoment = (atMs: number, zone: TimeZone) => formatClock(atMs, zone, 'milliseconds');
 
 const shownFiles = 50;
 

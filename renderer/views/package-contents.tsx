@@ -1,7 +1,6 @@
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { verdictTitles } from '../../shared/analysis/case-words.ts';
-import { formatCount } from '../../shared/base/format.ts';
 import type { PackageContents } from '../../shared/model/case-file.ts';
 import { useClient } from '../queries.ts';
 import { useChoices } from '../state.ts';
@@ -10,6 +9,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount } from '../window-format.ts';
 
 /** A case package from outside: whether it is what was exported, and what stands in it. Nothing of it is taken in. */
 export function PackageContentsView() {
@@ -107,7 +107,7 @@ function Contents({
               {findings?.map(({ process, host, score }, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes while it is shown.
                 <div key={index}>
-                  {Math.round(score)} <Name text={process} /> {texts.on} <Name text={host} />
+                  {formatCount(Math.round(score))} <Name text={process} /> {texts.on} <Name text={host} />
                 </div>
               ))}
             </dd>

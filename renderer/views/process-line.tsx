@@ -1,11 +1,4 @@
-import {
-  formatBytes,
-  formatClock,
-  formatCount,
-  formatIso,
-  formatTime,
-  type TimeZone,
-} from '../../shared/base/format.ts';
+import { formatIso, type TimeZone } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
@@ -15,6 +8,7 @@ import type { LaneColour } from '../timeline/lanes.ts';
 import type { TimelineData } from '../timeline/use-timeline.ts';
 import { ElasticMeter, Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes, formatClock, formatCount, formatTime } from '../window-format.ts';
 import type { processColumns } from './process-columns.ts';
 import { Spark } from './process-spark.tsx';
 
@@ -77,14 +71,14 @@ export function ProcessLine({
         return (
           <span className="with-value">
             <Meter score={row.rarity} />
-            <span>{Math.round(row.rarity)}</span>
+            <span>{formatCount(Math.round(row.rarity))}</span>
           </span>
         );
       case 'elastic':
         return (
           <span className="with-value" title={elasticTitle(row)}>
             <ElasticMeter score={row.elastic.score} ceiling={row.elastic.ceiling} />
-            <span>{Math.round(row.elastic.score)}</span>
+            <span>{formatCount(Math.round(row.elastic.score))}</span>
           </span>
         );
       default:

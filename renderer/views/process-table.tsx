@@ -1,5 +1,4 @@
 import { useDeferredValue, useMemo, useState } from 'react';
-import { formatDay } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -18,6 +17,7 @@ import { PagedBody } from '../widgets/paged-body.tsx';
 import { SearchField } from '../widgets/search-field.tsx';
 import { chooseColumns } from '../widgets/table-columns.ts';
 import { TableHead } from '../widgets/table-head.tsx';
+import { formatDay } from '../window-format.ts';
 import { droppedProcessColumns, processColumns, processesCsv, processNamePx } from './process-columns.ts';
 import { ProcessLine } from './process-line.tsx';
 

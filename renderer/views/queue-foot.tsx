@@ -1,11 +1,11 @@
 import { IconX } from '@tabler/icons-react';
-import { formatCount } from '../../shared/base/format.ts';
 import type { FindingState } from '../../shared/model/finding.ts';
 import { isSameView } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
 import { queueTexts as texts } from '../texts/queue.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount } from '../window-format.ts';
 
 /** Decisions about what is marked; else how the queue is ordered. */
 export function QueueFoot({

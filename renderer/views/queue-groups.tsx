@@ -1,6 +1,5 @@
 import { IconChevronLeft } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
-import { formatCount, formatCounted, formatTime } from '../../shared/base/format.ts';
 import type { FindingGroup } from '../../shared/model/finding-group.ts';
 import { useLend } from '../commands.ts';
 import { usePages } from '../queries.ts';
@@ -12,6 +11,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { formatCount, formatCounted, formatTime } from '../window-format.ts';
 import { entryOfKey, QueueListBox } from './queue-list-box.tsx';
 
 const itemPx = 53;

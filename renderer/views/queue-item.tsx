@@ -1,5 +1,5 @@
 import type { MouseEvent, ReactNode } from 'react';
-import { formatBytes, formatIso, formatTime } from '../../shared/base/format.ts';
+import { formatIso } from '../../shared/base/format.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { RaisedAlert } from '../../shared/model/rule.ts';
@@ -8,6 +8,7 @@ import { useZone } from '../state.ts';
 import { queueTexts as texts } from '../texts/queue.ts';
 import { Name } from '../widgets/name.tsx';
 import { ScoreBadge } from '../widgets/score-badge.tsx';
+import { formatBytes, formatTime } from '../window-format.ts';
 
 /** Elastic's score is told of a finding from here on: the threshold of its rule. */
 const elasticFrom = 75;

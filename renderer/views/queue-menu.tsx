@@ -1,11 +1,11 @@
 import { Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { formatCount } from '../../shared/base/format.ts';
 import type { QueueField } from '../queue-choice.ts';
 import { usualFields } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
 import { queueTexts as texts } from '../texts/queue.ts';
 import { Icon } from '../widgets/icon.tsx';
+import { formatCount } from '../window-format.ts';
 
 /** What entries show, and what is done with those that are marked, or with all that were loaded. */
 export function QueueMenu({

@@ -1,6 +1,6 @@
-import { formatTime } from '../../shared/base/format.ts';
 import { useZone } from '../state.ts';
 import { Name } from '../widgets/name.tsx';
+import { formatTime } from '../window-format.ts';
 
 /** When and by whom something was recorded, small. */
 export function RecordedBy({ actor, atMs }: { actor: string; atMs: number }) {

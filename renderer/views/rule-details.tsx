@@ -1,7 +1,6 @@
 import { Menu } from '@mantine/core';
 import { IconDotsVertical, IconShieldCheck } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { Detection, DetectionAlert } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
@@ -13,6 +12,7 @@ import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { Tabs } from '../widgets/tabs.tsx';
+import { formatCount, formatDuration } from '../window-format.ts';
 import { ElasticQueue } from './elastic-queue.tsx';
 import { RuleForm } from './rule-form.tsx';
 import { RunMenu } from './rule-run-menu.tsx';
@@ -72,7 +72,7 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
     ...(rule.detection.kind === 'anomaly-job' ? [{ id: 'elastic', title: texts.inElastic } as const] : []),
     { id: 'guide', title: texts.guide },
     { id: 'setup', title: texts.setup },
-    { id: 'limits', title: texts.notSupported, aside: String(rule.unsupported.length) },
+    { id: 'limits', title: texts.notSupported, aside: formatCount(rule.unsupported.length) },
   ];
   return (
     <>

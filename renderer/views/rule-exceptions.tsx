@@ -1,7 +1,6 @@
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { exceptionWords } from '../../shared/analysis/exception-words.ts';
-import { formatCount, formatDay } from '../../shared/base/format.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { RuleException, RuleExceptionDraft } from '../../shared/model/rule.ts';
@@ -11,6 +10,7 @@ import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount, formatDay } from '../window-format.ts';
 import { HiddenByException } from './hidden-by-exception.tsx';
 import { showAlert } from './show-alert.ts';
 

@@ -4,6 +4,8 @@ import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { type Detection, type OwnRule, type RuleSeverity, ruleSeverities } from '../../shared/model/rule.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
+import { NumberField } from '../widgets/number-field.tsx';
+import { formatPlain, parseNumber } from '../window-format.ts';
 
 type FilterField = keyof typeof texts.filterTitles;
 const filterFields = Object.keys(texts.filterTitles) as FilterField[];
@@ -30,20 +32,20 @@ export function RuleForm({
   const [description, setDescription] = useState(before?.description ?? '');
   const [severity, setSeverity] = useState<RuleSeverity>(before?.severity ?? 'medium');
   const [score, setScore] = useState(was.kind === 'finding-score' ? was.score : 'portside');
-  const [threshold, setThreshold] = useState('threshold' in was ? String(was.threshold) : '');
+  const [threshold, setThreshold] = useState('threshold' in was ? formatPlain(was.threshold) : '');
   const [filter, setFilter] = useState<Record<FilterField, string>>({
     processes: (filterBefore.processes ?? []).join(', '),
     hosts: (filterBefore.hosts ?? []).join(', '),
     users: (filterBefore.users ?? []).join(', '),
     devices: (filterBefore.devices ?? []).join(', '),
   });
-  const [minutes, setMinutes] = useState(String((before?.intervalMs ?? 15 * minuteMs) / minuteMs));
-  const [hours, setHours] = useState(String((before?.lookBackMs ?? 2 * hourMs) / hourMs));
-  const [maxAlerts, setMaxAlerts] = useState(String(before?.maxAlerts ?? 100));
+  const [minutes, setMinutes] = useState(formatPlain((before?.intervalMs ?? 15 * minuteMs) / minuteMs));
+  const [hours, setHours] = useState(formatPlain((before?.lookBackMs ?? 2 * hourMs) / hourMs));
+  const [maxAlerts, setMaxAlerts] = useState(formatPlain(before?.maxAlerts ?? 100));
   const [guide, setGuide] = useState(before?.guide ?? '');
 
   const detection = (): Detection => {
-    const limit = Math.min(Math.max(Number(threshold) || 0, 0), 100);
+    const limit = Math.min(Math.max(numberIn(threshold) || 0, 0), 100);
     if (was.kind !== 'finding-score') return 'threshold' in was ? { ...was, threshold: limit } : was;
     const entries = filterFields.flatMap((field) => {
       const names = namesIn(filter[field]);
@@ -56,9 +58,9 @@ export function RuleForm({
       name: name.trim(),
       description,
       severity,
-      intervalMs: within(Number(minutes) * minuteMs, minuteMs, 7 * dayMs),
-      lookBackMs: within(Number(hours) * hourMs, minuteMs, 30 * dayMs),
-      maxAlerts: within(Number(maxAlerts), 1, 10_000),
+      intervalMs: within(numberIn(minutes) * minuteMs, minuteMs, 7 * dayMs),
+      lookBackMs: within(numberIn(hours) * hourMs, minuteMs, 30 * dayMs),
+      maxAlerts: within(numberIn(maxAlerts), 1, 10_000),
       guide,
       detection: detection(),
     });
@@ -102,7 +104,7 @@ export function RuleForm({
           </label>
         ) : null}
         {'threshold' in was ? (
-          <Figure label={texts.threshold} value={threshold} onChange={setThreshold} min={0} max={100} />
+          <NumberField label={texts.threshold} value={threshold} onChange={setThreshold} min={0} max={100} />
         ) : null}
       </div>
       {was.kind === 'finding-score'
@@ -116,9 +118,9 @@ export function RuleForm({
           ))
         : null}
       <div className="row">
-        <Figure label={texts.everyMinutes} value={minutes} onChange={setMinutes} min={1} max={10_080} />
-        <Figure label={texts.looksBackHours} value={hours} onChange={setHours} min={0.1} max={720} step="any" />
-        <Figure label={texts.alertsARun} value={maxAlerts} onChange={setMaxAlerts} min={1} max={10_000} />
+        <NumberField label={texts.everyMinutes} value={minutes} onChange={setMinutes} min={1} max={10_080} />
+        <NumberField label={texts.looksBackHours} value={hours} onChange={setHours} min={0.1} max={720} />
+        <NumberField label={texts.alertsARun} value={maxAlerts} onChange={setMaxAlerts} min={1} max={10_000} />
       </div>
       <label className="labelled">
         {texts.guide}
@@ -146,40 +148,13 @@ function Text({ label, value, onChange }: { label: string; value: string; onChan
   );
 }
 
-function Figure({
-  label,
-  value,
-  onChange,
-  min,
-  max,
-  step = '1',
-}: {
-  label: string;
-  value: string;
-  onChange: (text: string) => void;
-  min: number;
-  max: number;
-  step?: string;
-}) {
-  return (
-    <label className="labelled">
-      {label}
-      <input
-        className="field score-field"
-        type="number"
-        required
-        min={min}
-        max={max}
-        step={step}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-      />
-    </label>
-  );
-}
-
 function namesIn(text: string): string[] {
   return [...new Set(text.split(',').map((name) => name.trim()))].filter((name) => name !== '');
+}
+
+/** What a field says; NaN where it is no number, which the form does not send. */
+function numberIn(text: string): number {
+  return parseNumber(text) ?? Number.NaN;
 }
 
 function within(value: number, least: number, most: number): number {

@@ -1,4 +1,3 @@
-import { formatCount, formatDuration } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
@@ -6,6 +5,7 @@ import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount, formatDuration } from '../window-format.ts';
 
 /** When rules ran and what came of it, newest first. */
 export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {

@@ -1,6 +1,5 @@
 import { IconPlus, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount } from '../../shared/base/format.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
@@ -18,6 +17,7 @@ import { RunMenu } from './rule-run-menu.tsx';
 import { RuleRuns } from './rule-runs.tsx';
 import { WatchList } from './watch-list.tsx';
 import './rules.css';
+import { formatCount } from '../window-format.ts';
 
 /** What rules run, what they raised, and what they are not to raise. */
 export function RulesView() {
@@ -156,13 +156,13 @@ function RuleList({
                 <i
                   className={rule.isEnabled ? 'dot' : 'dot off'}
                   role="img"
-                  aria-label={rule.isEnabled ? 'on' : 'off'}
+                  aria-label={rule.isEnabled ? texts.on : texts.off}
                 />
                 <Name text={rule.name} className="b grow rule-name" />
               </span>
               <span className="t11 faint clip">
                 {rule.origin.replaceAll('-', ' ')}, <Name text={rule.type} />
-                {rule.isEnabled ? '' : ', off'}
+                {rule.isEnabled ? '' : `, ${texts.off}`}
               </span>
               <span className="t11 faint clip">
                 {rule.lastRun ? (

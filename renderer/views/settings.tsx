@@ -15,6 +15,7 @@ import { Segments } from '../widgets/segments.tsx';
 export function SettingsForm() {
   const theme = useChoices((choices) => choices.theme);
   const zoneKind = useChoices((choices) => choices.zoneKind);
+  const figures = useChoices((choices) => choices.figures);
   const notifications = useAsk('notifications.read', {});
   const set = useAct('notifications.set', ['notifications.read']);
   const sources = useAsk('source.list', {});
@@ -47,6 +48,19 @@ export function SettingsForm() {
             onChange={(value) => choose({ zoneKind: value })}
           />
           <p className="dim">{texts.timesText}</p>
+        </div>
+        <span>{texts.figures}</span>
+        <div className="stack">
+          <Segments
+            label={texts.figures}
+            value={figures}
+            options={[
+              { value: 'system', title: texts.figuresChoices.system },
+              { value: 'report', title: texts.figuresChoices.report },
+            ]}
+            onChange={(value) => choose({ figures: value })}
+          />
+          <p className="dim">{texts.figuresText}</p>
         </div>
         <span>{texts.notifications}</span>
         <div className="stack">

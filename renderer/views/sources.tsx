@@ -1,6 +1,5 @@
 import { IconAlertTriangle, IconDatabase, IconFile, IconUpload } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount, formatDuration, formatTime } from '../../shared/base/format.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
 import { type ImportEntry, useImporter } from '../import-runner.ts';
 import { useAct, useAsk } from '../queries.ts';
@@ -15,6 +14,7 @@ import { toCsv } from './csv.ts';
 import { ElasticSourceForm, SourceRows } from './elastic-source.tsx';
 import { SourceCheck } from './source-check.tsx';
 import './sources.css';
+import { formatCount, formatDuration, formatTime } from '../window-format.ts';
 
 /** Where evidence comes from: a cluster or the embedded store, importing into it, and whether the rule can work with it. */
 export function SourcesView() {

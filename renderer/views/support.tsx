@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { formatBytes } from '../../shared/base/format.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { supportTexts as texts } from '../texts/support.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -7,6 +6,7 @@ import { ListItem } from '../widgets/list-item.tsx';
 import { Name } from '../widgets/name.tsx';
 import './audit.css';
 import './cases.css';
+import { formatBytes } from '../window-format.ts';
 
 /** Most of a file that is put on screen; the rest is in the saved one. */
 const shownCharacters = 400_000;

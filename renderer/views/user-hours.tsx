@@ -1,5 +1,5 @@
 import { Bar, BarChart, Cell, XAxis } from 'recharts';
-import { formatCount, zoneOffsetMinutes } from '../../shared/base/format.ts';
+import { zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { hourMs } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { useAsk } from '../queries.ts';
@@ -7,6 +7,7 @@ import { useZone } from '../state.ts';
 import { investigateTexts as texts } from '../texts/investigate.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatCount, formatHour } from '../window-format.ts';
 
 /** The hours of the day, in the window's zone, that an instant range touches. */
 export function hoursOf(startMs: number, endMs: number, offsetMinutes: number): ReadonlySet<number> {
@@ -33,9 +34,7 @@ export function UserHours({ finding }: { finding: FindingRow }) {
   const own = hoursOf(finding.startMs, finding.endMs, offsetMinutes);
   const rows = hours.data.events.map((events, hour) => ({ hour, events, isOwn: own.has(hour) }));
   const inOwn = rows.filter((row) => row.isOwn).reduce((sum, row) => sum + row.events, 0);
-  const names = [...own]
-    .map((hour) => `${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')}`)
-    .join(', ');
+  const names = [...own].map((hour) => `${formatHour(hour)}–${formatHour(hour + 1)}`).join(', ');
   return (
     <figure className="hours">
       <div
@@ -43,7 +42,7 @@ export function UserHours({ finding }: { finding: FindingRow }) {
         aria-label={texts.earlierWrites(
           rows
             .filter((row) => row.events > 0)
-            .map((row) => `${row.hour} h ${formatCount(row.events)}`)
+            .map((row) => `${formatHour(row.hour)} ${formatCount(row.events)}`)
             .join(', '),
         )}
       >
@@ -59,6 +58,7 @@ export function UserHours({ finding }: { finding: FindingRow }) {
             interval={5}
             height={16}
             tickLine={false}
+            tickFormatter={formatHour}
             tick={{ fontSize: 11, fill: 'var(--text-3)' }}
             axisLine={{ stroke: 'var(--line-2)' }}
           />

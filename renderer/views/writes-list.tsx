@@ -1,7 +1,7 @@
 import { IconArrowLeft, IconFile } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { formatBytes, formatIso } from '../../shared/base/format.ts';
+import { formatIso } from '../../shared/base/format.ts';
 import type { WriteRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { useAsk, usePages } from '../queries.ts';
@@ -13,6 +13,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { formatBytes } from '../window-format.ts';
 import { toCsv } from './csv.ts';
 
 const rowPx = 45;

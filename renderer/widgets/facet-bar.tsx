@@ -1,4 +1,6 @@
 import type { Facet } from '../../shared/model/finding.ts';
+import { widgetTexts as texts } from '../texts/widgets.ts';
+import { formatCount, formatSentence } from '../window-format.ts';
 import { Name } from './name.tsx';
 
 /**
@@ -19,6 +21,8 @@ export function FacetBar({
   /** The figure alone, where many facets stand above each other; a screen reader hears the sentence too. */
   isShort?: boolean;
 }) {
+  const figure = formatSentence(facet.figure);
+  const text = formatSentence(facet.text);
   const isAdded = Math.round(facet.points) > 0;
   const share = isAdded
     ? facet.points / Math.max(1, mostPoints)
@@ -28,19 +32,19 @@ export function FacetBar({
       type="button"
       className={isAdded ? 'facet' : 'facet hollow'}
       onClick={onOpen}
-      title={`${facet.figure}. ${facet.text} Show the writes behind it.`}
+      title={texts.facetTitle(figure, text)}
     >
       <span className="clip">{facet.title}</span>
       <span className="facet-bar" aria-hidden="true">
         <i style={{ width: `${Math.min(100, 100 * share)}%` }} />
       </span>
-      <span className="points">{isAdded ? `+${Math.round(facet.points)}` : '0'}</span>
+      <span className="points">{isAdded ? `+${formatCount(Math.round(facet.points))}` : formatCount(0)}</span>
       {isAdded ? (
         <span className="facet-why">
-          <Name text={facet.figure} />
+          <Name text={figure} />
           {'. '}
           <span className={isShort ? 'sr' : ''}>
-            <Name text={facet.text} />
+            <Name text={text} />
           </span>
         </span>
       ) : null}

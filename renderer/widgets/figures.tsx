@@ -1,5 +1,6 @@
-import { formatBytes, formatCount, formatIso, formatTime } from '../../shared/base/format.ts';
+import { formatIso } from '../../shared/base/format.ts';
 import { useZone } from '../state.ts';
+import { formatBytes, formatCount, formatTime } from '../window-format.ts';
 
 /** An instant in the window's zone; the full ISO time is in the title. */
 export function TimeText({ atMs, seconds = false, year = false }: { atMs: number; seconds?: boolean; year?: boolean }) {

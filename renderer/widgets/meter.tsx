@@ -1,3 +1,4 @@
+import { widgetTexts as texts } from '../texts/widgets.ts';
 import { scoreBand } from './score-badge.tsx';
 
 const percent = (value: number) => `${Math.min(100, Math.max(0, value))}%`;
@@ -6,11 +7,7 @@ const percent = (value: number) => `${Math.min(100, Math.max(0, value))}%`;
 export function Meter({ score, threshold }: { score: number; threshold?: number }) {
   const whole = Math.round(score);
   return (
-    <span
-      className={`meter k${scoreBand(whole)}`}
-      role="img"
-      aria-label={`${whole} of 100${threshold === undefined ? '' : `, marked at ${threshold}`}`}
-    >
+    <span className={`meter k${scoreBand(whole)}`} role="img" aria-label={texts.meter(whole, threshold)}>
       <i style={{ width: percent(score) }} />
       {threshold === undefined ? null : <span className="threshold" style={{ left: percent(threshold) }} />}
     </span>
@@ -26,7 +23,7 @@ export function ElasticMeter({ score, ceiling, threshold }: { score: number; cei
     <span
       className="meter elastic"
       role="img"
-      aria-label={`${Math.round(score)} of at most ${Math.round(ceiling)}${threshold === undefined ? '' : `, the rule's threshold is ${threshold}`}`}
+      aria-label={texts.elasticMeter(Math.round(score), Math.round(ceiling), threshold)}
     >
       <i style={{ width: percent(score) }} />
       <span className="shut" style={{ left: percent(ceiling) }} />

@@ -1,5 +1,7 @@
 import { IconCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { widgetTexts as texts } from '../texts/widgets.ts';
+import { formatCount } from '../window-format.ts';
 import { Icon } from './icon.tsx';
 
 /**
@@ -26,9 +28,9 @@ export function StepCard({
       <span
         className={isDone ? 'number done' : 'number'}
         role="img"
-        aria-label={isDone ? `Step ${number}, decided` : `Step ${number}`}
+        aria-label={isDone ? texts.stepDecided(number) : texts.step(number)}
       >
-        {isDone ? <Icon of={IconCheck} isSmall /> : number}
+        {isDone ? <Icon of={IconCheck} isSmall /> : formatCount(number)}
       </span>
       <div className="head">
         <h3 className="grow clip">{title}</h3>

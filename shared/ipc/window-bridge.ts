@@ -1,7 +1,15 @@
 import type { ClientMessage, ServerMessage } from './protocol.ts';
 
+/** The locales (BCP 47) the system writes numbers and dates in; most have one for both. */
+export interface FigureLocale {
+  readonly numbers: string;
+  readonly dates: string;
+}
+
 /** Everything the preload gives to the page, as `window.portside`. It has no other way out. */
 export interface WindowBridge {
+  /** How the system writes figures; the page's texts are English whatever this says. */
+  readonly figures: FigureLocale;
   send(message: ClientMessage): void;
   /** Registers the one listener for answers. */
   onReply(listener: (message: ServerMessage) => void): void;
