@@ -125,6 +125,23 @@ describe('what cannot be done', () => {
       eql,
       '[rule]\nname="E"\nrule_id="e"\ntype="eql"\nseverity="low"\nrisk_score=1\nquery="process where true"',
     );
+    const good = join(folder, 'good.toml');
+    await writeFile(
+      good,
+      '[rule]\nname="G"\nrule_id="g"\ntype="machine_learning"\nseverity="low"\nrisk_score=1\nanomaly_threshold=75\nmachine_learning_job_id="ded_high_sent_bytes_destination_ip_ea"\nnote="## First\\n\\nSecond"\ntimeline_id="t"',
+    );
+    // Of several files the good ones are taken; the code says that not all were.
+    const several = await portside('rule', 'import', broken, good, eql);
+    expect(several.code).toBe(1);
+    expect(jsonLines(several.stdout)).toMatchObject([
+      { imported: [{ id: 'g', unsupported: [{ field: 'timeline_id' }, { field: 'machine_learning_job_id' }] }] },
+      { imported: [], refused: [{ type: 'eql' }] },
+    ]);
+    expect(JSON.parse(several.stderr)).toMatchObject({ failure: { code: 'rule-invalid' } });
+    const shown = await runPortside(['rule', 'show', 'g', '--workspace', join(folder, 'workspace')], {
+      configFolder: folder,
+    });
+    expect(shown.stdout).toContain('\n## First\n\nSecond\n');
     const refused = await portside('rule', 'import', eql);
     expect(refused.code).toBe(1);
     expect(JSON.parse(refused.stdout)).toMatchObject({

@@ -61,3 +61,25 @@ test('findings of the same program on the host are moved by a verdict, explained
     expect.stringContaining('verdict taken back'),
   ]);
 }, 120_000);
+
+test('findings are acknowledged and closed with a reason, which is kept, filtered by and on record', async () => {
+  const [first, second, third] = (await findings()).map(({ id }) => String(id));
+  if (!first || !second || !third) throw new Error('Too few findings.');
+  const closed = await portside('finding', 'state', first, second, 'closed', '--reason', 'Issued stick');
+  expect(jsonLines(closed.stdout)).toEqual([
+    { id: first, state: 'closed', reason: 'Issued stick' },
+    { id: second, state: 'closed', reason: 'Issued stick' },
+  ]);
+  expect((await portside('finding', 'state', third, 'acknowledged')).code).toBe(0);
+  const inState = async (state: string) =>
+    jsonLines((await portside('findings', '--state', state)).stdout).map(({ id }) => id);
+  expect(await inState('closed')).toEqual([first, second]);
+  expect(await inState('acknowledged')).toEqual([third]);
+  expect(JSON.parse((await portside('finding', first)).stdout)).toMatchObject({
+    state: 'closed',
+    closedReason: 'Issued stick',
+  });
+  expect((await portside('finding', 'state', first, 'F-none', 'open')).code).toBe(1);
+  expect((await portside('finding', 'state', first, 'gone')).code).toBe(2);
+  expect(await inState('closed')).toEqual([first, second]);
+});

@@ -51,7 +51,7 @@ import {
   watchListRemoveCommand,
 } from './rule-commands.ts';
 import { supportCommand } from './support-command.ts';
-import { findingVerdictCommand } from './verdict-command.ts';
+import { findingStateCommand, findingVerdictCommand } from './verdict-command.ts';
 import { watchCommand } from './watch-command.ts';
 import { workspaceCheckCommand, workspaceRebuildCommand, workspaceRescueCommand } from './workspace-commands.ts';
 
@@ -67,6 +67,7 @@ export const cliCommands: readonly CliCommand[] = [
   writesCommand,
   findingsCommand,
   findingCommand,
+  findingStateCommand,
   findingVerdictCommand,
   watchCommand,
   ruleListCommand,

@@ -25,8 +25,8 @@ export const findingsCommand = command({
     const limit =
       readOption(values.limit, wholeNumber('--limit', 1, 1e12)) ?? (output.isJson ? undefined : usualTableRows);
     const by = readOption(values.by, oneOf('--by', ['host', 'user', 'process', 'device']));
-    const { engine, rules, verdicts } = await openServices();
-    await verdicts.restore(signal);
+    const { engine, rules, restoreDecisions } = await openServices();
+    await restoreDecisions(signal);
     if (by !== undefined) {
       const groups = output.list<FindingGroup>(
         [
@@ -67,6 +67,7 @@ export const findingsCommand = command({
         { title: 'event sum', text: (row) => formatBytes(row.writtenBytes), align: 'right' },
         { title: 'files', text: (row) => formatCount(row.files), align: 'right' },
         { title: 'why', text: (row) => row.facets[0]?.figure, maxWidth: 60 },
+        { title: 'state', text: (row) => row.state },
         { title: 'raised by', text: (row) => row.alerts.map(({ ruleName }) => ruleName).join(', '), maxWidth: 40 },
         { title: 'id', text: (row) => row.id },
       ],
@@ -98,8 +99,8 @@ export const findingCommand = command({
   summary: 'Shows one finding with its whole explanation; --html as a page with the evidence of its steps.',
   options: { html: { type: 'boolean' } },
   async run({ values, operands, output, signal, openServices }) {
-    const { engine, triage, decisions, rules, verdicts } = await openServices();
-    await verdicts.restore(signal);
+    const { engine, triage, decisions, rules, restoreDecisions } = await openServices();
+    await restoreDecisions(signal);
     const finding = await engine['finding.read']({ id: operands[0] ?? '' }, ignoreItems(signal));
     if (values.html) {
       const steps: CollectedStep[] = [];

@@ -1,10 +1,13 @@
 import { exceptionWords } from '../../shared/analysis/exception-words.ts';
+import { Failure } from '../../shared/base/failure.ts';
 import { formatIso } from '../../shared/base/format.ts';
-import { parseDuration, parseTime } from '../../shared/base/time.ts';
-import type { DetectionAlert, RuleException, RuleExceptionDraft, WatchItem } from '../../shared/model/rule.ts';
+import { dayMs, parseDuration, parseTime } from '../../shared/base/time.ts';
+import { ignoreItems } from '../../shared/ipc/operation.ts';
+import type { DetectionAlert, Rule, RuleException, RuleExceptionDraft, WatchItem } from '../../shared/model/rule.ts';
 import {
   addException,
   alertDocuments,
+  type ImportedRules,
   importRules,
   type ListedRule,
   listExceptions,
@@ -63,46 +66,76 @@ export const ruleShowCommand = command({
   async run({ operands, output, openServices }) {
     const { rules } = await openServices({ mayMake: true });
     const rule = await rules.rule(operands[0] ?? '');
-    await output.document(rule, () => [
-      `${rule.name} (${rule.id}, version ${rule.version}, ${rule.origin}, ${rule.isEnabled ? 'on' : 'off'})`,
-      `severity ${rule.severity}, risk ${rule.riskScore}, every ${rule.intervalMs / 60_000} min over the last ${rule.lookBackMs / 60_000} min, at most ${rule.maxAlerts} alerts`,
-      `licence: ${rule.license}`,
-      '',
-      rule.description.trim(),
-      '',
-      rule.guide,
-      '',
-      rule.setup,
-      ...rule.unsupported.map(({ field, reason }) => `not done: ${field}: ${reason}`),
-    ]);
+    await output.document(rule, () => linesOf(rule));
     return undefined;
   },
 });
 
+function linesOf(rule: Rule): readonly string[] {
+  const { detection } = rule;
+  const listed = (title: string, values: readonly string[]) =>
+    values.length > 0 ? [`${title}: ${values.join(', ')}`] : [];
+  // A long text is printed line by line: within a line what cannot be seen is shown by its code.
+  const written = (text: string) => (text.trim() === '' ? [] : ['', ...text.trim().split(/\r?\n/)]);
+  return [
+    `${rule.name} (${rule.id}, version ${rule.version}, ${rule.origin}, ${rule.isEnabled ? 'on' : 'off'})`,
+    `type ${rule.type}${'threshold' in detection ? `, threshold ${detection.threshold}` : ''}`,
+    ...listed('jobs', detection.kind === 'anomaly-job' ? detection.jobIds : []),
+    `severity ${rule.severity}, risk ${rule.riskScore}, every ${rule.intervalMs / 60_000} min over the last ${rule.lookBackMs / 60_000} min, at most ${rule.maxAlerts} alerts`,
+    ...listed(
+      'MITRE ATT&CK',
+      rule.threat.flatMap(({ tactic, techniques }) => [tactic, ...techniques].map(({ id, name }) => `${id} ${name}`)),
+    ),
+    ...listed('tags', rule.tags),
+    ...listed('authors', rule.authors),
+    `licence: ${rule.license}`,
+    ...rule.references.map((reference) => `see ${reference}`),
+    ...rule.falsePositives.map((text) => `often instead: ${text}`),
+    ...written(rule.description),
+    ...written(rule.guide),
+    ...written(rule.setup),
+    ...(rule.unsupported.length > 0 ? [''] : []),
+    ...rule.unsupported.map(({ field, reason }) => `not done: ${field}: ${reason}`),
+  ];
+}
+
 export const ruleImportCommand = command({
   name: 'rule import',
-  operands: 'FILE',
-  operandCount: [1, 1],
-  summary: "Imports a rule file of Elastic's: .toml of their repository, or rules exported from Kibana.",
+  operands: 'FILE…',
+  operandCount: [1, 10_000],
+  summary: "Imports rule files of Elastic's: .toml of their repository, or rules exported from Kibana.",
   options: {},
-  async run({ operands, output, openServices }) {
+  async run({ operands, output, openServices, reportFailure }) {
     const { rules } = await openServices({ mayMake: true });
-    const report = await importRules(rules, operands[0] ?? '');
-    await output.document(report, () => [
-      ...report.imported.flatMap((rule) => [
-        `imported: ${rule.name} (${rule.id})`,
-        ...rule.unsupported.map(({ field, reason }) => `  not done: ${field}: ${reason}`),
-      ]),
-      ...report.refused.map(
-        ({ name, line, reason }) =>
-          `refused: ${name ?? 'a rule'}${line === undefined ? '' : ` in line ${line}`}: ${reason}`,
-      ),
-      ...report.exceptions.map((exception) => `exception: ${exceptionWords(exception)}`),
-      ...report.leftOut.map(({ name, line, reason }) => `exception left out: ${name} in line ${line}: ${reason}`),
-    ]);
-    return report.imported.length === 0 ? exitFailed : undefined;
+    let isAllTaken = true;
+    for (const path of operands) {
+      try {
+        const report = await importRules(rules, path);
+        await output.document(report, () => importLines(report));
+        if (report.imported.length === 0) isAllTaken = false;
+      } catch (error) {
+        // One bad file does not keep the others out.
+        if (!(error instanceof Failure)) throw error;
+        reportFailure(error);
+        isAllTaken = false;
+      }
+    }
+    return isAllTaken ? undefined : exitFailed;
   },
 });
+
+function importLines(report: ImportedRules): readonly string[] {
+  const inLine = (line: number | undefined) => (line === undefined ? '' : ` in line ${line}`);
+  return [
+    ...report.imported.flatMap((rule) => [
+      `imported: ${rule.name} (${rule.id})`,
+      ...rule.unsupported.map(({ field, reason }) => `  not done: ${field}: ${reason}`),
+    ]),
+    ...report.refused.map(({ name, line, reason }) => `refused: ${name ?? 'a rule'}${inLine(line)}: ${reason}`),
+    ...report.exceptions.map((exception) => `exception: ${exceptionWords(exception)}`),
+    ...report.leftOut.map(({ name, line, reason }) => `exception left out: ${name}${inLine(line)}: ${reason}`),
+  ];
+}
 
 export const ruleRunCommand = command({
   name: 'rule run',
@@ -110,12 +143,19 @@ export const ruleRunCommand = command({
   operandCount: [0, 0],
   summary: 'Runs the rules once, as of now or of any moment, and keeps what they raise.',
   options: { at: { type: 'string' }, rule: { type: 'string', multiple: true }, 'look-back': { type: 'string' } },
-  async run({ values, output, signal, openServices }) {
+  async run({ values, output, signal, openServices, say }) {
     const atMs = readOption(values.at, (text) => parseTime(text, '--at'));
     const lookBackMs = readOption(values['look-back'], (text) => parseDuration(text, '--look-back'));
-    const { rules, verdicts } = await openServices();
+    const { rules, verdicts, engine } = await openServices();
     await verdicts.restore(signal);
     const report = await runRules(rules, { atMs, lookBackMs, ruleIds: values.rule, signal });
+    const { lastMs } = await engine['evidence.summary']({}, ignoreItems(signal));
+    if (report.candidates === 0 && atMs === undefined && lastMs !== undefined && lastMs < report.executedAtMs - dayMs) {
+      const newest = formatIso(lastMs);
+      say(
+        `The newest evidence is of ${newest}. "portside rule run --at ${newest} --look-back 30d" looks at what came before.`,
+      );
+    }
     await output.document(report, () => [
       `As of ${formatIso(report.executedAtMs)}: ${report.candidates} candidates, ${report.alerts.length} new alerts, ${report.known} raised before, ${report.suppressed} hidden by exceptions, ${report.dropped} beyond the limit`,
       ...report.alerts.map(

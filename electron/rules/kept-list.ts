@@ -30,32 +30,44 @@ export function makeKeptList<Draft extends object, Entry extends Draft & Entered
   readonly now: () => number;
 }): KeptList<Draft, Entry> {
   const { noun, read, write } = options;
+  let changing: Promise<unknown> = Promise.resolve();
+
+  /** One change at a time: each begins with what the one before left. */
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = changing.then(change);
+    changing = turn.catch(() => undefined);
+    return turn;
+  }
+
   return {
-    async add(draft) {
-      const { entries, removed } = await read();
-      const entry = { ...draft, id: randomUUID(), author: options.author, createdMs: options.now() } as Draft &
-        Entered as Entry;
-      await write([...entries, entry], removed);
-      return entry;
-    },
-    async remove(id) {
-      const { entries, removed } = await read();
-      const entry = entries.find((known) => known.id === id);
-      if (!entry) throw fail('not-found', `There is no ${noun} ${id}.`);
-      await write(
-        entries.filter((known) => known !== entry),
-        [...removed, entry].slice(-maxRemoved),
-      );
-    },
-    async restore(id) {
-      const { entries, removed } = await read();
-      const entry = removed.find((known) => known.id === id);
-      if (!entry) throw fail('not-found', `There is no removed ${noun} ${id}.`);
-      await write(
-        [...entries, entry],
-        removed.filter((known) => known !== entry),
-      );
-      return entry;
-    },
+    add: (draft) =>
+      inTurn(async () => {
+        const { entries, removed } = await read();
+        const entry = { ...draft, id: randomUUID(), author: options.author, createdMs: options.now() } as Draft &
+          Entered as Entry;
+        await write([...entries, entry], removed);
+        return entry;
+      }),
+    remove: (id) =>
+      inTurn(async () => {
+        const { entries, removed } = await read();
+        const entry = entries.find((known) => known.id === id);
+        if (!entry) throw fail('not-found', `There is no ${noun} ${id}.`);
+        await write(
+          entries.filter((known) => known !== entry),
+          [...removed, entry].slice(-maxRemoved),
+        );
+      }),
+    restore: (id) =>
+      inTurn(async () => {
+        const { entries, removed } = await read();
+        const entry = removed.find((known) => known.id === id);
+        if (!entry) throw fail('not-found', `There is no removed ${noun} ${id}.`);
+        await write(
+          [...entries, entry],
+          removed.filter((known) => known !== entry),
+        );
+        return entry;
+      }),
   };
 }

@@ -128,7 +128,43 @@ describe('a rule in TOML', () => {
       'ded_rare_process_writing_to_external_device_ea',
       'ded_high_sent_bytes_destination_ip_ea',
     );
-    expect(readRuleFile(other, 'x').rules[0]?.detection).toMatchObject({ fallback: 'none' });
+    const [rule] = readRuleFile(other, 'x').rules;
+    expect(rule?.detection).toMatchObject({ fallback: 'none' });
+    expect(rule?.unsupported).toContainEqual({
+      field: 'machine_learning_job_id',
+      reason: expect.stringContaining('no score of its own'),
+    });
+  });
+
+  it.each([
+    ['4b95ecea-7225-4690-9938-2a2c0bad9c99', 'ded_rare_process_writing_to_external_device_ea', '2h', 'score'],
+    ['35a3b253-eea8-46f0-abd3-68bdd47e6e3d', 'ded_high_bytes_written_to_external_device_ea', '2h', 'volume'],
+    ['e92c99b6-c547-4bb6-b244-2f27394bc849', 'ded_high_bytes_written_to_external_device_airdrop_ea', '2h', 'volume'],
+    ['e1db8899-97c1-4851-8993-3a3265353601', 'ded_high_sent_bytes_destination_geo_country_iso_code_ea', '6h', 'none'],
+    ['cc653d77-ddd2-45b1-9197-c75ad19df66c', 'ded_high_sent_bytes_destination_ip_ea', '6h', 'none'],
+    ['ef8cc01c-fc49-4954-a175-98569c646740', 'ded_high_sent_bytes_destination_port_ea', '6h', 'none'],
+    ['bfba5158-1fd6-4937-a205-77d96213b341', 'ded_high_sent_bytes_destination_region_name_ea', '6h', 'none'],
+  ])('of the data exfiltration package is taken, in TOML and exported: %s', (id, job, back, fallback) => {
+    const ofPackage = toml
+      .replace('4b95ecea-7225-4690-9938-2a2c0bad9c99', id)
+      .replace('ded_rare_process_writing_to_external_device_ea', job)
+      .replace('now-2h', `now-${back}`);
+    const exported = {
+      ...{ rule_id: id, name: 'A rule', type: 'machine_learning', severity: 'low', risk_score: 21, version: 109 },
+      ...{ interval: '15m', from: `now-${back}`, anomaly_threshold: 75, machine_learning_job_id: [job] },
+    };
+    for (const text of [ofPackage, JSON.stringify(exported)]) {
+      const { rules, refused } = readRuleFile(text, 'x');
+      expect(refused).toEqual([]);
+      expect(rules).toMatchObject([
+        {
+          id,
+          lookBackMs: Number.parseInt(back, 10) * 3_600_000,
+          maxAlerts: 100,
+          detection: { kind: 'anomaly-job', jobIds: [job], threshold: 75, fallback },
+        },
+      ]);
+    }
   });
 
   it.each([
@@ -141,13 +177,19 @@ describe('a rule in TOML', () => {
     expect(() => readRuleFile(text, 'bad.toml')).toThrow(expect.objectContaining({ code }));
   });
 
+  it('that is broken: the refusal says where, on one line', () => {
+    expect(() => readRuleFile('[rule]\nname = "x"\nseverity =\n', 'bad.toml')).toThrow(
+      /^bad\.toml is not a rule: .*in line 3, column \d+\.$/,
+    );
+  });
+
   it.each([
     ['type = "eql"', 'type = "machine_learning"', /^Rules of type eql/],
     ['severity = "dreadful"', 'severity = "low"', /severity/],
     ['from = "yesterday"', 'from = "now-2h"', /look-back/],
     ['interval = "0m"', 'interval = "15m"', /interval/],
     ['anomaly_threshold = 175', 'anomaly_threshold = 75', /anomaly_threshold/],
-    ['risk_score = "high"', 'risk_score = 21', /riskScore/],
+    ['risk_score = "high"', 'risk_score = 21', /risk_score/],
     ['', 'rule_id = "4b95ecea-7225-4690-9938-2a2c0bad9c99"', /rule_id/],
   ])('with %s: the rule is refused with the reason', (bad, good, reason) => {
     const { rules, refused } = readRuleFile(toml.replace(good, bad), 'x');
@@ -212,6 +254,14 @@ describe('an export', () => {
       [4, 'The line is not JSON'],
       [5, 'The line is no JSON '],
     ]);
+  });
+
+  it('laid out over several lines, as one rule or as a list, is taken as well', () => {
+    const other = { ...exported, rule_id: 'r-2' };
+    const ids = (value: unknown) => readRuleFile(JSON.stringify(value, undefined, 2), 'x').rules.map(({ id }) => id);
+    expect(ids(exported)).toEqual(['r-1']);
+    expect(ids([exported, other])).toEqual(['r-1', 'r-2']);
+    expect(readRuleFile('[1]', 'x').refused).toEqual([{ line: undefined, reason: 'It is no JSON object.' }]);
   });
 
   it('with nothing but a summary is refused', () => {

@@ -1,4 +1,4 @@
-import { parse as parseToml } from 'smol-toml';
+import { parse as parseToml, TomlError } from 'smol-toml';
 import { fail, messageOf } from '../../shared/base/failure.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../shared/base/time.ts';
 import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
@@ -32,22 +32,34 @@ export interface ReadRules {
   /** Exceptions of the file for rules that were taken. */
   readonly exceptions: readonly RuleExceptionDraft[];
   /** Exceptions of the file that were not taken, and why. */
-  readonly leftOut: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
+  readonly leftOut: readonly {
+    readonly name: string;
+    readonly line?: number | undefined;
+    readonly reason: string;
+  }[];
   /** Lines of an export that are no rules: exception lists, connectors, the summary at the end. */
   readonly others: number;
 }
 
 /**
- * Reads a rule file of Elastic's: TOML as in their repository of detection rules, or the NDJSON that Kibana exports. The
- * kind is told by the content. Fails with `rule-invalid` where it is neither; single bad rules of an export are refused one by one.
+ * Reads a rule file of Elastic's: TOML as in their repository of detection rules, or the NDJSON that Kibana exports; an
+ * export that was laid out as one JSON document is taken as well. The kind is told by the content. Fails with `rule-invalid`
+ * where it is none of them; single bad rules of an export are refused one by one.
  */
 export function readRuleFile(text: string, name: string): ReadRules {
   if (text.length > maxRuleFileBytes) {
     throw fail('rule-invalid', `${name} is too large for a rule file (over ${maxRuleFileBytes / 1024 / 1024} MB).`);
   }
   const content = text.replace(/^\uFEFF/, '');
-  return /^\s*\{/.test(content) ? readExport(content, name) : readTomlRule(content, name);
+  if (content.trim() === '') throw fail('rule-invalid', `${name} is empty.`, expectedHint);
+  // No text format has this character; files of other kinds nearly always do.
+  if (content.includes('\0')) throw fail('rule-invalid', `${name} is no text.`, expectedHint);
+  const document = readDocument(content);
+  if (document) return readExport(document, name);
+  return /^\s*\{/.test(content) ? readExport(linesOf(content), name) : readTomlRule(content, name);
 }
+
+const expectedHint = 'Give a .toml file of Elastic’s detection rules, or rules exported from Kibana as NDJSON.';
 
 const nothing = { rules: [], refused: [], exceptions: [], leftOut: [], others: 0 } as const;
 
@@ -59,8 +71,8 @@ function readTomlRule(text: string, name: string): ReadRules {
   } catch (error) {
     throw fail(
       'rule-invalid',
-      `${name} is not a rule: it is no JSON, and as TOML it cannot be read: ${messageOf(error).trim()}`,
-      'Give a .toml file of Elastic’s detection rules, or rules exported from Kibana as NDJSON.',
+      `${name} is not a rule: it is no JSON, and as TOML it cannot be read: ${tomlProblem(error)}.`,
+      expectedHint,
       error,
     );
   }
@@ -76,6 +88,56 @@ function readTomlRule(text: string, name: string): ReadRules {
     : { ...nothing, format: 'toml', rules: [outcome.rule] };
 }
 
+/** What is wrong, and where, without the part of the file that the parser quotes over several lines. */
+function tomlProblem(error: unknown): string {
+  const [what = ''] = messageOf(error).split('\n');
+  const place = error instanceof TomlError ? `, in line ${error.line}, column ${error.column}` : '';
+  return `${what.replace(/^Invalid TOML document: /, '').trim()}${place}`;
+}
+
+/** What stands in an export: objects, or lines that could not be read. */
+interface ExportEntry {
+  /** 1-based; absent in a list over several lines. */
+  readonly line?: number | undefined;
+  readonly value: unknown;
+  /** Why it could not be read. */
+  readonly problem?: string;
+}
+
+/** The entries of a text that as a whole is one JSON document over several lines: a rule, or a list of them. */
+function readDocument(content: string): readonly ExportEntry[] | undefined {
+  const text = content.trim();
+  const [first = ''] = text.split('\n', 1);
+  if (!/^[[{]/.test(text) || (text.startsWith('{') && isJson(first))) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.map((entry: unknown) => ({ value: entry })) : [{ line: 1, value }];
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function* linesOf(text: string): Iterable<ExportEntry> {
+  for (const [index, content] of text.split('\n').entries()) {
+    if (content.trim() === '') continue;
+    const line = index + 1;
+    try {
+      yield { line, value: JSON.parse(content) };
+    } catch (error) {
+      yield { line, value: undefined, problem: `The line is not JSON: ${messageOf(error)}` };
+    }
+  }
+}
+
 /** What the objects of an export are: a rule, or what Kibana puts beside rules. */
 type ExportedLine = 'rule' | 'exception-list' | 'exception' | 'connector' | 'summary';
 
@@ -88,25 +150,20 @@ function kindOf(value: Readonly<Record<string, unknown>>): ExportedLine {
   return isSummary ? 'summary' : 'rule';
 }
 
-function readExport(text: string, name: string): ReadRules {
+function readExport(entries: Iterable<ExportEntry>, name: string): ReadRules {
   const rules: Rule[] = [];
   const refused: RefusedRule[] = [];
-  const exceptions: { readonly line: number; readonly read: ReadException }[] = [];
+  const exceptions: { readonly line?: number | undefined; readonly read: ReadException }[] = [];
   const listsOf = new Map<string, readonly string[]>();
   let others = 0;
   let ruleLines = 0;
-  for (const [index, content] of text.split('\n').entries()) {
-    if (content.trim() === '') continue;
-    const line = index + 1;
-    let value: unknown;
-    try {
-      value = JSON.parse(content);
-    } catch (error) {
-      refused.push({ line, reason: `The line is not JSON: ${messageOf(error)}` });
+  for (const { line, value, problem } of entries) {
+    if (problem !== undefined) {
+      refused.push({ line, reason: problem });
       continue;
     }
     if (!isRecord(value)) {
-      refused.push({ line, reason: 'The line is no JSON object.' });
+      refused.push({ line, reason: line === undefined ? 'It is no JSON object.' : 'The line is no JSON object.' });
       continue;
     }
     const kind = kindOf(value);
@@ -148,11 +205,11 @@ function listIds(lists: unknown): readonly string[] {
 
 /** An exception holds for the rules that name its list, and for no other. */
 function assignExceptions(
-  exceptions: readonly { readonly line: number; readonly read: ReadException }[],
+  exceptions: readonly { readonly line?: number | undefined; readonly read: ReadException }[],
   listsOf: ReadonlyMap<string, readonly string[]>,
 ): Pick<ReadRules, 'exceptions' | 'leftOut'> {
   const taken: RuleExceptionDraft[] = [];
-  const leftOut: { name: string; line: number; reason: string }[] = [];
+  const leftOut: ReadRules['leftOut'][number][] = [];
   for (const { line, read } of exceptions) {
     const ruleIds = [...listsOf].flatMap(([id, lists]) => (lists.includes(read.listId) ? [id] : []));
     if ('reason' in read) leftOut.push({ name: read.name, line, reason: read.reason });
@@ -236,12 +293,24 @@ const reasons: Readonly<Record<string, string>> = {
   saved_id: 'There is no saved query to run.',
 };
 
+/** What a file calls that which the model names otherwise. */
+const fieldNames: Readonly<Record<string, string>> = {
+  id: 'rule_id',
+  riskScore: 'risk_score',
+  maxAlerts: 'max_signals',
+  intervalMs: 'interval',
+  lookBackMs: 'from',
+  authors: 'author',
+  falsePositives: 'false_positives',
+  guide: 'note',
+};
+
 type Outcome = { readonly rule: Rule } | { readonly refused: RefusedRule };
 
 function toRule(fields: Readonly<Record<string, unknown>>, moreTables: readonly string[]): Outcome {
   const name = textOf(fields.name);
   const type = textOf(fields.type);
-  const refuse = (reason: string): Outcome => ({ refused: { name, type, reason } });
+  const refuse = (reason: string): Outcome => ({ refused: { name: name === '' ? undefined : name, type, reason } });
   if (name === undefined || name === '') return refuse('It has no name.');
   if (type === undefined) return refuse('It has no type.');
   const id = textOf(fields.rule_id);
@@ -262,6 +331,12 @@ function toRule(fields: Readonly<Record<string, unknown>>, moreTables: readonly 
     .map((field) => ({ field, reason: reasons[field] ?? 'Not known to Portside.' }));
   if (fields.to !== undefined && fields.to !== 'now') {
     unsupported.push({ field: 'to', reason: 'A run always looks up to its own moment.' });
+  }
+  if (detection.kind === 'anomaly-job' && detection.fallback === 'none') {
+    unsupported.push({
+      field: 'machine_learning_job_id',
+      reason: 'Records of the job are looked at; where there are none, Portside has no score of its own for such data.',
+    });
   }
   const rule = ruleSchema.safeParse({
     id,
@@ -289,7 +364,9 @@ function toRule(fields: Readonly<Record<string, unknown>>, moreTables: readonly 
   } satisfies Record<keyof Rule, unknown>);
   if (rule.success) return { rule: rule.data };
   const [issue] = rule.error.issues;
-  return refuse(`Its ${issue?.path.join('.') ?? 'content'} is not acceptable: ${issue?.message ?? 'unknown reason'}.`);
+  const [field = 'content', ...inside] = issue?.path ?? [];
+  const place = [fieldNames[String(field)] ?? String(field), ...inside].join('.');
+  return refuse(`Its ${place} is not acceptable: ${issue?.message ?? 'unknown reason'}.`);
 }
 
 /** The detection, or the reason why Portside cannot run a rule of this type. */

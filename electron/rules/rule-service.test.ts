@@ -500,6 +500,13 @@ it('removed exceptions and watched names come back as they were', async () => {
   await expect(again.restoreException(exception.id)).rejects.toMatchObject({ code: 'not-found' });
 });
 
+it('exceptions that are added at the same moment are all kept', async () => {
+  const service = makeService();
+  const names = ['a.exe', 'b.exe', 'c.exe'];
+  await Promise.all(names.map((name) => service.addException({ processes: [name], reason: 'known' })));
+  expect((await makeService().exceptions()).flatMap(({ processes }) => processes)).toEqual(names);
+});
+
 it('more exceptions than the settings can hold are refused, and what was kept can still be read', async () => {
   const service = makeService();
   const add = () => service.addException({ processes: ['a.exe'], reason: 'x'.repeat(190_000) });

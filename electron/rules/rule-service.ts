@@ -410,8 +410,11 @@ function catchUp(rule: Rule, lastRunMs: number | undefined, atMs: number): { loo
 
 async function readRuleText(path: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > maxRuleFileBytes) throw fail('rule-invalid', `${path} is too large for a rule file.`);
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw fail('bad-input', `${path} is a folder.`, 'Give rule files: several at once may be given.');
+    }
+    if (found.size > maxRuleFileBytes) throw fail('rule-invalid', `${path} is too large for a rule file.`);
     return await readFile(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -37,7 +37,11 @@ export interface RuleImport {
   /** Exceptions of the file that were added for these rules. */
   readonly exceptions: readonly RuleExceptionDraft[];
   /** Exceptions of the file that were not, and why. */
-  readonly leftOut: readonly { readonly name: string; readonly line: number; readonly reason: string }[];
+  readonly leftOut: readonly {
+    readonly name: string;
+    readonly line?: number | undefined;
+    readonly reason: string;
+  }[];
   /** Lines of an export that are no rules. */
   readonly others: number;
 }
