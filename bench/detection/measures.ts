@@ -110,6 +110,7 @@ const rightReasons: Readonly<Record<string, readonly FacetName[]>> = {
   ],
   'rare-parent': ['parent-process', 'process-on-host', 'fleet-prevalence', 'living-off-the-land'],
   'low-and-slow': ['weak-findings', 'process-on-host', 'fleet-prevalence', 'device-new'],
+  'slow-shell': ['weak-findings', 'device-new', 'hour-of-user'],
   'big-copy': ['bytes', 'files'],
   'unknown-device': ['device-new'],
   'odd-hour': ['hour-of-user'],

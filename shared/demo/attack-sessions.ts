@@ -93,8 +93,10 @@ function planIncident(company: DemoCompany, kind: AttackKind, number: number): S
       return [session(random.pick(programs.rareParent), either(), anyHour(), takeAway())];
     case 'run-from-device':
       return [session(random.pick(programs.runFromDevice), unknown, anyHour(), takeAway())];
+    case 'slow-shell':
     case 'low-and-slow': {
-      const program = random.pick(programs.transfer.filter((one) => one !== user.transfer));
+      const program =
+        kind === 'slow-shell' ? shell : random.pick(programs.transfer.filter((one) => one !== user.transfer));
       const count = random.whole(4, 7);
       const sessions: SessionPlan[] = [];
       for (let day = firstDay; sessions.length < count && day < company.days - 1; day++) {

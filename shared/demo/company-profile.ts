@@ -12,7 +12,7 @@ export type BenignClass =
   | 'direct-save'
   | 'sync';
 
-/** The kinds of attack. The last three appear only where a profile names them: they are for held-out evaluation. */
+/** The kinds of attack. The last four appear only where a profile names them. */
 export type AttackKind =
   | 'masquerade'
   | 'living-off-the-land'
@@ -25,7 +25,8 @@ export type AttackKind =
   | 'many-small-files'
   | 'run-from-device'
   | 'foreign-account'
-  | 'service-account';
+  | 'service-account'
+  | 'slow-shell';
 
 export const basicAttackKinds: readonly AttackKind[] = [
   'masquerade',
@@ -165,6 +166,8 @@ export interface CompanyProfile {
   readonly contractorShare: number;
   /** Share of hosts that more than one person uses. */
   readonly sharedHostShare: number;
+  /** People who work at another host of their kind on some days: their share, and that of their days. Absent: nobody. */
+  readonly moving?: { readonly share: number; readonly chance: number } | undefined;
   /** Share of hosts with device events. */
   readonly deviceEventShare: number;
   readonly sensor: SensorShares;

@@ -121,13 +121,14 @@ export function makeEverydaySessions(company: DemoCompany): (day: number) => Ses
       for (const user of host.users) {
         if (day < user.fromDay || day > user.toDay) continue;
         if (weekend && !random.chance(user.weekendShare)) continue;
+        const at = placeOf(user, host, day);
         const copies = random.poisson((department.copiesPerDay * user.copyFactor) / Math.sqrt(host.users.length));
-        for (let copy = 0; copy < copies; copy++) userCopy(host, user);
+        for (let copy = 0; copy < copies; copy++) userCopy(at, user);
         const saves = random.poisson((department.savesPerDay * user.copyFactor) / Math.sqrt(host.users.length));
         for (let save = 0; save < saves; save++) {
           add(
             'direct-save',
-            host,
+            at,
             user,
             random.pick(user.saves),
             random.pick(user.devices),
@@ -249,6 +250,15 @@ export function makeEverydaySessions(company: DemoCompany): (day: number) => Ses
       });
     }
   };
+
+  /** Where a user works on a day. */
+  function placeOf(user: DemoUser, host: DemoHost, day: number): DemoHost {
+    const { moving } = profile;
+    if (!moving || !company.random.fork(`moving ${user.account}`).chance(moving.share)) return host;
+    const random = company.random.fork(`moving ${user.account} ${day}`);
+    const alike = hosts.filter(({ department }) => department.name === host.department.name);
+    return random.chance(moving.chance) ? random.pick(alike) : host;
+  }
 
   /** A local hour at which a user works, most often around mid-morning and mid-afternoon. */
   function workHour(user: DemoUser, day: number, random: Random): number {
