@@ -110,6 +110,18 @@ test('a verdict moves what comes after the evidence that was known, is on record
   await expect(handlers()['verdict.take-back']({ findingId: first.id, note: '' }, quiet)).rejects.toMatchObject({
     code: 'not-found',
   });
+  // Put back by undo it counts from when it counted, but not over what somebody concluded since.
+  const back = {
+    findingId: first.id,
+    verdict: 'malicious',
+    note: '',
+    since: 'now',
+    expected: 'none',
+  } as const;
+  const again = await handlers()['verdict.give']({ ...back, countsFromMs: given.countsFromMs }, quiet);
+  expect(again.countsFromMs).toBe(given.countsFromMs);
+  expect((await copies())[2]?.score).toBe(after?.score);
+  await expect(handlers()['verdict.give'](back, quiet)).rejects.toMatchObject({ code: 'changed-since' });
   await expect(
     handlers()['verdict.give']({ findingId: 'F-none', verdict: 'benign', note: '', since: 'now' }, quiet),
   ).rejects.toMatchObject({ code: 'not-found' });

@@ -4,6 +4,7 @@ import { verdictWords } from '../shared/analysis/verdict-feedback.ts';
 import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import type { FindingState } from '../shared/model/finding.ts';
+import type { FindingVerdict } from '../shared/model/finding-verdict.ts';
 import { offerUndo, type Undoable } from './undo-stack.ts';
 import { knownFindings } from './views/known-findings.ts';
 import { formatCounted } from './window-format.ts';
@@ -31,9 +32,15 @@ const stateWords: Readonly<Record<FindingState, string>> = {
 
 const deviceWords = { approved: 'Device approved', blocked: 'Device blocked' } as const;
 
+/** A verdict as it was, to be given again. */
+function asGiven({ findingId, verdict, note, countsFromMs }: FindingVerdict) {
+  return { findingId, verdict, note, since: 'now', countsFromMs } as const;
+}
+
 /**
  * For each act that can be taken back: looks, before it, at what is known to be so now, and gives what makes the way back
- * out of the answer. Undefined where what was before is not known: half a way back would be a decision nobody made.
+ * out of the answer. Undefined where what was before is not known: half a way back would be a decision nobody made. The way
+ * back names what the act left, and is refused where somebody decided otherwise since.
  */
 const table: {
   readonly [K in OperationName]?: (
@@ -52,14 +59,19 @@ const table: {
     const [first] = states;
     if (!first || before.length < states.length) return undefined;
     const text = `${formatCounted(states.length, 'finding', 'findings')} ${stateWords[first.state]}`;
-    return () => ({ text, call: { name: 'finding-states.set', input: { states: before } } });
+    const set = new Map(
+      states.map(({ id, state, reason }) => [id, { state, ...(reason === undefined ? {} : { reason }) }]),
+    );
+    const back = before.map((state) => ({ ...state, expected: set.get(state.id) }));
+    return () => ({ text, call: { name: 'finding-states.set', input: { states: back } } });
   },
 
-  'triage.mark': ({ findingId, step }, queries) => {
+  'triage.mark': ({ findingId, step, state, note }, queries) => {
     const marks = answerTo(queries, 'triage.read', { findingId });
     if (!marks) return undefined;
     const before = marks.find((mark) => mark.step === step);
-    const input = { findingId, step, state: before?.state ?? 'open', note: before?.note ?? '' } as const;
+    const expected = { state, note };
+    const input = { findingId, step, state: before?.state ?? 'open', note: before?.note ?? '', expected } as const;
     return () => ({ text: 'Step decided', call: { name: 'triage.mark', input } });
   },
 
@@ -68,11 +80,19 @@ const table: {
     // The verdict of a case is not one that could be given here again.
     if (!row || row.verdict?.caseId !== undefined) return undefined;
     const before = row.verdict;
-    return () => ({
+    return ({ atMs }) => ({
       text: `Finding judged: ${verdictWords[verdict]}`,
       call: before
-        ? { name: 'verdict.give', input: { findingId, verdict: before.verdict, note: before.note, since: 'now' } }
-        : { name: 'verdict.take-back', input: { findingId, note: '' } },
+        ? { name: 'verdict.give', input: { ...asGiven(before), expected: { atMs } } }
+        : { name: 'verdict.take-back', input: { findingId, note: '', expected: { atMs } } },
+    });
+  },
+  'verdict.take-back': ({ findingId }, queries) => {
+    const before = knownFindings(queries).get(findingId)?.verdict;
+    if (!before || before.caseId !== undefined) return undefined;
+    return () => ({
+      text: `Verdict taken back: ${verdictWords[before.verdict]}`,
+      call: { name: 'verdict.give', input: { ...asGiven(before), expected: 'none' } },
     });
   },
 
@@ -81,9 +101,8 @@ const table: {
     if (!decided) return undefined;
     const before = decided.find((entry) => entry.device === device);
     const text = `${decision ? deviceWords[decision] : 'Decision taken back'}: ${device}`;
-    const input = before
-      ? { device, decision: before.decision, reason: before.reason }
-      : { device, reason: 'The decision was undone.' };
+    const back = before ? { decision: before.decision, reason: before.reason } : { reason: 'The decision was undone.' };
+    const input = { device, ...back, expected: decision ?? 'none' } as const;
     return () => ({ text, call: { name: 'devices.decide', input } });
   },
 
@@ -99,18 +118,21 @@ const table: {
 
   'rules.make': () => (made) => ({
     text: `Rule added: ${made.name}`,
-    call: { name: 'rules.remove', input: { id: made.id } },
+    call: { name: 'rules.remove', input: { id: made.id, expectedVersion: made.version } },
   }),
   'rules.duplicate': () => (made) => ({
     text: `Rule added: ${made.name}`,
-    call: { name: 'rules.remove', input: { id: made.id } },
+    call: { name: 'rules.remove', input: { id: made.id, expectedVersion: made.version } },
   }),
   'rules.change': ({ id }, queries) => {
     const before = answerTo(queries, 'rules.list')?.find((rule) => rule.id === id);
     if (!before) return undefined;
     const { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection } = before;
     const rule = { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection };
-    return () => ({ text: `Rule changed: ${name}`, call: { name: 'rules.change', input: { id, rule } } });
+    return ({ version }) => ({
+      text: `Rule changed: ${name}`,
+      call: { name: 'rules.change', input: { id, rule, expectedVersion: version } },
+    });
   },
   'rules.remove': ({ id }, queries) => {
     const removed = answerTo(queries, 'rules.list')?.find((rule) => rule.id === id);
@@ -152,9 +174,12 @@ const table: {
     const status = change.kind === 'case.changed' ? change.payload.status : undefined;
     const before = status && answerTo(queries, 'case.read', { id })?.status;
     if (!before) return undefined;
-    return () => ({
+    return ({ seq }) => ({
       text: `${id} ${status === 'closed' ? 'closed' : 'reopened'}`,
-      call: { name: 'case.record', input: { id, change: { kind: 'case.changed', payload: { status: before } } } },
+      call: {
+        name: 'case.record',
+        input: { id, change: { kind: 'case.changed', payload: { status: before } }, expectedStatusSeq: seq },
+      },
     });
   },
 };

@@ -133,6 +133,28 @@ describe('undo', () => {
     await waitFor(() => expect(useUndoStack.getState().entries).toHaveLength(0));
   });
 
+  test('what somebody decided anew since is left as it is, which is said', async () => {
+    const set: unknown[] = [];
+    const { user, story } = renderWindow({
+      overrides: {
+        'finding-states.set': async ({ states }) => {
+          set.push(states);
+          if (states.some(({ expected }) => expected)) {
+            throw fail('changed-since', 'Finding F-2 was decided again by m.lund in the meantime.', 'Look at it.');
+          }
+          return {};
+        },
+      },
+    });
+    await settled();
+    await acknowledgeSecond(user, story);
+    await screen.findByText('1 finding acknowledged.');
+    await user.keyboard(undoKey);
+    await screen.findByText(/Not undone: 1 finding acknowledged\. Finding F-2 was decided again by m\.lund/);
+    expect(set.at(-1)).toMatchObject([{ state: 'open', expected: { state: 'acknowledged' } }]);
+    expect(useUndoStack.getState().entries).toEqual([]);
+  });
+
   test('many steps are kept, not all', () => {
     renderWindow({ isEmpty: true });
     for (let step = 0; step < mostUndos + 5; step += 1) {

@@ -42,8 +42,9 @@ export function useUndo(): () => void {
           const why = failure
             ? `${failure.message} ${failure.hint ?? ''}`.trim().replace(/\.$/, '')
             : 'It was cancelled';
-          // What is not there any more will not be there the next time.
-          if (failure?.code === 'not-found') dropUndo(entry, `Not undone: ${text}. ${why}`);
+          // What is not there any more, or was decided anew by somebody, will be no other the next time.
+          const isPast = failure?.code === 'not-found' || failure?.code === 'changed-since';
+          if (isPast) dropUndo(entry, `Not undone: ${text}. ${why}`);
           else tell(`Not undone: ${text}. ${why}`);
         },
       )

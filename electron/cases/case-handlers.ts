@@ -88,8 +88,8 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
     },
     'case.open': async (opening, context) => changed(await cases.open(opening, context)),
     'case.add-finding': async ({ id, findingId }, context) => changed(await cases.addFinding(id, findingId, context)),
-    'case.record': async ({ id, change }) => {
-      const entry = await cases.record(id, change);
+    'case.record': async ({ id, change, expectedStatusSeq }) => {
+      const entry = await cases.record(id, change, expectedStatusSeq);
       // The journal first: an exception that holds without its reason on record would be worse than one that fails to.
       if (
         change.kind === 'false-positive.judged' &&
@@ -137,8 +137,8 @@ export function makeCaseHandlers(services: CaseServices, shell: CaseShell): Hand
     'package.verify': ({ token }, { signal }) => verifyPackage(shell.takeFile(token), signal),
     'false-positives.test': ({ findingId }, { signal }) => services.testFalsePositives(findingId, signal),
     'devices.decisions': () => decided(),
-    'devices.decide': async ({ device, decision, reason }) => {
-      await decisions.decideDevice(device, decision, reason);
+    'devices.decide': async ({ device, decision, reason, expected }) => {
+      await decisions.decideDevice(device, decision, reason, expected);
       return changed(await decided());
     },
   };

@@ -94,7 +94,7 @@ describe('a case', () => {
       payload: { findingId: 'f-1', step: 'user', state: 'suspicious', note: '' },
     });
     await store.record(id, { kind: 'task.changed', payload: { taskId: 'R-1', state: 'done', result: 'image taken' } });
-    await store.record(id, { kind: 'case.changed', payload: { status: 'closed', tags: ['x'] } });
+    const closed = await store.record(id, { kind: 'case.changed', payload: { status: 'closed', tags: ['x'] } });
     const entry = await store.record(id, {
       kind: 'verdict.given',
       payload: { verdict: 'likely-exfiltration', confidence: 'high', text: 'All steps.' },
@@ -115,6 +115,9 @@ describe('a case', () => {
     });
     expect(file.tasks[0]).toMatchObject({ state: 'done', result: 'image taken' });
     expect(await store.list()).toMatchObject([{ id, verdict: 'likely-exfiltration', entries: file.entries.length }]);
+    const reopening = { kind: 'case.changed', payload: { status: 'open' } } as const;
+    await store.record(id, reopening, closed.seq);
+    await expect(store.record(id, reopening, closed.seq)).rejects.toMatchObject({ code: 'changed-since' });
   });
 
   it('is a valid case after every entry of its journal', async () => {

@@ -51,8 +51,11 @@ export interface CaseStore {
    */
   open(opening: CaseOpening, context: CallContext<CaseProgress>): Promise<CaseFile>;
   addFinding(id: string, findingId: string, context: CallContext<CaseProgress>): Promise<CaseFile>;
-  /** Records what a person says; on the disk when this returns. Ends with `case-locked`, `case-damaged`. */
-  record(id: string, change: CaseChange): Promise<CaseEntry>;
+  /**
+   * Records what a person says; on the disk when this returns. Ends with `case-locked`, `case-damaged`, and with
+   * `changed-since` where the status was set again after the entry `expectedStatusSeq`.
+   */
+  record(id: string, change: CaseChange, expectedStatusSeq?: number): Promise<CaseEntry>;
   /** Copies a file into the case. The file may change later; the copy does not. */
   attach(id: string, path: string, note: string, signal: AbortSignal): Promise<CaseEntry>;
   /** The cases that hold a finding, newest first; damaged ones up to their last good entry. */
@@ -313,10 +316,20 @@ export function makeCaseStore(options: CaseStoreOptions): CaseStore {
       return read(id);
     },
 
-    async record(id, change) {
+    async record(id, change, expectedStatusSeq) {
       let findings: readonly FindingRow[] = [];
       const entry = await within(id, async (journal, state) => {
         checkChange(state, change);
+        const newest = journal.entries.findLast(
+          ({ kind, payload }) => kind === 'case.changed' && (payload as { status?: unknown }).status !== undefined,
+        );
+        if (expectedStatusSeq !== undefined && newest?.seq !== expectedStatusSeq) {
+          throw fail(
+            'changed-since',
+            `The status of case ${id} was set again${newest ? ` by ${newest.actor}` : ''} in the meantime.`,
+            'Look at the case, and decide anew.',
+          );
+        }
         findings = state.findings.map(({ finding }) => finding);
         await journal.append([{ kind: change.kind, payload: change.payload }]);
         return replayCase(journal.entries)?.entries.at(-1);

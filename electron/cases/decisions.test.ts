@@ -83,6 +83,52 @@ describe('decisions', () => {
     expect([(await window.marks('f2')).length, (await commandLine.marks('f1')).length]).toEqual([1, 1]);
   });
 
+  it('takes nothing back that somebody decided anew, and says who', async () => {
+    const { folder } = freshDecisions();
+    let wallMs = 1_800_000_000_000;
+    const clock = { wallMs: () => wallMs++, monotonicMs: () => wallMs };
+    const [mine, theirs] = ['r.osei', 'm.lund'].map((actor) =>
+      makeDecisions({ folder: join(folder, 'decisions'), actor, clock, makeId: () => 'w-1' }),
+    );
+    if (!mine || !theirs) throw new Error('Somebody is missing.');
+    const byOther = { code: 'changed-since', message: expect.stringContaining('again by m.lund in the meantime') };
+    const judged = { findingId: 'f1', countsFromMs: 0, host: 'h', process: 'p', device: 'd', points: {} };
+
+    await mine.setFindingStates([{ id: 'f1', state: 'closed', reason: 'backup' }]);
+    const expected = { state: 'closed', reason: 'backup' } as const;
+    await theirs.setFindingStates([{ id: 'f1', state: 'acknowledged' }]);
+    await expect(
+      mine.setFindingStates([
+        { id: 'f2', state: 'closed' },
+        { id: 'f1', state: 'open', expected },
+      ]),
+    ).rejects.toMatchObject(byOther);
+    expect(Object.fromEntries(await mine.findingStates())).toEqual({ f1: { state: 'acknowledged' } });
+
+    await mine.mark('f1', { step: 'data', state: 'suspicious', note: 'n' });
+    await theirs.mark('f1', { step: 'data', state: 'unremarkable', note: 'n' });
+    await expect(
+      mine.mark('f1', { step: 'data', state: 'open', note: '' }, { state: 'suspicious', note: 'n' }),
+    ).rejects.toMatchObject(byOther);
+
+    await mine.judgeFindings([{ ...judged, verdict: 'benign', note: '' }], 'none');
+    const given = (await mine.findingVerdicts()).get('f1')?.atMs ?? 0;
+    await theirs.judgeFindings([{ ...judged, verdict: 'malicious', note: '' }]);
+    await expect(
+      mine.judgeFindings([{ findingId: 'f1', verdict: 'none', note: '' }], { atMs: given }),
+    ).rejects.toMatchObject(byOther);
+    expect((await mine.findingVerdicts()).get('f1')?.verdict).toBe('malicious');
+
+    await mine.decideDevice('serial:A', 'approved', 'issued by IT');
+    await theirs.decideDevice('serial:A', 'blocked', 'lost');
+    await expect(mine.decideDevice('serial:A', undefined, '', 'approved')).rejects.toMatchObject(byOther);
+    // What is still as it was left is taken back.
+    await theirs.decideDevice('serial:A', undefined, '', 'blocked');
+    await theirs.setFindingStates([{ id: 'f1', state: 'open', expected: { state: 'acknowledged' } }]);
+    expect(await mine.deviceDecision('serial:A')).toBeUndefined();
+    expect((await mine.findingStates()).get('f1')).toEqual({ state: 'open' });
+  });
+
   it('still answers from a damaged journal, and refuses to write on', async () => {
     const { folder, open } = freshDecisions();
     await open().mark('f1', { step: 'data', state: 'suspicious', note: 'kept' });

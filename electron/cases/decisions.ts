@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { z } from 'zod';
 import type { ChainedEntry } from '../../shared/analysis/journal.ts';
 import type { DeviceDecision } from '../../shared/analysis/triage-device.ts';
-import { Failure } from '../../shared/base/failure.ts';
+import { Failure, fail } from '../../shared/base/failure.ts';
 import { type CaseChange, type CaseEntry, type Consultation, caseChangeSchemas } from '../../shared/model/case-file.ts';
 import type { EvidenceFacetName } from '../../shared/model/facet-name.ts';
 import type { FindingState } from '../../shared/model/finding.ts';
@@ -27,18 +27,25 @@ import {
 export interface Decisions {
   /** The newest mark of each step of a finding, in the guide's order. */
   marks(findingId: string): Promise<readonly StepMark[]>;
-  /** Records a mark; it is on the disk when this returns. */
-  mark(findingId: string, mark: Pick<StepMark, 'step' | 'state' | 'note'>): Promise<StepMark>;
+  /** Records a mark; it is on the disk when this returns. Ends with `changed-since` where the newest is not the expected one. */
+  mark(
+    findingId: string,
+    mark: Pick<StepMark, 'step' | 'state' | 'note'>,
+    expected?: Pick<StepMark, 'state' | 'note'>,
+  ): Promise<StepMark>;
   /** Answers about a finding, oldest first. */
   consultations(findingId: string): Promise<readonly Consultation[]>;
   /** Records an answer; it is on the disk when this returns. */
   consult(consultation: ConsultationPayload): Promise<Consultation>;
   findingStates(): Promise<ReadonlyMap<string, FindingDecision>>;
-  setFindingStates(states: readonly ({ readonly id: string } & FindingDecision)[]): Promise<void>;
+  /** Sets all or, where one of them is not in the state that is expected of it, none: then it ends with `changed-since`. */
+  setFindingStates(
+    states: readonly ({ readonly id: string; readonly expected?: FindingDecision | undefined } & FindingDecision)[],
+  ): Promise<void>;
   /** The verdicts that stand, by finding. */
   findingVerdicts(): Promise<ReadonlyMap<string, FindingVerdict>>;
   /** Records verdicts and what was taken back; on the disk when this returns. Later ones replace earlier ones on a finding. */
-  judgeFindings(changes: readonly VerdictChange[]): Promise<void>;
+  judgeFindings(changes: readonly VerdictChange[], expected?: StandingVerdict): Promise<void>;
   deviceDecision(device: string): Promise<DeviceDecision | undefined>;
   deviceDecisions(): Promise<ReadonlyMap<string, DeviceVerdict>>;
   /** Approves or blocks a device, or takes that back with `undefined`. */
@@ -46,6 +53,7 @@ export interface Decisions {
     device: string,
     decision: DeviceDecision | undefined,
     reason: string,
+    expected?: DeviceDecision | 'none',
   ): Promise<DeviceVerdict | undefined>;
   /** Notes how far a case's journal reached when its head left the workspace, so that a cut tail is noticed later. */
   recordHead(head: CaseHead): Promise<void>;
@@ -77,6 +85,9 @@ export interface FindingDecision {
 export type VerdictChange =
   | Omit<FindingVerdict, 'actor' | 'atMs'>
   | { readonly findingId: string; readonly verdict: 'none'; readonly note: string };
+
+/** The verdict that must stand on each finding that is judged, by when it was given, or that none does. */
+export type StandingVerdict = 'none' | { readonly atMs: number };
 
 export interface DeviceVerdict {
   readonly decision: DeviceDecision;
@@ -129,9 +140,23 @@ interface DecisionState {
   readonly marks: Map<string, Map<string, StepMark>>;
   readonly consultations: Map<string, Consultation[]>;
   readonly findings: Map<string, FindingDecision>;
+  /** Who decided last about a finding. */
+  readonly findingActors: Map<string, string>;
   readonly verdicts: Map<string, FindingVerdict>;
   readonly devices: Map<string, DeviceVerdict>;
   readonly heads: Map<string, CaseHead[]>;
+}
+
+function emptyState(): DecisionState {
+  return {
+    marks: new Map(),
+    consultations: new Map(),
+    findings: new Map(),
+    findingActors: new Map(),
+    verdicts: new Map(),
+    devices: new Map(),
+    heads: new Map(),
+  };
 }
 
 /** Replays entries onto a state. Kinds and payloads this version does not know are passed over. */
@@ -146,7 +171,9 @@ function replay(state: DecisionState, entries: readonly ChainedEntry[]): void {
       state.marks.set(findingId, ofFinding.set(mark.step, { ...rest, actor, atMs }));
     } else if (kind === 'finding.decided') {
       const decided = statePayload.safeParse(payload).data;
-      if (decided) state.findings.set(decided.id, { state: decided.state, reason: decided.reason });
+      if (!decided) continue;
+      state.findings.set(decided.id, { state: decided.state, reason: decided.reason });
+      state.findingActors.set(decided.id, actor);
     } else if (kind === 'finding.judged') {
       const judged = z.union([verdictPayload, takenBackPayload]).safeParse(payload).data;
       if (judged?.verdict === 'none') state.verdicts.delete(judged.findingId);
@@ -196,14 +223,7 @@ export function makeDecisions(options: {
   async function current(): Promise<DecisionState> {
     const stamp = await stampOf();
     if (known?.stamp === stamp) return known.state;
-    const state: DecisionState = {
-      marks: new Map(),
-      consultations: new Map(),
-      findings: new Map(),
-      verdicts: new Map(),
-      devices: new Map(),
-      heads: new Map(),
-    };
+    const state = emptyState();
     if (stamp !== 'none') {
       const reading = await readJournalState(place);
       damage = reading.damage;
@@ -213,10 +233,19 @@ export function makeDecisions(options: {
     return state;
   }
 
-  async function append(entries: readonly NewEntry[]): Promise<readonly ChainedEntry[]> {
+  /** `check` sees what holds while nobody else can write; where it throws, nothing is written. */
+  async function append(
+    entries: readonly NewEntry[],
+    check?: (state: DecisionState) => void,
+  ): Promise<readonly ChainedEntry[]> {
     if ((await stampOf()) === 'none') await createQuietly();
     const journal = await openJournal(place, writer, 'The journal of this workspace');
     try {
+      if (check) {
+        const state = emptyState();
+        replay(state, journal.entries);
+        check(state);
+      }
       return await journal.append(entries);
     } finally {
       await journal.close();
@@ -237,8 +266,16 @@ export function makeDecisions(options: {
       const ofFinding = (await current()).marks.get(findingId);
       return triageSteps.map((step) => ofFinding?.get(step)).filter((mark) => mark !== undefined);
     },
-    async mark(findingId, { step, state, note }) {
-      const [entry] = await append([{ kind: 'step.marked', payload: { findingId, step, state, note } }]);
+    async mark(findingId, { step, state, note }, expected) {
+      const check =
+        expected &&
+        (({ marks }: DecisionState) => {
+          const now = marks.get(findingId)?.get(step);
+          if (now?.state !== expected.state || now.note !== expected.note) {
+            throw changedSince('This step was decided', now?.actor);
+          }
+        });
+      const [entry] = await append([{ kind: 'step.marked', payload: { findingId, step, state, note } }], check);
       return { step, state, note, actor: writer.actor, atMs: Date.parse(entry?.at ?? '') };
     },
     async consultations(findingId) {
@@ -252,13 +289,40 @@ export function makeDecisions(options: {
       return (await current()).findings;
     },
     async setFindingStates(states) {
-      if (states.length > 0) await append(states.map((payload) => ({ kind: 'finding.decided', payload })));
+      if (states.length === 0) return;
+      const expecting = states.filter(({ expected }) => expected !== undefined);
+      const check = ({ findings, findingActors }: DecisionState) => {
+        for (const { id, expected } of expecting) {
+          const now = findings.get(id) ?? { state: 'open' };
+          if (now.state !== expected?.state || now.reason !== expected.reason) {
+            throw changedSince(`Finding ${id} was decided`, findingActors.get(id), `it is ${now.state} now`);
+          }
+        }
+      };
+      await append(
+        states.map(({ expected: _expected, ...payload }) => ({ kind: 'finding.decided', payload })),
+        expecting.length > 0 ? check : undefined,
+      );
     },
     async findingVerdicts() {
       return (await current()).verdicts;
     },
-    async judgeFindings(changes) {
-      if (changes.length > 0) await append(changes.map((payload) => ({ kind: 'finding.judged', payload })));
+    async judgeFindings(changes, expected) {
+      if (changes.length === 0) return;
+      const check =
+        expected &&
+        (({ verdicts }: DecisionState) => {
+          for (const { findingId } of changes) {
+            const now = verdicts.get(findingId);
+            if (now?.atMs !== (expected === 'none' ? undefined : expected.atMs)) {
+              throw changedSince(`Finding ${findingId} was judged`, now?.actor, now && `it is ${now.verdict} now`);
+            }
+          }
+        });
+      await append(
+        changes.map((payload) => ({ kind: 'finding.judged', payload })),
+        check,
+      );
     },
     async deviceDecision(device) {
       return (await current()).devices.get(device)?.decision;
@@ -266,8 +330,21 @@ export function makeDecisions(options: {
     async deviceDecisions() {
       return (await current()).devices;
     },
-    async decideDevice(device, decision, reason) {
-      await append([{ kind: 'device.decided', payload: { device, decision: decision ?? 'none', reason } }]);
+    async decideDevice(device, decision, reason, expected) {
+      const check =
+        expected &&
+        (({ devices }: DecisionState) => {
+          const now = devices.get(device);
+          const is = now?.decision ?? 'none';
+          if (is !== expected) {
+            throw changedSince(
+              `${device} was decided about`,
+              now?.actor,
+              now ? `it is ${is} now` : 'nothing holds now',
+            );
+          }
+        });
+      await append([{ kind: 'device.decided', payload: { device, decision: decision ?? 'none', reason } }], check);
       return (await current()).devices.get(device);
     },
     async recordHead(head) {
@@ -298,6 +375,16 @@ export function makeDecisions(options: {
       return damage;
     },
   };
+}
+
+/** What somebody wants to take back is not what holds any more. */
+function changedSince(what: string, by: string | undefined, now?: string): Failure {
+  const who = by === undefined ? '' : ` by ${by}`;
+  return fail(
+    'changed-since',
+    `${what} again${who} in the meantime${now === undefined ? '' : `: ${now}`}.`,
+    'Look at it, and decide anew.',
+  );
 }
 
 function toHistory({ seq, at, actor, kind, payload, hash }: ChainedEntry): CaseEntry {

@@ -34,14 +34,15 @@ export function makeTriageHandlers(options: {
       return {};
     },
     'triage.read': ({ findingId }) => decisions.marks(findingId),
-    'triage.mark': async ({ findingId, ...mark }) => {
-      const made = await decisions.mark(findingId, mark);
+    'triage.mark': async ({ findingId, expected, ...mark }) => {
+      const made = await decisions.mark(findingId, mark, expected);
       await options.onMark?.(findingId, made);
       return made;
     },
     'finding-states.set': async (input, context: CallContext<never>) => {
       await decisions.setFindingStates(input.states);
-      return questions['finding-states.set'](input, context);
+      const states = input.states.map(({ expected: _expected, ...state }) => state);
+      return questions['finding-states.set']({ states }, context);
     },
   };
 }

@@ -10,8 +10,8 @@ export function makeVerdictHandlers(service: VerdictService, onChange: () => voi
       onChange();
       return given;
     },
-    'verdict.take-back': async ({ findingId, note }, { signal }) => {
-      await service.takeBack(findingId, note, signal);
+    'verdict.take-back': async ({ findingId, note, expected }, { signal }) => {
+      await service.takeBack(findingId, note, signal, expected);
       onChange();
       return {};
     },

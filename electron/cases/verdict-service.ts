@@ -6,7 +6,7 @@ import type { CaseVerdict } from '../../shared/model/case-file.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { FindingVerdict, FindingVerdictKind } from '../../shared/model/finding-verdict.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Decisions, VerdictChange } from './decisions.ts';
+import type { Decisions, StandingVerdict, VerdictChange } from './decisions.ts';
 
 export interface VerdictRequest {
   readonly findingId: string;
@@ -14,6 +14,10 @@ export interface VerdictRequest {
   readonly note: string;
   /** Whether it counts after all evidence known now, or after the judged finding. */
   readonly since: 'now' | 'finding';
+  /** From when a verdict that is put back counted; absent: as `since` says. */
+  readonly countsFromMs?: number | undefined;
+  /** What must stand now; else it ends with `changed-since`. */
+  readonly expected?: StandingVerdict | undefined;
 }
 
 /** Verdicts on findings: in the journal of the workspace first, then in the engine, whose scores they move. */
@@ -21,7 +25,7 @@ export interface VerdictService {
   /** Ends with `not-found` where there is no such finding. */
   give(request: VerdictRequest, signal: AbortSignal): Promise<FindingVerdict>;
   /** Ends with `not-found` where no verdict stands. */
-  takeBack(findingId: string, note: string, signal: AbortSignal): Promise<void>;
+  takeBack(findingId: string, note: string, signal: AbortSignal, expected?: StandingVerdict): Promise<void>;
   /** A case's verdict is one on each of its findings; an inconclusive one takes back what the case said before. */
   takeCase(
     given: { readonly id: string; readonly findings: readonly FindingRow[]; readonly verdict: CaseVerdict },
@@ -39,9 +43,13 @@ export function makeVerdictService(options: {
   const { questions, decisions } = options;
   const clock = options.clock ?? systemClock;
 
-  async function record(changes: readonly VerdictChange[], signal: AbortSignal): Promise<void> {
+  async function record(
+    changes: readonly VerdictChange[],
+    signal: AbortSignal,
+    expected?: StandingVerdict,
+  ): Promise<void> {
     if (changes.length === 0) return;
-    await decisions.judgeFindings(changes);
+    await decisions.judgeFindings(changes, expected);
     // What is on record counts: an engine that is gone is told when it is back.
     await restore(signal).catch(ignoreFailure);
   }
@@ -58,16 +66,16 @@ export function makeVerdictService(options: {
   }
 
   return {
-    async give({ findingId, verdict, note, since }, signal) {
+    async give({ findingId, verdict, note, since, countsFromMs: given, expected }, signal) {
       const finding = await questions['finding.read']({ id: findingId }, ignoreItems(signal));
-      const countsFromMs = since === 'finding' ? finding.endMs + 1 : await knownUntilMs(signal);
-      await record([changeOf(finding, verdict, note, countsFromMs)], signal);
-      const given = (await decisions.findingVerdicts()).get(findingId);
-      if (!given) throw fail('not-found', `The verdict on finding ${findingId} was taken back at the same moment.`);
-      return given;
+      const usualMs = since === 'finding' ? finding.endMs + 1 : await knownUntilMs(signal);
+      await record([changeOf(finding, verdict, note, given ?? usualMs)], signal, expected);
+      const standing = (await decisions.findingVerdicts()).get(findingId);
+      if (!standing) throw fail('not-found', `The verdict on finding ${findingId} was taken back at the same moment.`);
+      return standing;
     },
 
-    async takeBack(findingId, note, signal) {
+    async takeBack(findingId, note, signal, expected) {
       if (!(await decisions.findingVerdicts()).has(findingId)) {
         throw fail(
           'not-found',
@@ -75,7 +83,7 @@ export function makeVerdictService(options: {
           'The explanation of a score names the finding whose verdict moves it.',
         );
       }
-      await record([{ findingId, verdict: 'none', note }], signal);
+      await record([{ findingId, verdict: 'none', note }], signal, expected);
     },
 
     async takeCase({ id, findings, verdict }, signal) {

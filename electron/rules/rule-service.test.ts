@@ -460,6 +460,12 @@ describe('rules of one’s own', () => {
       detection,
     });
     await expect(service.changeRule(rareProcessRuleId, { name: 'x' })).rejects.toMatchObject({ code: 'bad-input' });
+    for (const late of [service.changeRule(rule.id, { name: 'Night' }, 1), service.removeRule(rule.id, 1)]) {
+      await expect(late).rejects.toMatchObject({
+        code: 'changed-since',
+        message: expect.stringContaining('version 2'),
+      });
+    }
     const copy = await service.duplicateRule(rareProcessRuleId);
     const built = await service.rule(rareProcessRuleId);
     expect(copy).toMatchObject({ origin: 'own', version: 1, detection: built.detection, license: built.license });

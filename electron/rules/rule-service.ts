@@ -69,11 +69,11 @@ export interface RuleService {
    */
   importFile(path: string): Promise<ReadRules>;
   makeRule(draft: OwnRuleDraft): Promise<Rule>;
-  /** Changes a rule of one's own; its version goes up by one. */
-  changeRule(id: string, draft: OwnRuleDraft): Promise<Rule>;
+  /** Changes a rule of one's own; its version goes up by one. Ends with `changed-since` where it has another than expected. */
+  changeRule(id: string, draft: OwnRuleDraft, expectedVersion?: number): Promise<Rule>;
   /** Makes a rule of one's own out of any rule. */
   duplicateRule(id: string): Promise<Rule>;
-  removeRule(id: string): Promise<void>;
+  removeRule(id: string, expectedVersion?: number): Promise<void>;
   /** Puts one of the last hundred removed rules back. Fails with `not-found`. */
   restoreRule(id: string): Promise<Rule>;
   setEnabled(id: string, isEnabled: boolean): Promise<Rule>;
@@ -255,15 +255,20 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
 
     makeRule: async (draft) => keepRule(makeOwnRule(parse(ownRuleSchema, draft, 'The rule'), options.actor)),
 
-    async changeRule(id, draft) {
-      return keepRule(changeOwnRule(await findRule(id), parse(ownRuleSchema, draft, 'The rule')));
+    async changeRule(id, draft, expectedVersion) {
+      const rule = await findRule(id);
+      checkVersion(rule, expectedVersion);
+      return keepRule(changeOwnRule(rule, parse(ownRuleSchema, draft, 'The rule')));
     },
 
     async duplicateRule(id) {
       return keepRule(duplicateRule(await findRule(id), options.actor));
     },
 
-    removeRule: async (id) => (await folder()).removeRule(id),
+    async removeRule(id, expectedVersion) {
+      if (expectedVersion !== undefined) checkVersion(await findRule(id), expectedVersion);
+      await (await folder()).removeRule(id);
+    },
 
     async restoreRule(id) {
       await (await folder()).restoreRule(id);
@@ -380,6 +385,12 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
     removeWatchItem: (id) => watchItems.remove(id),
     restoreWatchItem: (id) => watchItems.restore(id),
   };
+}
+
+/** What is taken back or changed is what the person saw. */
+function checkVersion(rule: Rule, expected: number | undefined): void {
+  if (expected === undefined || rule.version === expected) return;
+  throw fail('changed-since', `${rule.name} was changed in the meantime: it has version ${rule.version} now.`);
 }
 
 /** What an exception says, without who entered it when. */

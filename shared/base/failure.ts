@@ -21,6 +21,7 @@ export type FailureCode =
   | 'disk-full'
   | 'not-found'
   | 'bad-input'
+  | 'changed-since'
   | 'rule-invalid'
   | 'case-damaged'
   | 'case-locked'

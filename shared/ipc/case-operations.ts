@@ -51,7 +51,14 @@ export const caseOperations = {
     .returns<CaseFile>(),
 
   /** Records a note, mark, verdict, task, consultation, judgement or action; on the disk when it returns. */
-  'case.record': operation(z.strictObject({ id: caseId, change: caseChangeSchema })).returns<CaseEntry>(),
+  'case.record': operation(
+    z.strictObject({
+      id: caseId,
+      change: caseChangeSchema,
+      /** Number of the entry that must be the newest one about the case's status; else it ends with `changed-since`. */
+      expectedStatusSeq: z.number().int().optional(),
+    }),
+  ).returns<CaseEntry>(),
 
   /** Answers that people gave about a finding, oldest first. */
   'consultation.list': operation(z.strictObject({ findingId })).returns<readonly Consultation[]>(),
@@ -94,12 +101,16 @@ export const caseOperations = {
 
   'devices.decisions': operation(z.strictObject({})).returns<readonly DecidedDevice[]>(),
 
-  /** Approves or blocks a device; without a decision, takes it back. */
+  /**
+   * Approves or blocks a device; without a decision, takes it back. Where `expected` is given and something else was decided
+   * by now, it ends with `changed-since`.
+   */
   'devices.decide': operation(
     z.strictObject({
       device: z.string().max(4096),
       decision: z.enum(['approved', 'blocked']).optional(),
       reason: z.string().max(4096),
+      expected: z.enum(['approved', 'blocked', 'none']).optional(),
     }),
   ).returns<readonly DecidedDevice[]>(),
 } as const;

@@ -72,7 +72,10 @@ export const findingOperations = {
     .emits<{ readonly doneSlots: number; readonly totalSlots: number }>()
     .returns<{ readonly findings: number; readonly revision: string }>(),
 
-  /** Sets what was decided about findings. Unknown ids are ignored. */
+  /**
+   * Sets what was decided about findings. Unknown ids are ignored. Where `expected` is given and another state holds by now,
+   * nothing is set and it ends with `changed-since`.
+   */
   'finding-states.set': operation(
     z.strictObject({
       states: z
@@ -81,6 +84,12 @@ export const findingOperations = {
             id: z.string().max(128),
             state: z.enum(['open', 'acknowledged', 'closed']),
             reason: z.string().max(4096).optional(),
+            expected: z
+              .strictObject({
+                state: z.enum(['open', 'acknowledged', 'closed']),
+                reason: z.string().max(4096).optional(),
+              })
+              .optional(),
           }),
         )
         .max(1000),

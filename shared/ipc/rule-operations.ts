@@ -16,6 +16,7 @@ import {
 import { operation } from './operation.ts';
 
 const id = z.string().min(1).max(128);
+const expectedVersion = z.number().int().optional();
 const nothing = z.strictObject({});
 type Done = Record<string, never>;
 
@@ -73,14 +74,17 @@ export const ruleOperations = {
   /** Makes a rule of one's own. */
   'rules.make': operation(z.strictObject({ rule: ownRuleSchema })).returns<Rule>(),
 
-  /** Changes a rule of one's own; its version goes up by one. Fails with `not-found`, and with `bad-input` for others. */
-  'rules.change': operation(z.strictObject({ id, rule: ownRuleSchema })).returns<Rule>(),
+  /**
+   * Changes a rule of one's own; its version goes up by one. Fails with `not-found`, with `bad-input` for others, and with
+   * `changed-since` where another version than the expected one is there by now.
+   */
+  'rules.change': operation(z.strictObject({ id, rule: ownRuleSchema, expectedVersion })).returns<Rule>(),
 
   /** Makes a rule of one's own out of any rule but the watch list. */
   'rules.duplicate': operation(z.strictObject({ id })).returns<Rule>(),
 
   /** Removes an imported or own rule. Fails with `not-found`; a built-in rule can only be switched off (`bad-input`). */
-  'rules.remove': operation(z.strictObject({ id })).returns<Done>(),
+  'rules.remove': operation(z.strictObject({ id, expectedVersion })).returns<Done>(),
 
   /** Puts a removed rule back. Fails with `not-found` where it is none of the last hundred. */
   'rules.restore': operation(z.strictObject({ id })).returns<Rule>(),

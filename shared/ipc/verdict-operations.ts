@@ -4,6 +4,8 @@ import { operation } from './operation.ts';
 
 const findingId = z.string().min(1).max(128);
 const note = z.string().max(4096).default('');
+/** The verdict that must stand, by when it was given, or that none does; else it ends with `changed-since`. */
+const expected = z.union([z.literal('none'), z.strictObject({ atMs: z.number() })]).optional();
 
 /** Verdicts on findings, which move later scores of the same thing: see `verdict-feedback.ts`. */
 export const verdictOperations = {
@@ -17,11 +19,14 @@ export const verdictOperations = {
       verdict: z.enum(findingVerdictKinds),
       note,
       since: z.enum(['now', 'finding']).default('now'),
+      /** For a verdict that is put back: from when it counted, in the place of `since`. */
+      countsFromMs: z.number().optional(),
+      expected,
     }),
   ).returns<FindingVerdict>(),
 
   /** Takes the verdict on a finding back: scores are as if it had never been given. Ends with `not-found` where none stands. */
-  'verdict.take-back': operation(z.strictObject({ findingId, note })).returns<Record<string, never>>(),
+  'verdict.take-back': operation(z.strictObject({ findingId, note, expected })).returns<Record<string, never>>(),
 } as const;
 
 export type VerdictOperations = typeof verdictOperations;

@@ -133,6 +133,13 @@ export const workbenchOperations = {
       step: z.enum(triageSteps),
       state: z.enum(['open', 'unremarkable', 'suspicious', 'not-applicable']),
       note: z.string().max(20_000),
+      /** Ends with `changed-since` where the newest mark is another one by now. */
+      expected: z
+        .strictObject({
+          state: z.enum(['open', 'unremarkable', 'suspicious', 'not-applicable']),
+          note: z.string().max(20_000),
+        })
+        .optional(),
     }),
   ).returns<StepMark>(),
 
