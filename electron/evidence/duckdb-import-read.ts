@@ -60,6 +60,12 @@ export async function readLines(reading: Reading, chunks: AsyncIterable<Buffer>)
   return 'ndjson';
 }
 
+/** As `readLines`, for a small file with a document on each of its lines. Says which line each staged row came from. */
+export async function readDocuments(reading: Reading, file: string): Promise<LineMap> {
+  if (await tryJson(reading, file, 'lines', 0)) return { from: [0], line: [1] };
+  return salvageJson(reading, file, 'lines', 0);
+}
+
 async function readJson(reading: Reading, file: string, kind: JsonKind): Promise<EvidenceFormat> {
   const { signal } = reading;
   const isRead = kind !== 'values' && (await tryJson(reading, file, kind, 0));
@@ -153,21 +159,25 @@ function isDataError(error: unknown): boolean {
   return !(error instanceof Failure) && /^(Invalid Input|Conversion|IO|Invalid) Error/i.test(messageOf(error));
 }
 
-/** Which line of the given file a line of the cleaned one is: kept only where the distance changes. */
-interface LineMap {
-  readonly from: number[];
-  readonly line: number[];
+/** Which line of the given file a row is that was read, by its number from 0: kept only where the distance changes. */
+export interface LineMap {
+  readonly from: readonly number[];
+  readonly line: readonly number[];
+}
+
+/** Gives the lines of rows that are asked for in rising order. */
+export function makeLineReader({ from, line }: LineMap): (row: number) => number {
+  let at = 0;
+  return (row) => {
+    while (at + 1 < from.length && (from[at + 1] ?? 0) <= row) at++;
+    return (line[at] ?? 1) + row - (from[at] ?? 0);
+  };
 }
 
 async function* relined(pieces: AsyncGenerator<Piece>, map: LineMap): AsyncGenerator<Piece> {
-  let ordinal = 0;
-  let at = 0;
-  for await (const piece of pieces) {
-    while (at + 1 < map.from.length && (map.from[at + 1] ?? 0) <= ordinal) at++;
-    const line = (map.line[at] ?? 1) + ordinal - (map.from[at] ?? 0);
-    yield placed(piece, line);
-    ordinal++;
-  }
+  const lineOf = makeLineReader(map);
+  let row = 0;
+  for await (const piece of pieces) yield placed(piece, lineOf(row++));
 }
 
 async function* after(pieces: AsyncGenerator<Piece>, linesBefore: number): AsyncGenerator<Piece> {
@@ -180,11 +190,10 @@ const placed = (piece: Piece, line: number): Piece =>
   piece.kind === 'record' ? { ...piece, line } : { ...piece, row: { ...piece.row, line } };
 
 /** Looks at every document of a file, leaves the bad ones out and reads the rest. */
-async function salvageJson(reading: Reading, file: string, kind: JsonKind, linesBefore: number): Promise<void> {
+async function salvageJson(reading: Reading, file: string, kind: JsonKind, linesBefore: number): Promise<LineMap> {
   const { stage, settler, signal } = reading;
   const clean = join(reading.folder, 'clean');
-  const keys = knownKeys();
-  const map: LineMap = { from: [], line: [] };
+  const map = { from: [] as number[], line: [] as number[] };
   const { size } = await stat(file);
   const out = makeLineWriter(clean);
   let expected = Number.NaN;
@@ -192,7 +201,7 @@ async function salvageJson(reading: Reading, file: string, kind: JsonKind, lines
   const pieces = kind === 'lines' ? after(splitLines(file, signal), linesBefore) : splitValues(file, signal, onBytes);
   try {
     for await (const piece of pieces) {
-      const checked = piece.kind === 'record' ? checkDocument(piece, keys) : piece;
+      const checked = piece.kind === 'record' ? checkDocument(piece) : piece;
       if (checked.kind === 'rejected') {
         settler.refuse(checked.row);
         continue;
@@ -214,9 +223,13 @@ async function salvageJson(reading: Reading, file: string, kind: JsonKind, lines
     await settler.settle(first, { ...settledJson, pieces: () => relined(splitLines(clean, signal), map) });
   }
   await rm(clean);
+  return map;
 }
 
-function checkDocument(piece: Piece & { kind: 'record' }, keys: ReadonlySet<string>): Piece {
+const keys = knownKeys();
+
+/** The document, or why it is none that the engine may be given. */
+export function checkDocument(piece: Piece & { kind: 'record' }): Piece {
   const fault = findFault(piece.bytes, keys) ?? bareNumberFault(piece.bytes);
   return fault === undefined ? piece : rejection(piece.line, fault, piece.bytes);
 }
@@ -282,7 +295,7 @@ async function salvageCsv(
   { header, delimiter }: { readonly header: readonly string[]; readonly delimiter: string },
   settler: Settler,
 ): Promise<LineMap> {
-  const map: LineMap = { from: [], line: [] };
+  const map = { from: [] as number[], line: [] as number[] };
   const out = makeLineWriter(target);
   let kept = 0;
   let expected = Number.NaN;

@@ -10,31 +10,6 @@ import { readDocument } from './import-document.ts';
 import { type LineWriter, makeLineWriter } from './import-lines.ts';
 import { excerpt, maxRecordBytes, type Piece, splitLines } from './import-split.ts';
 
-/** Rejected rows that a report shows; all are counted. */
-const maxRejectedShown = 1_000;
-
-/** Rejected rows: all counted, the first ones by line kept. */
-class Rejections {
-  count = 0;
-  readonly #rows: RejectedRow[] = [];
-
-  add(row: RejectedRow): void {
-    this.count++;
-    this.#rows.push(row);
-    if (this.#rows.length > 4 * maxRejectedShown) this.#trim();
-  }
-
-  shown(): readonly RejectedRow[] {
-    this.#trim();
-    return this.#rows;
-  }
-
-  #trim(): void {
-    this.#rows.sort((a, b) => a.line - b.line);
-    this.#rows.length = Math.min(this.#rows.length, maxRejectedShown);
-  }
-}
-
 /** A document as parsed, or why it could not be. */
 export interface Parsed {
   readonly value: unknown;
@@ -61,58 +36,68 @@ export function parseJson(bytes: Buffer): Parsed {
 /** Where the line of a candidate stands among its texts; no field of evidence has this name. */
 const lineKey = 'portside line';
 
-const rowFiles = ['candidates', 'deviceEvents', 'alerts', 'anomalyRecords'] as const;
-type RowFileName = (typeof rowFiles)[number];
+/** Files that rows read one by one are written to: writes that go back to the engine, and the rarer kinds. */
+export type RowFileName = 'candidates' | 'deviceEvents' | 'alerts' | 'anomalyRecords';
+
+/** Hears of rows as they are read one by one. */
+export interface RowListener {
+  /** A row that is not stored, and why; in no order. */
+  reject(row: RejectedRow): void;
+  /** The row of this line was written to the file of its kind, behind those told before. */
+  wrote?(name: RowFileName, line: number): void;
+}
+
+/** Texts of candidates that are kept for the case that they are refused. */
+const maxCandidateTexts = 10_000;
+
+/** A staged row that is not settled yet: its code, its place among those walked over, and what was in the file. */
+interface OpenRow {
+  readonly code: number;
+  readonly index: number;
+  readonly piece: Piece;
+}
 
 /** Reads the staged rows that the engine could not settle, and gives every rejected row its line. */
 export class Settler {
-  readonly rejections = new Rejections();
   /** Rejected rows that never came on the stage. */
   refused = 0;
   readonly #session: DuckdbWorkSession;
   readonly #stage: Stage;
   readonly #folder: string;
+  readonly #listener: RowListener;
   readonly #signal: AbortSignal;
   readonly #writers: Partial<Record<RowFileName, LineWriter>> = {};
   /** What was there, of the first candidates. */
   readonly #candidateTexts: string[] = [];
 
-  constructor(session: DuckdbWorkSession, stage: Stage, folder: string, signal: AbortSignal) {
+  constructor(
+    session: DuckdbWorkSession,
+    stage: Stage,
+    place: { readonly folder: string; readonly listener: RowListener },
+    signal: AbortSignal,
+  ) {
     this.#session = session;
     this.#stage = stage;
-    this.#folder = folder;
+    this.#folder = place.folder;
+    this.#listener = place.listener;
     this.#signal = signal;
   }
 
   /** Counts a row that will not come on the stage. */
   refuse(row: RejectedRow): void {
     this.refused++;
-    this.rejections.add(row);
+    this.#listener.reject(row);
   }
 
   /** Settles the rows of the stage from `fromRow` on, all of which came from `source`. */
   async settle(fromRow: number, source: RowSource): Promise<void> {
-    const open = await this.#session.columns(
-      `SELECT CAST(rowid AS DOUBLE) AS ordinal, CAST(code AS DOUBLE) AS code FROM stage
-       WHERE rowid >= $1 AND code >= ${rowCodes.unsettled} ORDER BY rowid`,
-      [fromRow],
-      this.#signal,
-    );
-    if (open.rowCount === 0) return;
-    const ordinals = open.column('ordinal') as Float64Array;
-    const codes = open.column('code') as Float64Array;
     const options = {
       isCsv: source.isCsv,
       sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
     };
-    let ordinal = fromRow;
-    let at = 0;
-    for await (const piece of source.pieces()) {
-      if (at >= ordinals.length) break;
-      if (ordinal++ !== ordinals[at]) continue;
-      const code = codes[at++] ?? rowCodes.unsettled;
+    for await (const { code, piece } of this.#openRows(fromRow, source.pieces)) {
       if (piece.kind === 'rejected') {
-        this.rejections.add(piece.row);
+        this.#listener.reject(piece.row);
         continue;
       }
       if (code >= firstRejection) {
@@ -126,15 +111,14 @@ export class Settler {
           : ({ kind: 'rejected', reason: parsed.fault } as const);
       if (document.kind === 'rejected') this.#reject(piece.line, document.reason, piece.bytes);
       else if (document.kind === 'candidate') {
-        if (this.#candidateTexts.length < 10 * maxRejectedShown) {
+        if (this.#candidateTexts.length < maxCandidateTexts) {
           this.#candidateTexts.push(excerpt(piece.bytes.subarray(0, 400).toString('utf8')));
         }
-        await this.#write('candidates', { ...document.texts, [lineKey]: piece.line });
-      } else if (document.kind === 'device-event') await this.#write('deviceEvents', document.event);
-      else if (document.kind === 'alert') await this.#write('alerts', document.alert);
-      else if (document.kind === 'anomaly-record') await this.#write('anomalyRecords', document.record);
+        await this.#write('candidates', piece.line, { ...document.texts, [lineKey]: piece.line });
+      } else if (document.kind === 'device-event') await this.#write('deviceEvents', piece.line, document.event);
+      else if (document.kind === 'alert') await this.#write('alerts', piece.line, document.alert);
+      else if (document.kind === 'anomaly-record') await this.#write('anomalyRecords', piece.line, document.record);
     }
-    if (at < ordinals.length) throw new Error(`${ordinals.length - at} staged rows were not found again.`);
   }
 
   /** Adds what was found out to the stage; says where the rows of the rarer kinds lie. */
@@ -158,31 +142,44 @@ export class Settler {
       shape,
       { isCsv, isSettled: true },
     );
-    const refused = await this.#session.columns(
-      `SELECT CAST(rowid - $1 AS DOUBLE) AS ordinal, CAST(code AS DOUBLE) AS code FROM stage
-       WHERE rowid >= $1 AND code >= ${rowCodes.unsettled} ORDER BY rowid`,
-      [first],
-      this.#signal,
-    );
-    if (refused.rowCount === 0) return;
-    const ordinals = refused.column('ordinal') as Float64Array;
-    const codes = refused.column('code') as Float64Array;
-    let ordinal = 0;
-    let at = 0;
-    for await (const piece of splitLines(this.#pathOf('candidates'), this.#signal)) {
-      if (at >= ordinals.length) break;
-      if (ordinal++ !== ordinals[at] || piece.kind === 'rejected') continue;
-      const reason = rejectionReasons[(codes[at++] ?? 0) - firstRejection] ?? 'not readable';
+    const lines = () => splitLines(this.#pathOf('candidates'), this.#signal);
+    for await (const { code, index, piece } of this.#openRows(first, lines)) {
+      if (piece.kind === 'rejected') continue;
+      const reason = rejectionReasons[code - firstRejection] ?? 'not readable';
       const texts = JSON.parse(piece.bytes.toString('utf8')) as Readonly<Record<typeof lineKey, number>>;
-      this.rejections.add({ line: texts[lineKey], reason, found: this.#candidateTexts[ordinal - 1] });
+      this.#listener.reject({ line: texts[lineKey], reason, found: this.#candidateTexts[index] });
     }
   }
 
-  #reject(line: number, reason: string, bytes: Buffer): void {
-    this.rejections.add({ line, reason, found: excerpt(bytes.subarray(0, 800).toString('utf8')) });
+  /** The rows of the stage from `fromRow` on that are not settled, with the pieces behind them; those come in the order of the rows. */
+  async *#openRows(fromRow: number, pieces: () => AsyncGenerator<Piece>): AsyncGenerator<OpenRow> {
+    const open = await this.#session.columns(
+      `SELECT CAST(rowid - $1 AS DOUBLE) AS place, CAST(code AS DOUBLE) AS code FROM stage
+       WHERE rowid >= $1 AND code >= ${rowCodes.unsettled} ORDER BY rowid`,
+      [fromRow],
+      this.#signal,
+    );
+    if (open.rowCount === 0) return;
+    const places = open.column('place') as Float64Array;
+    const codes = open.column('code') as Float64Array;
+    let index = -1;
+    let at = 0;
+    for await (const piece of pieces()) {
+      index++;
+      if (index !== places[at]) continue;
+      yield { code: codes[at] ?? rowCodes.unsettled, index, piece };
+      at++;
+      if (at >= places.length) break;
+    }
+    if (at < places.length) throw new Error(`${places.length - at} staged rows were not found again.`);
   }
 
-  async #write(name: RowFileName, row: object): Promise<void> {
+  #reject(line: number, reason: string, bytes: Buffer): void {
+    this.#listener.reject({ line, reason, found: excerpt(bytes.subarray(0, 800).toString('utf8')) });
+  }
+
+  async #write(name: RowFileName, line: number, row: object): Promise<void> {
+    this.#listener.wrote?.(name, line);
     this.#writers[name] ??= makeLineWriter(this.#pathOf(name));
     await this.#writers[name].write(Buffer.from(JSON.stringify(row)));
   }

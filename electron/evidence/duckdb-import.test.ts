@@ -932,6 +932,35 @@ describe('a large file, plain or packed, with a few damaged lines', () => {
   });
 });
 
+describe('a document that is read one by one and refused after that', () => {
+  it('is told with its own line and text, behind rows of all other kinds', async () => {
+    await withEngine(async (engine, folder) => {
+      // A list where a text is normal: these are read one by one, and go back to the engine.
+      const many = (id: string, change: Readonly<Record<string, unknown>> = {}) =>
+        JSON.stringify(makeDocument({ 'event.id': id, 'process.name': ['a.exe'], ...change }));
+      const lines = [
+        ...Array.from({ length: 30 }, (_value, index) => JSON.stringify(makeDocument({ 'event.id': `p-${index}` }))),
+        many('kept-1'),
+        JSON.stringify(makeDocument({ 'event.id': 'plain', 'file.size': -1 })),
+        makeMount('m-1'),
+        many('bad-1', { 'file.size': [-7] }),
+        '',
+        many('kept-2'),
+        many('bad-2', { '@timestamp': ['yesterday'] }),
+      ];
+      const report = await importText(engine, folder, lines.join('\n'));
+      expectAccountedFor(report);
+      expect(report.rejected.map(({ line, reason }) => [line, reason])).toEqual([
+        [32, 'file.size is negative'],
+        [34, 'file.size is negative'],
+        [37, '@timestamp is not a time'],
+      ]);
+      for (const { line, found } of report.rejected) expect(lines[line - 1]?.slice(0, 150)).toBe(found?.slice(0, 150));
+      expect(report.rowsStored).toBe(33);
+    });
+  });
+});
+
 describe('live events', () => {
   it('are stored once, with all they say, also when they come as a file later', async () => {
     await withEngine(async (engine, folder) => {

@@ -23,24 +23,41 @@ export interface RowFiles {
   readonly anomalyRecords: string | undefined;
 }
 
-const isWriteRow = `code IN (${rowCodes.write}, ${rowCodes.rename})`;
+/** Is told which rows were stored: their numbers on the stage, or the lines of the file of their kind, from 0. */
+export type StoredListener = (kind: keyof Omit<StoredRows, 'duplicate'>, rows: Float64Array) => void;
+
+/** Condition on staged rows: a write or a rename. */
+export const isWriteRow = `code IN (${rowCodes.write}, ${rowCodes.rename})`;
 const streamList = streamColumns.join(', ');
 
 /**
  * Stores what lies in the temporary table `stage` of the session (see `stageSql`; `columns` are those it has) and in the files,
- * in one transaction.
+ * in one transaction. `onStored` is told of every row, so only for few.
  */
 export async function storeRows(
   session: DuckdbWorkSession,
-  columns: readonly StagedColumn[],
-  files: RowFiles,
+  { columns, files }: { readonly columns: readonly StagedColumn[]; readonly files: RowFiles },
   signal: AbortSignal,
+  onStored?: StoredListener,
 ): Promise<StoredRows> {
+  const tell = (kind: Parameters<StoredListener>[0]) => onStored && ((rows: Float64Array) => onStored(kind, rows));
   return session.transaction(async () => {
-    const writes = await storeWrites(session, stagedRows(columns), signal);
-    const deviceEvents = await storeFrom(session, 'device_events', deviceEventSource(files.deviceEvents), signal);
-    const alerts = await storeFrom(session, 'alerts', alertSource(files.alerts), signal);
-    const anomalyRecords = await storeFrom(session, 'anomaly_records', recordSource(files.anomalyRecords), signal);
+    const writes = await storeWrites(session, stagedRows(columns), signal, onStored);
+    const deviceEvents = await storeFrom(
+      session,
+      'device_events',
+      deviceEventSource(files.deviceEvents),
+      signal,
+      tell('deviceEvents'),
+    );
+    const alerts = await storeFrom(session, 'alerts', alertSource(files.alerts), signal, tell('alerts'));
+    const anomalyRecords = await storeFrom(
+      session,
+      'anomaly_records',
+      recordSource(files.anomalyRecords),
+      signal,
+      tell('anomalyRecords'),
+    );
     const stored = writes.writes + writes.renames + deviceEvents.stored + alerts.stored + anomalyRecords.stored;
     if (stored > 0) await bumpRevision(session);
     return {
@@ -404,6 +421,7 @@ async function storeWrites(
   session: DuckdbSession,
   source: WriteSource,
   signal: AbortSignal,
+  onStored?: StoredListener,
 ): Promise<{ readonly writes: number; readonly renames: number; readonly duplicate: number }> {
   const run = (sql: string) => session.run(sql, [], signal);
   const { table, rows } = source;
@@ -446,8 +464,27 @@ async function storeWrites(
     signal,
   );
   const { writes = 0, renames = 0 } = stored ?? {};
+  if (onStored) {
+    onStored('writes', await rowNumbers(session, 'place', `FROM placed WHERE action < ${renameCode}`, signal));
+    onStored('renames', await rowNumbers(session, 'place', `FROM placed WHERE action >= ${renameCode}`, signal));
+  }
   await run('DROP TABLE placed');
   return { writes, renames, duplicate: candidates - writes - renames };
+}
+
+/** Numbers of rows, rising. */
+export async function rowNumbers(
+  session: DuckdbSession,
+  number: 'place' | 'rowid',
+  from: string,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const found = await session.columns(
+    `SELECT CAST(${number} AS DOUBLE) AS place ${from} ORDER BY ${number}`,
+    [],
+    signal,
+  );
+  return found.column('place') as Float64Array;
 }
 
 /** Gives the rows of `new_streams` their device and their number. */
@@ -530,17 +567,23 @@ async function storeFrom(
   table: 'device_events' | 'alerts' | 'anomaly_records',
   source: string | undefined,
   signal: AbortSignal,
+  onStored?: (rows: Float64Array) => void,
 ): Promise<{ readonly stored: number; readonly duplicate: number }> {
   if (source === undefined) return { stored: 0, duplicate: 0 };
-  await session.run(`CREATE OR REPLACE TEMP TABLE rarer AS ${source}`, [], signal);
-  const given = await count(session, 'FROM rarer', signal);
-  const before = await count(session, `FROM ${table}`, signal);
   await session.run(
-    `INSERT INTO ${table} SELECT * FROM rarer r
-     WHERE r.rowid IN (SELECT min(rowid) FROM rarer GROUP BY id) AND id NOT IN (SELECT id FROM ${table}) ORDER BY at_ms`,
+    `CREATE OR REPLACE TEMP TABLE rarer AS ${source};
+     CREATE OR REPLACE TEMP TABLE rarer_kept AS
+       SELECT min(rowid) AS place FROM rarer WHERE id NOT IN (SELECT id FROM ${table}) GROUP BY id`,
     [],
     signal,
   );
-  const stored = (await count(session, `FROM ${table}`, signal)) - before;
+  await session.run(
+    `INSERT INTO ${table} SELECT * FROM rarer r WHERE r.rowid IN (SELECT place FROM rarer_kept) ORDER BY at_ms`,
+    [],
+    signal,
+  );
+  if (onStored) onStored(await rowNumbers(session, 'place', 'FROM rarer_kept', signal));
+  const given = await count(session, 'FROM rarer', signal);
+  const stored = await count(session, 'FROM rarer_kept', signal);
   return { stored, duplicate: given - stored };
 }

@@ -39,13 +39,31 @@ export async function* splitLines(
   onBytes: (bytes: number) => void = () => undefined,
   part?: { readonly start: number; readonly end: number },
 ): AsyncGenerator<Piece> {
+  const splitter = makeLineSplitter();
+  let doneBytes = 0;
+  const range = part && { start: part.start, end: part.end - 1 };
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal, ...range })) {
+    for (const piece of splitter.push(chunk as Buffer)) yield piece;
+    doneBytes += (chunk as Buffer).length;
+    onBytes(doneBytes);
+  }
+  for (const piece of splitter.end()) yield piece;
+}
+
+/** The pieces of a whole text: its lines as `splitLines` has them, or its values as `splitValues` has them. */
+export function* splitText(text: Buffer, by: 'lines' | 'values'): Generator<Piece> {
+  const splitter = by === 'lines' ? makeLineSplitter() : makeValueSplitter();
+  yield* splitter.push(text);
+  yield* splitter.end();
+}
+
+function makeLineSplitter() {
   let line = 0;
   let rest: Buffer[] = [];
   let restBytes = 0;
   let isTooLong = false;
-  let doneBytes = 0;
 
-  function end(last: Buffer): Piece | undefined {
+  function finish(last: Buffer): Piece | undefined {
     line++;
     let bytes = rest.length === 0 ? last : Buffer.concat([...rest, last]);
     const wasTooLong = isTooLong || bytes.length > maxRecordBytes;
@@ -61,29 +79,29 @@ export async function* splitLines(
     return from === to ? undefined : { kind: 'record', line, bytes: bytes.subarray(from, to) };
   }
 
-  const range = part && { start: part.start, end: part.end - 1 };
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal, ...range })) {
-    const buffer = chunk as Buffer;
+  function* push(chunk: Buffer): Generator<Piece> {
     let start = 0;
-    for (let at = buffer.indexOf(newline, start); at >= 0; at = buffer.indexOf(newline, start)) {
-      const piece = end(buffer.subarray(start, at));
+    for (let at = chunk.indexOf(newline, start); at >= 0; at = chunk.indexOf(newline, start)) {
+      const piece = finish(chunk.subarray(start, at));
       if (piece) yield piece;
       start = at + 1;
     }
-    if (start < buffer.length) {
-      const tail = buffer.subarray(start);
+    if (start < chunk.length) {
+      const tail = chunk.subarray(start);
       restBytes += tail.length;
       // What is too long is counted and shown by its start, never held whole.
       if (restBytes > maxRecordBytes) isTooLong = true;
       if (!isTooLong || rest.length === 0) rest.push(tail);
     }
-    doneBytes += buffer.length;
-    onBytes(doneBytes);
   }
-  if (rest.length > 0 || isTooLong) {
-    const piece = end(Buffer.alloc(0));
+
+  function* end(): Generator<Piece> {
+    if (rest.length === 0 && !isTooLong) return;
+    const piece = finish(Buffer.alloc(0));
     if (piece) yield piece;
   }
+
+  return { push, end };
 }
 
 /**
