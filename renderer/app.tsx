@@ -5,7 +5,15 @@ import { type DragEvent, type ReactNode, useEffect, useMemo, useState } from 're
 import { isCancelled } from '../shared/base/failure.ts';
 import { formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
-import { type Commands, CommandsContext, commandOfKey, isTypingIn, useCommands, useLend } from './commands.ts';
+import {
+  type Commands,
+  CommandsContext,
+  commandOfKey,
+  isFloating,
+  isTypingIn,
+  useCommands,
+  useLend,
+} from './commands.ts';
 import { ImporterContext, type ImportRunner, useImporter, useImportRunner } from './import-runner.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { LiveContext, makeLiveWatch, useLive, useLiveWatch } from './live-watch.ts';
@@ -243,15 +251,24 @@ function Workbench() {
   );
 
   useEffect(() => {
+    let isLeaving = false;
+    // A menu that closes on this key is gone when the key arrives below.
+    const onKeyDownFirst = () => {
+      isLeaving = isFloating();
+    };
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return;
+      if (event.defaultPrevented || (event.key === 'Escape' && isLeaving)) return;
       const id = commandOfKey(event);
       if (!id || !commands.canRun(id)) return;
       event.preventDefault();
       commands.run(id);
     };
+    window.addEventListener('keydown', onKeyDownFirst, { capture: true });
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    return () => {
+      window.removeEventListener('keydown', onKeyDownFirst, { capture: true });
+      window.removeEventListener('keydown', onKeyDown);
+    };
   }, [commands]);
 
   const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');

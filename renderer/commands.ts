@@ -1,6 +1,6 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from 'react';
 import { assertExists } from '../shared/base/assert.ts';
-import type { CommandId } from '../shared/model/commands.ts';
+import type { Command, CommandId } from '../shared/model/commands.ts';
 import { commands, isBareKey } from '../shared/model/commands.ts';
 import type { LinkTarget } from '../shared/model/portside-link.ts';
 import { filterWords, unfiltered } from './queue-choice.ts';
@@ -22,7 +22,7 @@ export interface ViewParts {
   /** The timeline. */
   readonly timeline: { zoom(factor: number): void; fitFinding(): void; whole(): void };
   /** The crosshair of the timeline. */
-  readonly crosshair: { note(): void };
+  readonly crosshair: { note(): void; pin(): void };
   /** The process table. */
   readonly processes: { copyCsv(): void };
   /** The live view. */
@@ -117,6 +117,8 @@ export function makeCommands(): Commands {
       run: () => goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked: undefined }),
       when: hasFinding,
     },
+    'finding.show-benign': { run: () => goTo({ view: 'investigate' }, { findingTab: 'benign' }), when: hasFinding },
+    'finding.show-response': { run: () => goTo({ view: 'investigate' }, { findingTab: 'respond' }), when: hasFinding },
     'finding.show-steps': { run: () => goTo({ view: 'investigate' }, { findingTab: 'steps' }), when: hasFinding },
     'queue.filter': { run: () => parts.queue?.focusFilter(), when: () => parts.queue !== undefined },
     'queue.clear-filter': {
@@ -128,6 +130,7 @@ export function makeCommands(): Commands {
     'timeline.fit-finding': { run: () => parts.timeline?.fitFinding(), when: () => parts.timeline !== undefined },
     'timeline.whole-history': { run: () => parts.timeline?.whole(), when: () => parts.timeline !== undefined },
     'timeline.note': { run: () => parts.crosshair?.note(), when: () => parts.crosshair !== undefined },
+    'timeline.pin': { run: () => parts.crosshair?.pin(), when: () => parts.crosshair !== undefined },
     'timeline.toggle-table': {
       run: () => choose({ isTimelineTable: !useChoices.getState().isTimelineTable }),
       when: () => parts.timeline !== undefined,
@@ -199,31 +202,38 @@ export function isTypingIn(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether a dialog or a menu is open: it has the keys. */
+export function isFloating(): boolean {
+  return document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
+}
+
 /** The command a key press means, if any. Bare keys mean nothing while text is being typed or a dialog is open. */
 export function commandOfKey(event: KeyboardEvent): CommandId | undefined {
-  const target = event.target;
+  return commands.find(
+    (command: Command) =>
+      (command.shortcut !== undefined && isPressed(command.shortcut, event, command.id)) ||
+      (command.also !== undefined && isPressed(command.also, event, command.id)),
+  )?.id;
+}
+
+function isPressed(shortcut: string, event: KeyboardEvent, id: string): boolean {
+  const { target } = event;
   const isTyping = isTypingIn(target);
-  // Space presses the button that has the focus.
-  const isPressing = target instanceof Element && target.closest('button, a, [role="option"]') !== null;
-  const isModal = document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
-  const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
-  for (const command of commands) {
-    if (!('shortcut' in command)) continue;
-    const parts = command.shortcut.split('+');
-    const key = parts.at(-1) ?? '';
-    if (isBareKey(command.shortcut)) {
-      if (hasModifier || isTyping || isModal || (key === 'Space' && isPressing)) continue;
-      const wanted =
-        key === 'Space' ? [' '] : key === 'Plus' ? ['+', '='] : key.length === 1 ? [key.toLowerCase(), key] : [key];
-      if (event.shiftKey && key !== '?' && key !== 'Plus' && key !== '/') continue;
-      if (wanted.includes(event.key)) return command.id;
-      continue;
-    }
-    const named = { Left: 'ArrowLeft', Right: 'ArrowRight' }[key] ?? key;
-    if (isTyping && command.id === 'edit.undo') continue;
-    const isMod = event.ctrlKey || event.metaKey;
-    if (parts.includes('CmdOrCtrl') !== isMod || parts.includes('Alt') !== event.altKey || event.shiftKey) continue;
-    if (event.key.toLowerCase() === named.toLowerCase()) return command.id;
+  const parts = shortcut.split('+');
+  const key = parts.at(-1) ?? '';
+  if (isBareKey(shortcut)) {
+    // Space presses the button that has the focus.
+    const isPressing = target instanceof Element && target.closest('button, a, [role="option"]') !== null;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping || isFloating()) return false;
+    if (key === 'Space' && isPressing) return false;
+    const wanted =
+      key === 'Space' ? [' '] : key === 'Plus' ? ['+', '='] : key.length === 1 ? [key.toLowerCase(), key] : [key];
+    if (event.shiftKey && key !== '?' && key !== 'Plus' && key !== '/') return false;
+    return wanted.includes(event.key);
   }
-  return undefined;
+  if (isTyping && id === 'edit.undo') return false;
+  const named = { Left: 'ArrowLeft', Right: 'ArrowRight' }[key] ?? key;
+  const isMod = event.ctrlKey || event.metaKey;
+  if (parts.includes('CmdOrCtrl') !== isMod || parts.includes('Alt') !== event.altKey || event.shiftKey) return false;
+  return event.key.toLowerCase() === named.toLowerCase();
 }

@@ -15,6 +15,9 @@ export type DeviceColumn =
   | 'firstSeenMs'
   | 'lastSeenMs';
 
+/** Columns of the table of devices below the timeline. */
+export type SpanDeviceColumn = Exclude<DeviceColumn, 'volumes' | 'capacityBytes'> | 'shape';
+
 /** Which devices the inventory shows, and in which order. Absent parts do not narrow. */
 export interface DeviceChoice {
   readonly decision: DecidedDevice['decision'] | 'undecided' | undefined;

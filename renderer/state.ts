@@ -2,10 +2,11 @@ import { create } from 'zustand';
 import { createJSONStorage, persist } from 'zustand/middleware';
 import type { TimeZone } from '../shared/base/format.ts';
 import type { Span } from '../shared/base/time.ts';
+import type { DeviceSort } from '../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../shared/model/evidence-filter.ts';
 import type { PackageOpening } from '../shared/model/opening.ts';
 import { choicesStorage, followOtherWindows } from './choices-storage.ts';
-import { type DeviceChoice, firstDeviceChoice } from './device-choice.ts';
+import { type DeviceChoice, firstDeviceChoice, type SpanDeviceColumn } from './device-choice.ts';
 import { emptyQueue, type QueueChoice, type SavedView, wholeQueue } from './queue-choice.ts';
 
 export type ViewName = 'investigate' | 'live' | 'devices' | 'cases' | 'sources' | 'rules';
@@ -96,6 +97,10 @@ export interface Choices {
   /** Columns the person switched on or off; the others follow the width. */
   readonly processColumns: Readonly<Partial<Record<ProcessColumn, boolean>>>;
   readonly deviceList: DeviceChoice;
+  /** Whether the table below the timeline has a row per process or per device. */
+  readonly spanTable: 'process' | 'device';
+  readonly spanDeviceSort: { readonly by: DeviceSort; readonly isDescending: boolean };
+  readonly spanDeviceColumns: Readonly<Partial<Record<SpanDeviceColumn, boolean>>>;
   readonly isTimelineTable: boolean;
   readonly dialog:
     | 'palette'
@@ -145,6 +150,9 @@ const initial: Choices = {
   processSort: { by: 'rarity', isDescending: true },
   processColumns: {},
   deviceList: firstDeviceChoice,
+  spanTable: 'process',
+  spanDeviceSort: { by: 'writtenBytes', isDescending: true },
+  spanDeviceColumns: {},
   isTimelineTable: false,
   savedQueues: [],
 };
@@ -157,6 +165,7 @@ const sharedChoices = [
   'figures',
   'savedQueues',
   'processColumns',
+  'spanDeviceColumns',
 ] satisfies readonly (keyof Choices)[];
 
 export const useChoices = create<Choices>()(
@@ -175,8 +184,7 @@ export const useChoices = create<Choices>()(
 /** Takes over what is chosen for all windows in another one, from now on. Returns what ends it. */
 export function shareChoices(): () => void {
   return followOtherWindows(keptName, sharedChoices, (change) => {
-    const { theme, zoneKind, figures, savedQueues, processColumns } = useChoices.getState();
-    const own: Readonly<Record<string, unknown>> = { theme, zoneKind, figures, savedQueues, processColumns };
+    const own: Readonly<Record<string, unknown>> = { ...useChoices.getState() };
     const isNews = Object.entries(change).some(([key, value]) => JSON.stringify(value) !== JSON.stringify(own[key]));
     // Kept by the same program a moment ago; what is the same is not set, or two windows would answer each other forever.
     if (isNews) choose(change as Partial<Choices>);

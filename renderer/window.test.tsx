@@ -328,6 +328,62 @@ describe('timeline and processes', () => {
     await waitFor(() => expect(useChoices.getState().evidence.processes).toEqual(['7zG.exe']));
   });
 
+  test('its rows are devices where asked: sorted and searched by the store, a row narrows the view to its device', async () => {
+    const { user, story } = renderWindow();
+    await settled();
+    await user.click(screen.getByRole('button', { name: 'Device' }));
+    const table = within(await screen.findByRole('region', { name: 'Devices that were written to in the span' }));
+    await screen.findByText(/^(\d+) of \1 written to in the span$/);
+    const rows = () => table.getAllByRole('row').slice(1);
+    expect(rows()[0]?.className).toBe('is-selected');
+    expect(table.getByRole('columnheader', { name: 'Event sum' }).getAttribute('aria-sort')).toBe('descending');
+    await user.click(table.getByRole('button', { name: 'Event sum' }));
+    await waitFor(() => expect(rows()[0]?.className).toBe(''));
+    await user.type(screen.getByLabelText('Devices: name, serial, host or user'), 'sandisk');
+    await screen.findByText('1 of 1 written to in the span that match');
+    await user.click(within(rows()[0] as HTMLElement).getByRole('button'));
+    expect(useChoices.getState().evidence.devices).toEqual([story.findings[0]?.device]);
+    expect(useChoices.getState().spanTable).toBe('device');
+    await user.click(await screen.findByTitle(/Show all devices\.$/));
+    expect(useChoices.getState().evidence.devices).toEqual([]);
+  });
+
+  test('keys pin the crosshair and open the parts of the finding; Escape frees the one, then leads back', async () => {
+    const { user } = renderWindow();
+    await settled();
+    await screen.findByText('7 of 7 that wrote in the span');
+    const said = () => document.querySelector('.timeline > [aria-live]')?.textContent;
+    await user.keyboard('p');
+    await waitFor(() => expect(said()).toMatch(/ to .*: /));
+    const { span } = useChoices.getState();
+    await user.keyboard('+');
+    await waitFor(() => expect(useChoices.getState().span).not.toEqual(span));
+    for (const [key, name] of [
+      ['2', /^False positives/],
+      ['3', /^Respond/],
+      ['4', /^Writes/],
+      ['5', /^Case/],
+      ['1', /^Investigate/],
+    ] as const) {
+      await user.keyboard(key);
+      await waitFor(() =>
+        expect(within(selected()).getByRole('tab', { name }).getAttribute('aria-selected')).toBe('true'),
+      );
+    }
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(said()).toBe(''));
+    expect(useChoices.getState().span).not.toEqual(span);
+    await user.keyboard('{Escape}');
+    expect(useChoices.getState().span).toEqual(span);
+    // A dialog that closes on it keeps it to itself.
+    await user.keyboard('j?');
+    const { findingId } = useChoices.getState();
+    await screen.findByRole('dialog', { name: 'Keyboard shortcuts' });
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(useChoices.getState().findingId).toBe(findingId);
+  });
+
   test('the process table is searched in the store, copied as CSV and JSON, and walked by the arrows', async () => {
     const { user, story } = renderWindow();
     await settled();

@@ -57,6 +57,8 @@ export const frameTexts = {
   ctrlWheel: 'Ctrl + wheel',
   zoomAtThePointer: 'Zoom at the pointer',
   doubleClick: 'Double click',
+  dragBelow: 'Drag below',
+  brush: 'Choose, move or resize the span in the whole history',
   wholeHistory: 'Whole history',
   onTheTimeline: 'On the timeline',
   noFindingIsSelected: 'No finding is selected.',

@@ -2,18 +2,13 @@ import type { Span } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { scoreBand } from '../widgets/score-badge.tsx';
 import { formatBytes, formatCount } from '../window-format.ts';
+import type { DeviceNote } from './device-note.ts';
 import { drawNotes, type NoteMark } from './draw-notes.ts';
 import { type DeviceLane, maxOf, type VolumeGrid, visibleBuckets } from './lanes.ts';
 import { gutterPx, laneHeightPx, niceMax, rightPx, type TimelineLayout } from './layout.ts';
 import { font, type Palette } from './palette.ts';
 import { type TimeScale, toX } from './span.ts';
 import type { TimelineNote } from './use-timeline-notes.ts';
-
-/** What a device's lane says beside its span. */
-export interface DeviceNote {
-  readonly isUnknown: boolean;
-  readonly text: string;
-}
 
 export interface TimelineScene {
   readonly width: number;

@@ -106,7 +106,10 @@ export function toVolumeGrid(
 }
 
 /** First and one-past-last bucket of the grid that touch the visible span. */
-export function visibleBuckets(grid: VolumeGrid, visible: Span): { readonly from: number; readonly to: number } {
+export function visibleBuckets(
+  grid: Pick<VolumeGrid, 'startMs' | 'bucketMs' | 'buckets'>,
+  visible: Span,
+): { readonly from: number; readonly to: number } {
   const from = Math.max(0, Math.floor((visible.startMs - grid.startMs) / grid.bucketMs));
   const to = Math.min(grid.buckets, Math.ceil((visible.endMs - grid.startMs) / grid.bucketMs));
   return { from: Math.min(from, to), to };

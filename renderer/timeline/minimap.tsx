@@ -77,7 +77,9 @@ export function Minimap({
     const [left, right] = [toX(scale, now.startMs), toX(scale, now.endMs)];
     if (Math.abs(x - left) <= gripPx) return { kind: 'start' };
     if (Math.abs(x - right) <= gripPx) return { kind: 'end' };
-    if (x > left && x < right) return { kind: 'body', grabMs: toTime(scale, x) - now.startMs };
+    // A brush over everything has nowhere to be moved to.
+    const isWhole = left <= scale.left + gripPx && right >= scale.left + scale.width - gripPx;
+    if (x > left && x < right && !isWhole) return { kind: 'body', grabMs: toTime(scale, x) - now.startMs };
     return { kind: 'new', fromMs: toTime(scale, x) };
   };
   const spanAt = (held: Hold, atMs: number): Span => {
@@ -116,6 +118,9 @@ export function Minimap({
           const span = spanAt(held, toTime(scale, Math.max(gutterPx, Math.min(x, scale.left + scale.width))));
           if (held.kind !== 'new' || span.endMs - span.startMs > 0)
             view.show(held.kind === 'body' ? span : clampSpan(span), 'soon');
+        }}
+        onPointerCancel={() => {
+          hold.current = undefined;
         }}
         onPointerUp={() => {
           if (hold.current) view.show(view.now(), 'now');

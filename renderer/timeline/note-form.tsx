@@ -50,7 +50,9 @@ export function NoteForm({
       onDoubleClick={(event) => event.stopPropagation()}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === 'Escape') onDone();
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        onDone();
       }}
       onSubmit={(event) => {
         event.preventDefault();

@@ -17,6 +17,9 @@ export interface SpanView {
   subscribeAsked(listener: () => void): () => void;
   /** Takes over a span chosen elsewhere. */
   adopt(span: Span): void;
+  /** The instant under the crosshair, if any: where keys zoom. */
+  pointAt(atMs: number | undefined): void;
+  pointed(): number | undefined;
   /** Spans are kept near this one: nobody pans into emptiness. */
   setHistory(history: Span): void;
 }
@@ -32,6 +35,7 @@ export function makeSpanView(initial: Span, onRest: (span: Span) => void): SpanV
   let shown = initial;
   let asked = initial;
   let history: Span | undefined;
+  let pointedMs: number | undefined;
   let restTimer: ReturnType<typeof setTimeout> | undefined;
   let askTimer: ReturnType<typeof setTimeout> | undefined;
   const painters = new Set<() => void>();
@@ -85,6 +89,10 @@ export function makeSpanView(initial: Span, onRest: (span: Span) => void): SpanV
       ask();
       paint();
     },
+    pointAt(atMs) {
+      pointedMs = atMs;
+    },
+    pointed: () => pointedMs,
     setHistory(span) {
       history = span;
     },

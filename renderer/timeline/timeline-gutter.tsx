@@ -7,7 +7,7 @@ import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { Name } from '../widgets/name.tsx';
 import { formatCount, formatDay } from '../window-format.ts';
-import type { DeviceNote } from './draw.ts';
+import type { DeviceNote } from './device-note.ts';
 import { nameLane } from './lanes.ts';
 import type { TimelineLayout } from './layout.ts';
 import { nameBucket, overlaps } from './span.ts';
@@ -39,7 +39,7 @@ export function TimelineGutter({
   const notes = data.notes.filter((note) => note.aboutMs >= span.startMs && note.aboutMs < span.endMs).length;
   return (
     <div className="gutter" style={{ height: layout.bottom }}>
-      <span className="gutter-line faint t11" style={{ top: 4 }}>
+      <span className="gutter-line faint t11 day" style={{ top: 4 }}>
         {gutterDay(span, zone)}
       </span>
       <span
@@ -118,8 +118,11 @@ export function TimelineGutter({
 function gutterDay(span: Span, zone: Parameters<typeof formatDay>[1]): string {
   const isOneYear = timeParts(span.startMs, zone).year === timeParts(span.endMs - 1, zone).year;
   const [first, last] = [span.startMs, span.endMs - 1].map((atMs) => formatDay(atMs, zone, !isOneYear));
-  const zoneText = formatOffset(zoneOffsetMinutes(span.endMs, zone));
-  return first === last ? `${first}, ${zoneText}` : `${first} – ${last}, ${zoneText}`;
+  if (first === last) return `${first}, ${formatOffset(zoneOffsetMinutes(span.endMs, zone))}`;
+  const days = `${first} – ${last}`;
+  // One offset is not true of both halves of a year; the status bar names the zone.
+  const [before, after] = [span.startMs, span.endMs].map((atMs) => zoneOffsetMinutes(atMs, zone));
+  return isOneYear && before === after ? `${days}, ${formatOffset(after ?? 0)}` : days;
 }
 
 function toggleProcess(process: string): void {

@@ -50,7 +50,7 @@ export function readBucket(data: TimelineData, atMs: number): ReadoutData | unde
         const certain = certainSpan(session);
         return certain.startMs <= atMs && certain.endMs >= atMs;
       })
-      .map((session) => deviceName(session.device, data.deviceOf.get(session.device))),
+      .map(({ device, volume }) => [deviceName(device, data.deviceOf.get(device)), volume ?? ''].join(' ').trim()),
   );
   const endMs = startMs + grid.bucketMs;
   const notes = data.notes.filter((note) => note.aboutMs >= startMs && note.aboutMs < endMs);
@@ -61,8 +61,9 @@ export function readBucket(data: TimelineData, atMs: number): ReadoutData | unde
 export function readoutSentence(readout: ReadoutData, zone: Parameters<typeof formatClock>[1]): string {
   const when = `${formatTime(readout.startMs, zone)} to ${formatClock(readout.endMs, zone)}`;
   const notes = readout.notes.map((note) => texts.noteSaid(visibleText(note.text))).join('');
-  if (readout.rows.length === 0) return `${texts.nothingWrittenIn(when)}${notes}`;
-  return `${when}: ${readout.rows.map((row) => `${visibleText(row.name)} ${formatBytes(row.bytes)}, ${texts.files(row.files)}`).join('; ')}.${notes}`;
+  const connected = readout.devices.length > 0 ? ` ${texts.connected} ${visibleText(readout.devices.join(', '))}.` : '';
+  if (readout.rows.length === 0) return `${texts.nothingWrittenIn(when)}${connected}${notes}`;
+  return `${when}: ${readout.rows.map((row) => `${visibleText(row.name)} ${formatBytes(row.bytes)}, ${texts.files(row.files)}`).join('; ')}.${connected}${notes}`;
 }
 
 /** The figures of a bucket beside the crosshair. */

@@ -1,17 +1,28 @@
 import type { Span } from '../../shared/base/time.ts';
+import type { FindingRow } from '../../shared/model/finding.ts';
 import { goTo } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { deviceName } from '../widgets/device-name.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatBytes, formatCount } from '../window-format.ts';
+import { deviceNote } from './device-note.ts';
 import { nameLane, visibleBuckets } from './lanes.ts';
 import { showNote } from './show-note.ts';
 import { nameBucket, overlaps } from './span.ts';
 import type { TimelineData } from './use-timeline.ts';
 
 /** The timeline as tables, with the same content: what a screen reader reads, and what can be copied. */
-export function TimelineTable({ data, span }: { data: TimelineData; span: Span }) {
+export function TimelineTable({
+  data,
+  span,
+  finding: selected,
+}: {
+  data: TimelineData;
+  span: Span;
+  /** The selected finding: what is new to it is said of its device. */
+  finding: FindingRow | undefined;
+}) {
   const grid = data.grid;
   const { from, to } = grid ? visibleBuckets(grid, span) : { from: 0, to: 0 };
   const buckets = grid
@@ -106,6 +117,7 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
             <th>{texts.heads.connected}</th>
             <th>{texts.heads.disconnected}</th>
             <th>{texts.heads.knownFrom}</th>
+            <th>{texts.heads.remark}</th>
           </tr>
         </thead>
         <tbody>
@@ -127,19 +139,24 @@ export function TimelineTable({ data, span }: { data: TimelineData; span: Span }
                 <td>{session.volume ? <Name text={session.volume} /> : texts.unknown}</td>
                 <td>
                   {session.connectedMs === undefined ? (
-                    texts.notRecorded
+                    <>
+                      {texts.notRecordedSince} <TimeText atMs={session.firstActivityMs} seconds />
+                    </>
                   ) : (
                     <TimeText atMs={session.connectedMs} seconds />
                   )}
                 </td>
                 <td>
                   {session.disconnectedMs === undefined ? (
-                    texts.notRecorded
+                    <>
+                      {texts.notRecordedUntil} <TimeText atMs={session.lastActivityMs} seconds />
+                    </>
                   ) : (
                     <TimeText atMs={session.disconnectedMs} seconds />
                   )}
                 </td>
                 <td>{session.source === 'events' ? texts.deviceEvents : texts.writesOnly}</td>
+                <td>{deviceNote(lane.device, data.deviceOf.get(lane.device), selected)?.text ?? ''}</td>
               </tr>
             )),
           )}

@@ -3,11 +3,12 @@ import { zoneOffsetMinutes } from '../../shared/base/format.ts';
 import { dayMs, minuteMs, type Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import { useLend } from '../commands.ts';
+import { isFloating, isTypingIn, useLend } from '../commands.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
 import { usePalette } from '../theme.ts';
-import { type DeviceNote, drawTimeline, scaleOf, type TimelineMarks } from './draw.ts';
+import { type DeviceNote, deviceNote } from './device-note.ts';
+import { drawTimeline, scaleOf, type TimelineMarks } from './draw.ts';
 import { drawPointer } from './draw-pointer.ts';
 import { gutterPx, layOut } from './layout.ts';
 import { NoteForm } from './note-form.tsx';
@@ -73,18 +74,7 @@ export function Timeline({
   const chosenLane = chosenProcesses.length === 1 ? chosenProcesses[0] : finding?.process;
 
   const noteOf = useCallback(
-    (device: string): DeviceNote | undefined => {
-      if (
-        device === finding?.device &&
-        finding.facets.some((facet) => facet.name === 'device-new' && facet.evidence > 0)
-      )
-        return { isUnknown: true, text: texts.newDevice };
-      const row = data.deviceOf.get(device);
-      if (row?.busType && row.busType.toLowerCase() !== 'usb')
-        return { isUnknown: false, text: visibleText(row.busType) };
-      if (row && row.identity !== 'serial') return { isUnknown: false, text: texts.noSerial };
-      return undefined;
-    },
+    (device: string): DeviceNote | undefined => deviceNote(device, data.deviceOf.get(device), finding),
     [data.deviceOf, finding],
   );
 
@@ -207,10 +197,35 @@ export function Timeline({
   };
 
   const pointedMs = pointer?.atMs;
+  const isPinned = pointer?.isPinned ?? false;
   useLend(
     'crosshair',
-    useMemo(() => ({ note: () => setNotingMs(pointedMs ?? middleOf(view.now())) }), [pointedMs, view]),
+    useMemo(
+      () => ({
+        note: () => setNotingMs(pointedMs ?? middleOf(view.now())),
+        pin: () => setPointer(isPinned ? undefined : { atMs: pointedMs ?? middleOf(view.now()), isPinned: true }),
+      }),
+      [pointedMs, isPinned, view],
+    ),
   );
+  useEffect(() => {
+    view.pointAt(pointedMs);
+    return () => view.pointAt(undefined);
+  }, [pointedMs, view]);
+  // Wherever the focus is: a drag is given up first, then the crosshair, and only then Escape leads back.
+  useEffect(() => {
+    const onEscape = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'Escape' || isTypingIn(event.target) || isFloating()) return;
+      if (!drag.current && !isPinned) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (!drag.current) setPointer(undefined);
+      drag.current = undefined;
+      paintOverlay();
+    };
+    window.addEventListener('keydown', onEscape, { capture: true });
+    return () => window.removeEventListener('keydown', onEscape, { capture: true });
+  }, [isPinned, paintOverlay]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement) return;
@@ -227,8 +242,7 @@ export function Timeline({
       move(event.key === 'ArrowLeft' ? -1 : 1);
     } else if (event.key === 'PageUp' || event.key === 'PageDown') {
       view.show(panSpan(now, event.key === 'PageUp' ? -0.5 : 0.5), 'soon');
-    } else if (event.key === 'Escape') setPointer(undefined);
-    else if (event.key === 'Enter' && pointer) {
+    } else if (event.key === 'Enter' && pointer) {
       view.show(zoomSpan(now, 0.5, pointer.atMs), 'now');
     } else return;
     event.preventDefault();
@@ -257,6 +271,10 @@ export function Timeline({
       onPointerMove={onPointerMove}
       onPointerDown={onPointerDown}
       onPointerUp={onPointerUp}
+      onPointerCancel={() => {
+        drag.current = undefined;
+        paintOverlay();
+      }}
       onPointerLeave={() => {
         if (!drag.current && !pointer?.isPinned) setPointer(undefined);
       }}

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Span } from '../../shared/base/time.ts';
 import type { DeviceRow, VolumeColumns } from '../../shared/model/evidence-answer.ts';
@@ -10,13 +10,13 @@ import { bucketFor, paddedSpan } from './span.ts';
 import { type TimelineNote, useTimelineNotes } from './use-timeline-notes.ts';
 
 /** Volumes together with the question they answer: while a new answer is under way, the old one is still drawn right. */
-interface VolumeAnswer {
+export interface VolumeAnswer {
   readonly columns: VolumeColumns;
   readonly span: Span;
   readonly bucketMs: number;
 }
 
-/** Most process names the store keeps apart for the lanes; the rest comes as one. */
+/** Most names the store keeps apart; the rest comes as one. */
 const mostKeys = 100;
 /** Connections one span may bring; when there are more, the timeline says so. */
 export const mostSessions = 5_000;
@@ -43,6 +43,37 @@ export interface TimelineData {
 }
 
 /**
+ * Asks the volume of a span, and half of it on each side, by process or device, in as much detail as `plotWidth` pixels can
+ * show. The answer before stays until the new one is there.
+ */
+export function useVolumes(
+  span: Span,
+  filter: EvidenceFilter,
+  plotWidth: number,
+  by: 'process' | 'device',
+): UseQueryResult<VolumeAnswer, Error> {
+  const client = useClient();
+  const bucketMs = bucketFor(span.endMs - span.startMs, plotWidth);
+  const padded = paddedSpan(span, bucketMs);
+  const question = {
+    filter: { ...filter, fromMs: padded.startMs, toMs: padded.endMs },
+    bucketMs,
+    by,
+    maxKeys: mostKeys,
+  };
+  return useQuery({
+    queryKey: ['volumes.read', question, 'timeline'],
+    queryFn: async ({ signal }): Promise<VolumeAnswer> => ({
+      columns: await client.call('volumes.read', question, { signal }),
+      span: padded,
+      bucketMs,
+    }),
+    placeholderData: keepPreviousData,
+    enabled: plotWidth > 0,
+  });
+}
+
+/**
  * Asks everything the timeline of a span shows, in as much detail as `plotWidth` pixels can show. `ahead` is the span that
  * volumes are asked for: it may run ahead of `span` while a hand moves, since connections and findings cost more to ask
  * for and can wait until it rests.
@@ -54,25 +85,8 @@ export function useTimeline(
   plotWidth: number,
   finding: FindingRow | undefined,
 ): TimelineData {
-  const client = useClient();
   const bucketMs = bucketFor(ahead.endMs - ahead.startMs, plotWidth);
-  const padded = paddedSpan(ahead, bucketMs);
-  const question = {
-    filter: { ...filter, fromMs: padded.startMs, toMs: padded.endMs },
-    bucketMs,
-    by: 'process' as const,
-    maxKeys: mostKeys,
-  };
-  const volumes = useQuery({
-    queryKey: ['volumes.read', question, 'timeline'],
-    queryFn: async ({ signal }): Promise<VolumeAnswer> => ({
-      columns: await client.call('volumes.read', question, { signal }),
-      span: padded,
-      bucketMs,
-    }),
-    placeholderData: keepPreviousData,
-    enabled: plotWidth > 0,
-  });
+  const volumes = useVolumes(ahead, filter, plotWidth, 'process');
   const hosts = filter.hosts;
   const wantedDevices = filter.devices;
   const restPadded = paddedSpan(span, bucketFor(span.endMs - span.startMs, plotWidth));

@@ -113,6 +113,7 @@ const timelineKeys = [
   [texts.shiftWheel, texts.pan],
   [texts.ctrlWheel, texts.zoomAtThePointer],
   [texts.doubleClick, texts.wholeHistory],
+  [texts.dragBelow, texts.brush],
 ] as const;
 
 function Shortcuts() {
@@ -129,7 +130,15 @@ function Shortcuts() {
               {entries.map((command) => (
                 <div key={command.id}>
                   <dt>{command.title}</dt>
-                  <dd>{'shortcut' in command ? <Keys shortcut={command.shortcut} /> : null}</dd>
+                  <dd>
+                    {'shortcut' in command ? <Keys shortcut={command.shortcut} /> : null}
+                    {'also' in command ? (
+                      <>
+                        {' '}
+                        <Keys shortcut={command.also} />
+                      </>
+                    ) : null}
+                  </dd>
                 </div>
               ))}
             </dl>
@@ -263,7 +272,8 @@ function Palette() {
       });
     }
     const narrow = (evidence: Partial<typeof emptyEvidence>) => () =>
-      goTo({ view: 'investigate' }, { evidence: { ...emptyEvidence, ...evidence } });
+      // Over all time: what is looked for need not have written in the span of before.
+      goTo({ view: 'investigate', span: undefined }, { evidence: { ...emptyEvidence, ...evidence } });
     for (const row of findings.data?.rows ?? []) {
       list.push({
         key: `finding ${row.id}`,

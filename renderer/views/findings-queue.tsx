@@ -260,6 +260,8 @@ function QueueList({
       return;
     }
     if (event.key === 'Escape') {
+      if (marked.length === 0 && !onLeave) return;
+      event.preventDefault();
       if (marked.length > 0) choose({ markedIds: [] });
       else onLeave?.();
       return;

@@ -10,7 +10,7 @@ import { choose, goTo, toEvidenceFilter, useChoices, useZone } from '../state.ts
 import { investigateTexts as texts } from '../texts/investigate.ts';
 import { gutterPx, rightPx } from '../timeline/layout.ts';
 import { Minimap } from '../timeline/minimap.tsx';
-import { clampSpan, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
+import { clampSpan, overlaps, spanAround, wholeSpan, zoomSpan } from '../timeline/span.ts';
 import { useAskedSpan, useSpanView } from '../timeline/span-view.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { TimelineTable } from '../timeline/timeline-table.tsx';
@@ -28,6 +28,7 @@ import { FindingsQueue } from './findings-queue.tsx';
 import { FirstRun } from './first-run.tsx';
 import { ProcessTable } from './process-table.tsx';
 import { showSurroundings } from './select-finding.ts';
+import { SpanDevices } from './span-devices.tsx';
 import './investigate.css';
 import { formatSpan } from '../window-format.ts';
 
@@ -83,18 +84,27 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
   const chosenSpan = useChoices((choices) => choices.span);
   const evidence = useChoices((choices) => choices.evidence);
   const isTable = useChoices((choices) => choices.isTimelineTable);
+  const spanTable = useChoices((choices) => choices.spanTable);
   const span = chosenSpan ?? history;
   const view = useSpanView(span, history);
   const pane = useRef<HTMLElement>(null);
   const { width, height } = useSize(pane);
   const filter = useMemo(() => toEvidenceFilter(evidence), [evidence]);
-  const data = useTimeline(span, span, filter, Math.max(0, width - gutterPx - rightPx), finding);
+  const plotWidth = Math.max(0, width - gutterPx - rightPx);
+  const data = useTimeline(span, span, filter, plotWidth, finding);
 
   useLend(
     'timeline',
     useMemo(
       () => ({
-        zoom: (factor: number) => view.show(zoomSpan(view.now(), factor), 'now'),
+        zoom: (factor: number) => {
+          const now = view.now();
+          const isInSight = finding && overlaps(now, finding.startMs, finding.endMs);
+          view.show(
+            zoomSpan(now, factor, view.pointed() ?? (isInSight ? (finding.startMs + finding.endMs) / 2 : undefined)),
+            'now',
+          );
+        },
         fitFinding: () => view.show(finding ? spanAround(finding.startMs, finding.endMs) : history, 'now'),
         whole: () => view.show(history, 'now'),
       }),
@@ -129,7 +139,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
           />
         ) : null}
         <span className="grow" />
-        <span className="t12 dim clip" title={texts.span}>
+        <span className="t12 dim clip" title={`${texts.span}: ${formatSpan(span.startMs, span.endMs, zone)}`}>
           {formatSpan(span.startMs, span.endMs, zone)}
         </span>
         <Segments
@@ -165,7 +175,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
           <FailureNotice error={data.error} onRetry={data.retry} />
         </div>
       ) : isTable ? (
-        <TimelineTable data={data} span={span} />
+        <TimelineTable data={data} span={span} finding={finding} />
       ) : (
         <>
           <Bands
@@ -186,6 +196,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
           title={texts.nobodyWrote}
           actions={
             <>
+              {finding ? <CommandButton id="timeline.fit-finding" className="btn sm" /> : null}
               <CommandButton id="timeline.whole-history" title={texts.wholeHistory} className="btn sm" />
               <CommandButton id="filter.clear" title={texts.showAllHostsAndDevices} className="btn sm quiet" />
             </>
@@ -196,6 +207,8 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
             texts.countedDevicesWere(data.devices.length + data.hiddenDevices),
           )}
         </EmptyState>
+      ) : spanTable === 'device' ? (
+        <SpanDevices span={span} filter={filter} finding={finding} width={width} plotWidth={plotWidth} />
       ) : (
         <ProcessTable data={data} span={span} filter={filter} finding={finding} hosts={hosts} width={width} />
       )}

@@ -38,9 +38,6 @@ export const droppedProcessColumns: readonly ProcessColumn[] = [
   'distinctBytes',
 ];
 
-/** Least width of the column of names. */
-export const processNamePx = 144;
-
 export function processesCsv(rows: readonly ScoredProcessRow[], hostsOf: ReadonlyMap<string, number>): string {
   return toCsv(
     [

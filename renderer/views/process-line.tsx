@@ -10,7 +10,7 @@ import { ElasticMeter, Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatBytes, formatClock, formatCount, formatTime } from '../window-format.ts';
 import type { processColumns } from './process-columns.ts';
-import { Spark } from './process-spark.tsx';
+import { Spark } from './spark.tsx';
 
 /** The folder of a path without the file name; both separators count. */
 function folderOf(path: string): string {
@@ -53,7 +53,7 @@ export function ProcessLine({
       case 'host':
         return <Name text={row.host} className="clip" isClipped />;
       case 'shape':
-        return <Spark process={row.process} data={data} span={span} colour={colour} />;
+        return <Spark name={row.process} volumes={data.volumes} span={span} colour={colour} />;
       case 'writtenBytes':
         return formatBytes(row.writtenBytes);
       case 'distinctBytes':

@@ -10,19 +10,12 @@ import type { TimelineData } from '../timeline/use-timeline.ts';
 import { useCopyRows } from '../use-copy-rows.ts';
 import { usePagedList } from '../use-paged-list.ts';
 import { useRowFocus } from '../use-row-focus.ts';
-import { ColumnMenu } from '../widgets/column-menu.tsx';
-import { CopyMenu } from '../widgets/copy-menu.tsx';
-import { FailureNotice } from '../widgets/failure-notice.tsx';
-import { PagedBody } from '../widgets/paged-body.tsx';
-import { SearchField } from '../widgets/search-field.tsx';
 import { chooseColumns } from '../widgets/table-columns.ts';
-import { TableHead } from '../widgets/table-head.tsx';
 import { formatDay } from '../window-format.ts';
-import { droppedProcessColumns, processColumns, processesCsv, processNamePx } from './process-columns.ts';
+import { droppedProcessColumns, processColumns, processesCsv } from './process-columns.ts';
 import { ProcessLine } from './process-line.tsx';
+import { SpanTable, spanNamePx, spanPageRows, spanRowPx } from './span-table.tsx';
 
-const rowPx = 29;
-const pageRows = 200;
 /** Width of a time column while the span lies inside one day. */
 const clockPx = 72;
 
@@ -55,7 +48,7 @@ export function ProcessTable({
     filter: { ...filter, fromMs: span.startMs, toMs: span.endMs },
     sort: sort.by,
     descending: sort.isDescending,
-    limit: pageRows,
+    limit: spanPageRows,
     ...(contains === '' ? {} : { contains }),
   };
   const pages = usePages('scored-processes.list', question, { keepsPrevious: true });
@@ -64,22 +57,21 @@ export function ProcessTable({
     () => new Map((prevalence.data?.rows ?? []).map((row) => [row.value, row.hosts])),
     [prevalence.data],
   );
-  const paged = usePagedList(pages, rowPx);
-  const { rows, total, scroller } = paged;
+  const paged = usePagedList(pages, spanRowPx);
+  const { rows } = paged;
   const isOneDay = formatDay(span.startMs, zone, true) === formatDay(span.endMs, zone, true);
   const widthOf = (column: Column) =>
     isOneDay && (column.id === 'firstSeenMs' || column.id === 'lastSeenMs') ? clockPx : column.width;
   const shown = chooseColumns(processColumns, {
     wanted: { host: !isOneHost, ...wanted },
     width,
-    namePx: processNamePx,
+    namePx: spanNamePx,
     dropOrder: droppedProcessColumns,
     widthOf,
   });
-  const ceiling =
-    isOneHost && finding !== undefined && finding.host === evidence.hosts[0]
-      ? Math.round(finding.elastic.ceiling)
-      : undefined;
+  // It grows with what is known of a host: one figure stands for all rows only where they agree.
+  const ceilings = new Set(rows.map((row) => Math.round(row.elastic.ceiling)));
+  const ceiling = ceilings.size === 1 ? [...ceilings][0] : undefined;
   const titleOf = ({ id, title }: Column) =>
     id === 'hosts'
       ? texts.hostsOf(hosts)
@@ -101,66 +93,43 @@ export function ProcessTable({
     row.host === finding.host &&
     (finding.executable === undefined || row.executable === finding.executable);
   const focus = useRowFocus(paged, Math.max(0, rows.findIndex(isChosen)));
-  const onSort = (processSort: typeof sort) => choose({ processSort });
 
   return (
-    <>
-      <div className="bar table-bar">
-        <h2>{texts.heading}</h2>
-        <span className="t11 faint clip" title={texts.shownTitle(rows.length, total)}>
-          {pages.data ? texts.shown(rows.length, total, contains !== '') : ''}
-        </span>
-        <span className="grow" />
-        <SearchField label={texts.search} placeholder={texts.searchPlaceholder} value={text} onChange={setText} />
-        <CopyMenu rows={copied} total={total} />
-        <ColumnMenu
-          columns={processColumns}
-          shown={shown}
-          onToggle={(id, isShown) => choose({ processColumns: { ...wanted, [id]: isShown } })}
-          onReset={() => choose({ processColumns: {} })}
+    <SpanTable
+      words={texts}
+      isNarrowed={contains !== ''}
+      answer={pages}
+      paged={paged}
+      focus={focus}
+      search={{ text, onChange: setText }}
+      copied={copied}
+      columns={processColumns}
+      shown={shown}
+      onToggle={(id, isShown) => choose({ processColumns: { ...wanted, [id]: isShown } })}
+      onReset={() => choose({ processColumns: {} })}
+      name={{ title: texts.process, says: texts.processSays, sort: 'process' }}
+      sort={sort}
+      onSort={(processSort) => choose({ processSort })}
+      ascending={['host']}
+      widthOf={widthOf}
+      titleOf={titleOf}
+    >
+      {(row, index) => (
+        <ProcessLine
+          key={`${row.host}\u0000${row.process}\u0000${row.executable}`}
+          row={row}
+          index={index}
+          tabIndex={focus.tabIndexOf(index)}
+          columns={shown}
+          colour={colourOf.get(row.process) ?? 'c6'}
+          isSelected={isChosen(row)}
+          hosts={hostsOf.get(row.process)}
+          data={data}
+          span={span}
+          zone={zone}
+          isOneDay={isOneDay}
         />
-      </div>
-      <section className="scroll" ref={scroller} aria-label={texts.label}>
-        {pages.error ? (
-          <div className="page">
-            <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} />
-          </div>
-        ) : (
-          <table
-            className="process-table"
-            aria-rowcount={total + 1}
-            style={{ minWidth: processNamePx + shown.reduce((sum, column) => sum + widthOf(column), 0) }}
-          >
-            <TableHead
-              name={{ title: texts.process, says: texts.processSays, sort: 'process' }}
-              columns={shown}
-              now={sort}
-              ascending={['host']}
-              widthOf={widthOf}
-              titleOf={titleOf}
-              onSort={onSort}
-            />
-            <PagedBody paged={paged} focus={focus}>
-              {(row, index) => (
-                <ProcessLine
-                  key={`${row.host}\u0000${row.process}\u0000${row.executable}`}
-                  row={row}
-                  index={index}
-                  tabIndex={focus.tabIndexOf(index)}
-                  columns={shown}
-                  colour={colourOf.get(row.process) ?? 'c6'}
-                  isSelected={isChosen(row)}
-                  hosts={hostsOf.get(row.process)}
-                  data={data}
-                  span={span}
-                  zone={zone}
-                  isOneDay={isOneDay}
-                />
-              )}
-            </PagedBody>
-          </table>
-        )}
-      </section>
-    </>
+      )}
+    </SpanTable>
   );
 }

@@ -10,6 +10,7 @@ export function keysOf(shortcut: string): readonly string[] {
     Right: '→',
     Plus: '+',
     '-': '−',
+    Escape: 'Esc',
   };
   return shortcut.split('+').map((part) => names[part] ?? part);
 }

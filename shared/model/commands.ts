@@ -11,6 +11,8 @@ export interface Command {
   readonly title: string;
   readonly menu?: CommandMenu;
   readonly shortcut?: string;
+  /** A second key, bare; the native menu does not show it. */
+  readonly also?: string;
 }
 
 /**
@@ -37,22 +39,25 @@ export const commands = [
   { id: 'view.cases', title: 'Cases', menu: 'go', shortcut: 'CmdOrCtrl+4' },
   { id: 'view.sources', title: 'Sources', menu: 'go', shortcut: 'CmdOrCtrl+5' },
   { id: 'view.rules', title: 'Rules', menu: 'go', shortcut: 'CmdOrCtrl+6' },
-  { id: 'go.back', title: 'Back', menu: 'go', shortcut: 'Alt+Left' },
+  { id: 'go.back', title: 'Back', menu: 'go', shortcut: 'Alt+Left', also: 'Escape' },
   { id: 'go.forward', title: 'Forward', menu: 'go', shortcut: 'Alt+Right' },
   { id: 'finding.next', title: 'Next finding', menu: 'finding', shortcut: 'J' },
   { id: 'finding.previous', title: 'Previous finding', menu: 'finding', shortcut: 'K' },
   { id: 'finding.acknowledge', title: 'Acknowledge the finding', menu: 'finding', shortcut: 'A' },
   { id: 'finding.close', title: 'Close the finding…', menu: 'finding', shortcut: 'X' },
   { id: 'finding.reopen', title: 'Reopen the finding', menu: 'finding' },
-  { id: 'finding.open-case', title: 'Show the case of the finding', menu: 'finding', shortcut: 'C' },
-  { id: 'finding.show-writes', title: 'Show the writes of the finding', menu: 'finding', shortcut: 'W' },
-  { id: 'finding.show-steps', title: 'Show the investigation steps', menu: 'finding', shortcut: 'I' },
+  { id: 'finding.show-steps', title: 'Show the investigation steps', menu: 'finding', shortcut: 'I', also: '1' },
+  { id: 'finding.show-benign', title: 'Show the false-positive checks', menu: 'finding', shortcut: '2' },
+  { id: 'finding.show-response', title: 'Show the response to the finding', menu: 'finding', shortcut: '3' },
+  { id: 'finding.show-writes', title: 'Show the writes of the finding', menu: 'finding', shortcut: 'W', also: '4' },
+  { id: 'finding.open-case', title: 'Show the case of the finding', menu: 'finding', shortcut: 'C', also: '5' },
   { id: 'queue.filter', title: 'Filter the findings', menu: 'finding', shortcut: '/' },
   { id: 'queue.clear-filter', title: 'Clear the filter of the findings', menu: 'finding' },
   { id: 'timeline.zoom-in', title: 'Zoom in', menu: 'view', shortcut: 'Plus' },
   { id: 'timeline.zoom-out', title: 'Zoom out', menu: 'view', shortcut: '-' },
   { id: 'timeline.fit-finding', title: 'Fit the finding', menu: 'view', shortcut: '0' },
   { id: 'timeline.whole-history', title: 'Show the whole history', menu: 'view', shortcut: 'Home' },
+  { id: 'timeline.pin', title: 'Pin or free the crosshair', menu: 'view', shortcut: 'P' },
   { id: 'timeline.note', title: 'Add a note at the crosshair', menu: 'view', shortcut: 'N' },
   { id: 'timeline.toggle-table', title: 'Timeline as table', menu: 'view', shortcut: 'T' },
   { id: 'filter.clear', title: 'Show all hosts, devices and processes', menu: 'view' },
