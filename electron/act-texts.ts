@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { EngineOperations } from '../shared/ipc/engine-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
@@ -41,6 +42,17 @@ export const ruleActs: ActTexts<RuleService> = {
 /** What brings evidence in by hand. */
 export const engineActs: ActTexts<Handlers<EngineOperations>> = {
   'evidence.import': (_answer, { path }) => `Evidence imported: ${basename(path)}`,
+  'evidence.import-files': (outcomes) => {
+    const files = outcomes.flatMap((outcome) => (outcome.kind === 'imported' ? outcome.file : []));
+    const [first] = files;
+    const last = files.at(-1);
+    if (!first || !last) return undefined;
+    if (first === last) return `Evidence imported: ${basename(first.path)}`;
+    // A name for each would be cut off: the hash says which files, with these bytes, in this order.
+    const hash = createHash('sha256');
+    for (const { sha256 } of files) hash.update(`${sha256}\n`);
+    return `Evidence imported: ${files.length} files, ${basename(first.path)} to ${basename(last.path)}; SHA-256 of their SHA-256, a line each: ${hash.digest('hex')}`;
+  },
 };
 
 /** What of a case concerns others than the case: that it was opened, what was done to hosts and devices, its verdict. */

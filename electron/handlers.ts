@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, fail, isCancelled } from '../shared/base/failure.ts';
+import { fail } from '../shared/base/failure.ts';
 import { evidenceOperations } from '../shared/ipc/evidence-operations.ts';
 import { findingOperations } from '../shared/ipc/finding-operations.ts';
 import type { Handlers } from '../shared/ipc/operation.ts';
@@ -16,6 +16,7 @@ import { noteActs } from './cases/noted-acts.ts';
 import { makeResponseHandlers } from './cases/response-handlers.ts';
 import { makeVerdictHandlers } from './cases/verdict-handlers.ts';
 import { demoEndMs, demoOptions, writeDemoNdjson } from './evidence/demo-files.ts';
+import { importEach } from './evidence/import-each.ts';
 import { makeSourceHandlers } from './evidence/source-handlers.ts';
 import type { SourceService } from './evidence/source-service.ts';
 import { type Feed, follow } from './platform/feed.ts';
@@ -160,26 +161,19 @@ function importHandlers(
   };
 
   async function importAll(paths: readonly string[], signal: AbortSignal, emit: (item: ImportItem) => void) {
-    let failed = 0;
-    for (const path of paths) {
-      try {
-        const file = await engine['evidence.import'](
-          { path },
-          { signal, emit: (progress) => emit({ kind: 'progress', progress }) },
-        );
-        emit({ kind: 'imported', file });
-        changes.emit();
-      } catch (error) {
-        // One bad file does not keep the others out; a cancel or a bug ends them all.
-        if (isCancelled(error) || !(error instanceof Failure)) throw error;
-        failed += 1;
-        const { message, hint } = error;
-        emit({ kind: 'failed', path, message, hint });
-      }
-    }
+    const done = await importEach(engine, paths, {
+      signal,
+      onProgress: (progress, filesTotal) => emit({ kind: 'progress', progress, filesTotal }),
+      onOutcomes: (outcomes) => {
+        // A few are shown file by file.
+        if (outcomes.length > 20) emit({ kind: 'files', outcomes });
+        else for (const outcome of outcomes) emit(outcome);
+        if (outcomes.some(({ kind }) => kind === 'imported')) changes.emit();
+      },
+    });
     await restoreDecisions(signal);
     changes.emit();
-    return { files: paths.length, failed };
+    return done;
   }
 }
 

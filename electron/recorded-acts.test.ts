@@ -85,6 +85,7 @@ const recordedBy: Partial<Record<Operation, string>> = {
   'consultation.record': 'consultation.recorded',
   'devices.decide': 'device.decided',
   'evidence.import': 'engine evidence.import',
+  'evidence.import-files': 'engine evidence.import-files',
   'exceptions.add': 'rules addException',
   'exceptions.remove': 'rules removeException',
   'exceptions.restore': 'rules restoreException',

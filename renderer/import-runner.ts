@@ -2,13 +2,22 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import { assertExists } from '../shared/base/assert.ts';
 import type { Failure } from '../shared/base/failure.ts';
 import type { ImportItem } from '../shared/ipc/workbench-operations.ts';
-import type { ImportedFile, ImportProgress } from '../shared/model/import-report.ts';
+import type { FileOutcome, ImportedFile, ImportProgress } from '../shared/model/import-report.ts';
+import { addFiles, type ManyFiles, noFiles } from './imported-files.ts';
 import type { WorkbenchClient } from './ipc.ts';
 import { toFailure } from './queries.ts';
 
 /** A file of this window's imports: under way, stored, or not read. */
 export type ImportOutcome =
-  | { readonly kind: 'running'; readonly path: string; readonly progress: ImportProgress; readonly startedMs: number }
+  | {
+      readonly kind: 'running';
+      readonly path: string;
+      readonly progress: ImportProgress;
+      /** Of how many files, where it is known. */
+      readonly filesTotal: number | undefined;
+      readonly startedMs: number;
+    }
+  | { readonly kind: 'many'; readonly many: ManyFiles }
   | { readonly kind: 'imported'; readonly path: string; readonly file: ImportedFile }
   | { readonly kind: 'failed'; readonly path: string; readonly message: string; readonly hint?: string | undefined };
 
@@ -72,27 +81,52 @@ export function makeImportRunner(
     await follow((options) => client.call('import.run', { tokens: [...tokens] }, options));
   }
 
+  /** Adds to what is shown of the small files of this run; the entries of the run are those behind `lastBefore`. */
+  function putMany(outcomes: readonly FileOutcome[], lastBefore: number): void {
+    const others = state.entries.filter(({ kind }) => kind !== 'running');
+    const before = others.find((entry) => entry.kind === 'many' && entry.id > lastBefore);
+    if (before?.kind !== 'many') {
+      put({ kind: 'many', many: addFiles(noFiles, outcomes) });
+      return;
+    }
+    set({
+      entries: others.map((entry) => (entry === before ? { ...before, many: addFiles(before.many, outcomes) } : entry)),
+    });
+  }
+
   /** Puts what a run says into the state, from its start to its end, and then imports what was given meanwhile. */
   async function follow(
     call: (options: { signal: AbortSignal; onItem: (item: ImportItem) => void }) => Promise<unknown>,
   ): Promise<void> {
     abort = new AbortController();
+    const lastBefore = lastId;
+    let done = 0;
     set({ isRunning: true, wasCancelled: false, failure: undefined });
     try {
       await call({
         signal: abort.signal,
         onItem: (item) => {
           if (item.kind === 'progress') {
+            const { progress, filesTotal } = item;
             const running = state.entries.find((entry) => entry.kind === 'running');
-            const isSame = running?.path === item.progress.path;
-            if (!isSame) set({ waiting: Math.max(0, state.waiting - 1) });
+            const isSame =
+              running?.path === progress.path ||
+              (running?.progress.filesRead !== undefined && progress.filesRead !== undefined);
+            if (filesTotal !== undefined) {
+              set({ waiting: Math.max(0, filesTotal - (progress.filesRead ?? done + 1)) + queued.length });
+            } else if (!isSame) set({ waiting: Math.max(0, state.waiting - 1) });
             put({
               kind: 'running',
-              path: item.progress.path,
-              progress: item.progress,
+              path: progress.path,
+              progress,
+              filesTotal,
               startedMs: isSame && running.kind === 'running' ? running.startedMs : performance.now(),
             });
-          } else if (item.kind === 'imported') put({ kind: 'imported', path: item.file.path, file: item.file });
+            return;
+          }
+          done += item.kind === 'files' ? item.outcomes.length : 1;
+          if (item.kind === 'files') putMany(item.outcomes, lastBefore);
+          else if (item.kind === 'imported') put({ kind: 'imported', path: item.file.path, file: item.file });
           else put({ kind: 'failed', path: item.path, message: item.message, hint: item.hint });
         },
       });

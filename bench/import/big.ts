@@ -1,25 +1,15 @@
-import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { toEcsWrite } from '../../shared/model/ecs.ts';
 import { generateParquet } from '../store/generator.ts';
-import { makeWrites } from './generated-writes.ts';
-import type { ImportedFolder } from './import-folder.ts';
+import { importFolder } from './folder.ts';
+import { ecsOf, makeWrites } from './generated-writes.ts';
 
-/** Writes in each of the small files, and how many of these there are at most. */
-const smallFileWrites = 5;
-const mostSmallFiles = 100_000;
 const oneLineBytes = 1_000_000_000;
-
-const line = (source: object) => `${JSON.stringify(source)}\n`;
-const ecsOf = (write: Parameters<typeof toEcsWrite>[0]) =>
-  toEcsWrite(write, { id: `b7a9-${write.host}`, osType: 'windows', osName: 'Windows 11 Enterprise' });
 
 async function writeText(path: string, texts: Iterable<string>): Promise<void> {
   await pipeline(texts, createWriteStream(path, { highWaterMark: 1 << 20 }));
@@ -61,7 +51,6 @@ interface Case {
 }
 
 function casesOf(events: number): readonly Case[] {
-  const smallFiles = Math.min(mostSmallFiles, Math.ceil(events / smallFileWrites));
   const parquet = async (folder: string, sink: string) => {
     const parts = join(folder, '..', 'parts');
     await mkdir(parts);
@@ -92,25 +81,11 @@ function casesOf(events: number): readonly Case[] {
       make: (folder) =>
         pipeline(oneDocument(), createGzip({ level: 1 }), createWriteStream(join(folder, 'letters.gz'))),
     },
-    {
-      name: `${smallFiles} small files of ${smallFileWrites} writes`,
-      make: async (folder) => {
-        const writes = makeWrites(smallFiles * smallFileWrites);
-        for (let file = 0; file < smallFiles; file++) {
-          let text = '';
-          for (let index = 0; index < smallFileWrites; index++) {
-            const { value, done } = writes.next();
-            if (!done) text += line(ecsOf(value));
-          }
-          await writeFile(join(folder, `${file}.ndjson`), text);
-        }
-      },
-    },
   ];
 }
 
 /**
- * Imports big files and many small ones, each case in a process of its own, and prints the most memory that it had. `only` names a
+ * Imports big files, each case in a process of its own, and prints the most memory that it had. `only` names a
  * case by part of its name.
  */
 export async function measureBigFiles(events: number, only = process.argv[4] ?? ''): Promise<void> {
@@ -123,15 +98,7 @@ export async function measureBigFiles(events: number, only = process.argv[4] ?? 
       const files = join(folder, 'files');
       await mkdir(files);
       await make(files);
-      const child = join(import.meta.dirname, 'import-folder.ts');
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        '--import',
-        import.meta.resolve('tsx'),
-        child,
-        join(folder, 'workspace'),
-        files,
-      ]);
-      const told = JSON.parse(stdout) as ImportedFolder;
+      const told = await importFolder(join(folder, 'workspace'), files);
       console.log(
         `| ${name} | ${(told.bytes / 1e6).toFixed(0)} | ${told.stored} | ${told.rejected}${told.refusal ? ` (${told.refusal})` : ''} | ${(told.ms / 1e3).toFixed(1)} | ${(told.cpuMs / 1e3).toFixed(1)} | ${(told.peakBytes / 1e6).toFixed(0)} |`,
       );

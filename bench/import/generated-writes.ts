@@ -1,4 +1,5 @@
 import { identifyDevice } from '../../shared/model/device-identity.ts';
+import { toEcsWrite } from '../../shared/model/ecs.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
 
 /** Start and length of the span that generated writes lie in. */
@@ -12,6 +13,10 @@ function makeRandom(seed: number): (below: number) => number {
     return state % below;
   };
 }
+
+/** A write as the document that a feed carries. */
+export const ecsOf = (write: WriteEvent) =>
+  toEcsWrite(write, { id: `b7a9-${write.host}`, osType: 'windows', osName: 'Windows 11 Enterprise' });
 
 /** 120 hosts with a user and two sticks each, a handful of programs per host, paths seldom written twice. */
 export function* makeWrites(count: number, from = generatedFromMs): Generator<WriteEvent> {

@@ -1,9 +1,8 @@
 /** Imports all files of a folder into a workspace and prints what that took as JSON: `import-folder.ts WORKSPACE FOLDER`. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { importEach } from '../../electron/evidence/import-each.ts';
 import { openWorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
-import { Failure } from '../../shared/base/failure.ts';
-import { ignoreItems } from '../../shared/ipc/operation.ts';
 
 /** What importing a folder took. */
 export interface ImportedFolder {
@@ -24,28 +23,32 @@ let bytes = 0;
 let stored = 0;
 let rejected = 0;
 let refusal: string | undefined;
+for (const name of await readdir(folder)) bytes += (await stat(join(folder, name))).size;
 const beganMs = performance.now();
-for (const name of await readdir(folder)) {
-  const path = join(folder, name);
-  bytes += (await stat(path)).size;
-  try {
-    const report = await engine.importFile(path, ignoreItems(new AbortController().signal));
-    stored += report.rowsStored;
-    rejected += report.rowsRejected;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    refusal = error.code;
-  }
-}
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const usedBefore = process.cpuUsage();
+await importEach(engine, [folder], {
+  signal: new AbortController().signal,
+  onProgress: () => undefined,
+  onOutcomes: (outcomes) => {
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'failed') {
+        refusal = outcome.code;
+        continue;
+      }
+      stored += outcome.file.rowsStored;
+      rejected += outcome.file.rowsRejected;
+    }
+  },
+});
+const { user, system } = process.cpuUsage(usedBefore);
 const told: ImportedFolder = {
   bytes,
   stored,
   rejected,
   refusal,
   ms: performance.now() - beganMs,
-  cpuMs: (userCPUTime + systemCPUTime) / 1000,
-  peakBytes: maxRSS * 1024,
+  cpuMs: (user + system) / 1000,
+  peakBytes: process.resourceUsage().maxRSS * 1024,
 };
 console.log(JSON.stringify(told));
 await engine.close();

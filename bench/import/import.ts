@@ -1,7 +1,7 @@
 /**
  * What import costs against the engine reading the same file raw, and what questions cost afterwards.
  * `npm run bench -- import [events]`: one table on stdout. Rounds alternate, so that a busy machine hits both alike.
- * `npm run bench -- import big [events]`: memory, see `big.ts`.
+ * `npm run bench -- import big [events]`: memory, see `big.ts`. `npm run bench -- import folder [files]`: small files.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -12,13 +12,17 @@ import { createGzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { openWorkspaceEngine, type WorkspaceEngine } from '../../electron/evidence/workspace-engine.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
-import { toEcsWrite } from '../../shared/model/ecs.ts';
 import type { WriteEvent } from '../../shared/model/event.ts';
-import { makeWrites, generatedSpanMs as spanMs, generatedFromMs as startMs } from './generated-writes.ts';
+import { ecsOf, makeWrites, generatedSpanMs as spanMs, generatedFromMs as startMs } from './generated-writes.ts';
 
 if (process.argv[2] === 'big') {
   const { measureBigFiles } = await import('./big.ts');
   await measureBigFiles(Number(process.argv[3] ?? 10_000_000));
+  process.exit(0);
+}
+if (process.argv[2] === 'folder') {
+  const { measureFolder } = await import('./folder.ts');
+  await measureFolder(Number(process.argv[3] ?? 100_000));
   process.exit(0);
 }
 const events = Number(process.argv[2] ?? 1_000_000);
@@ -27,7 +31,6 @@ const signal = new AbortController().signal;
 
 /** What a feed carries beside the fields that matter here. */
 function toHit(write: WriteEvent, index: number): string {
-  const source = toEcsWrite(write, { id: `b7a9-${write.host}`, osType: 'windows', osName: 'Windows 11 Enterprise' });
   const more = {
     agent: { id: `aaaa-bbbb-${write.host}`, type: 'endpoint', version: '9.2.0' },
     ecs: { version: '8.10.0' },
@@ -37,7 +40,7 @@ function toHit(write: WriteEvent, index: number): string {
     _index: '.ds-logs-endpoint.events.file-default-2026.11.01-000001',
     _id: `AbC${index}`,
     _score: null,
-    _source: { ...source, ...more },
+    _source: { ...ecsOf(write), ...more },
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -67,6 +67,20 @@ describe('on imported evidence', () => {
     expect(file?.rejected).toMatchObject([{ line: events.length + 2, reason: expect.stringMatching(/./) }]);
     const again = await inWorkspace('import', join(folder, 'events.ndjson'));
     expect((JSON.parse(again.stdout) as { files: object[] }).files).toMatchObject([{ rowsStored: 0, rowsRejected: 1 }]);
+    // Of a folder all files, whatever is wrong with one of them.
+    await mkdir(join(folder, 'small'));
+    const text = await readFile(join(folder, 'events.ndjson'), 'utf8');
+    for (const name of ['a', 'c']) await writeFile(join(folder, 'small', name), `${text.split('\n')[0]}\n`);
+    await writeFile(join(folder, 'small', 'b'), 'no evidence');
+    const small = await inWorkspace('import', join(folder, 'small'));
+    expect({ code: small.code, failure: JSON.parse(small.stderr) }).toMatchObject({
+      code: 1,
+      failure: { failure: { code: 'bad-input', message: expect.stringContaining(join('small', 'b')) } },
+    });
+    expect((JSON.parse(small.stdout) as { files: object[] }).files).toMatchObject([
+      { path: join(folder, 'small', 'a'), rowsRead: 1, rowsStored: 0 },
+      { path: join(folder, 'small', 'c'), rowsRead: 1, rowsStored: 0 },
+    ]);
   });
 
   test('processes sum to the byte and the event, with scores', async () => {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fail } from '../../shared/base/failure.ts';
+import type { FileOutcome } from '../../shared/model/import-report.ts';
 import { engineActs, ruleActs } from '../act-texts.ts';
 import { makeRuleService } from '../rules/rule-service.ts';
 import { noteActs } from './noted-acts.ts';
@@ -54,4 +56,18 @@ it('names a file without its folders, bounds what it writes, and ends with the f
   expect(notes[0]).toMatch(/^Evidence imported: x{1,1990}$/);
   expect(notes[0]).toHaveLength(2_000);
   await expect(noted['evidence.import']({ path: '/b' })).rejects.toMatchObject({ code: 'disk-full' });
+});
+
+it('names many files by how many they are and by the hash of their hashes, and nothing where none was read', async () => {
+  const textOf = engineActs['evidence.import-files'];
+  const imported = (path: string, sha256: string) => ({ kind: 'imported', file: { path, sha256 } }) as never;
+  const refused = { kind: 'failed', path: '/in/b', code: 'bad-input', message: 'No.' } as const;
+  const hash = createHash('sha256').update('aa\nbb\n').digest('hex');
+  const context = {} as never;
+  const text = (outcomes: readonly FileOutcome[]) => textOf?.(outcomes, { paths: [] }, context);
+  expect(text([imported('/in/a', 'aa'), refused, imported('/in/c', 'bb')])).toBe(
+    `Evidence imported: 2 files, a to c; SHA-256 of their SHA-256, a line each: ${hash}`,
+  );
+  expect(text([refused, imported('/in/c', 'bb')])).toBe('Evidence imported: c');
+  expect(text([refused])).toBeUndefined();
 });

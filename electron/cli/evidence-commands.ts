@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Failure, isCancelled } from '../../shared/base/failure.ts';
+import { fail } from '../../shared/base/failure.ts';
 import { formatBytes, formatCount, formatCounted, formatIso } from '../../shared/base/format.ts';
 import { parseDuration } from '../../shared/base/time.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
@@ -7,6 +7,7 @@ import { type DeviceSession, otherKey, type VolumeColumns, type WriteRow } from 
 import { maxPageRows } from '../../shared/model/evidence-filter.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
+import { importEach } from '../evidence/import-each.ts';
 import { oneOf, readOption, wholeNumber } from './arguments.ts';
 import { command } from './command.ts';
 import { type DecidedDevice, toDecidedDevice } from './device-commands.ts';
@@ -41,29 +42,53 @@ function describeFile(file: ImportedFile): string[] {
   ];
 }
 
+/** Most files that each have lines of their own; of more only those with rejected rows have. */
+const maxDescribed = 100;
+
+function describeFiles(files: readonly ImportedFile[]): string[] {
+  if (files.length <= maxDescribed) return files.flatMap(describeFile);
+  const sum = (of: (file: ImportedFile) => number) => files.reduce((total, file) => total + of(file), 0);
+  return [
+    ...files
+      .filter(({ rowsRejected }) => rowsRejected > 0)
+      .slice(0, maxDescribed)
+      .flatMap(describeFile),
+    `${formatCount(files.length)} files, ${formatCounted(
+      sum(({ rowsRead }) => rowsRead),
+      'row',
+      'rows',
+    )}; --json lists each with its hash`,
+    `  stored ${formatCount(sum(({ rowsStored }) => rowsStored))}, already there ${formatCount(sum(({ rowsDuplicate }) => rowsDuplicate))}, rejected ${formatCount(sum(({ rowsRejected }) => rowsRejected))}, no evidence of writes ${formatCount(sum(({ rowsOther }) => rowsOther))}`,
+  ];
+}
+
 export const importCommand = command({
   name: 'import',
   operands: 'FILE…',
   operandCount: [1, Number.MAX_SAFE_INTEGER],
-  summary: 'Takes evidence in: NDJSON, JSON, CSV or Parquet, also .gz, recognised by content.',
+  summary:
+    'Takes evidence in: NDJSON, JSON, CSV or Parquet, also .gz, recognised by content; of a folder all its files.',
   options: {},
   async run({ operands, output, signal, openServices, say, reportFailure }) {
     const { engine, restoreDecisions } = await openServices({ mayMake: true });
     const files: ImportedFile[] = [];
-    let failed = 0;
-    for (const operand of operands) {
-      try {
-        files.push(await engine['evidence.import']({ path: resolve(operand) }, { signal, emit: () => undefined }));
-      } catch (error) {
-        // The other files are still taken in; each that is not is told on stderr.
-        if (isCancelled(error) || !(error instanceof Failure)) throw error;
-        failed += 1;
-        reportFailure(error);
-      }
-    }
+    const { files: given, failed } = await importEach(
+      engine,
+      operands.map((operand) => resolve(operand)),
+      {
+        signal,
+        onProgress: () => undefined,
+        onOutcomes: (outcomes) => {
+          for (const outcome of outcomes) {
+            if (outcome.kind === 'imported') files.push(outcome.file);
+            else reportFailure(fail(outcome.code, outcome.message, outcome.hint));
+          }
+        },
+      },
+    );
     await restoreDecisions(signal);
-    await output.document({ files }, () => files.flatMap(describeFile));
-    if (!output.isJson && failed > 0) say(`${failed} of ${operands.length} files could not be imported.`);
+    await output.document({ files }, () => describeFiles(files));
+    if (!output.isJson && failed > 0) say(`${failed} of ${given} files could not be imported.`);
     return failed > 0 ? 1 : undefined;
   },
 });

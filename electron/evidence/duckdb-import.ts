@@ -28,7 +28,7 @@ export function importFile(
   context: CallContext<ImportProgress>,
 ): Promise<ImportedFile> {
   return database.importing(() =>
-    withImportFolder(database, context.signal, (folder) => importNow(database, givenPath, folder, context)),
+    withImportFolder(database, context.signal, (folder) => importAlone(database, givenPath, folder, context)),
   );
 }
 
@@ -58,7 +58,8 @@ export async function withImportFolder<T>(
   }
 }
 
-async function importNow(
+/** As `importFile`, with an empty folder for what ends with it. */
+export async function importAlone(
   database: DuckdbDatabase,
   givenPath: string,
   folder: string,

@@ -582,7 +582,11 @@ async function storeFrom(
     [],
     signal,
   );
-  if (onStored) onStored(await rowNumbers(session, 'place', 'FROM rarer_kept', signal));
+  if (onStored) {
+    // Rows of a table that is not committed yet are numbered from somewhere else than 0.
+    const from = 'FROM (SELECT place - (SELECT min(rowid) FROM rarer) AS place FROM rarer_kept)';
+    onStored(await rowNumbers(session, 'place', from, signal));
+  }
   const given = await count(session, 'FROM rarer', signal);
   const stored = await count(session, 'FROM rarer_kept', signal);
   return { stored, duplicate: given - stored };

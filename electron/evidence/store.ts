@@ -1,7 +1,7 @@
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { CallContext, Handlers } from '../../shared/ipc/operation.ts';
 import type { DeviceEvent, WriteEvent } from '../../shared/model/event.ts';
-import type { ImportedFile, ImportProgress } from '../../shared/model/import-report.ts';
+import type { FileOutcome, ImportedFile, ImportProgress } from '../../shared/model/import-report.ts';
 
 /**
  * The evidence store: functions that answer the evidence questions (documented in `evidence-operations.ts`). Each engine
@@ -19,6 +19,12 @@ export interface EvidenceIntake {
    * read or holds no evidence ends with `bad-input` and changes nothing. Emits progress.
    */
   importFile(path: string, context: CallContext<ImportProgress>): Promise<ImportedFile>;
+  /**
+   * Imports files from the first on, as many small ones as one transaction takes, or one that is not small; says what became of
+   * each of these, in their order. As `importFile` for each: what is wrong with one changes nothing for the others. Fails, and
+   * stores nothing, where the engine or its disk does, or when cancelled.
+   */
+  importFiles(paths: readonly string[], context: CallContext<ImportProgress>): Promise<readonly FileOutcome[]>;
   /** Appends live events in one transaction; events already stored are skipped. */
   append(events: {
     readonly writes: readonly WriteEvent[];

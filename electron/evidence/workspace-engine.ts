@@ -9,6 +9,7 @@ import type { ChosenLimits, EngineLimits } from '../../shared/model/engine-limit
 import { type DuckdbDatabase, openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
 import { importFile } from './duckdb-import.ts';
+import { importFiles } from './duckdb-import-bundle.ts';
 import { appendEvents } from './duckdb-intake.ts';
 import { evidencePath, openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
@@ -60,6 +61,7 @@ async function openEmbeddedEngine(
     });
     const intake: EvidenceIntake = {
       importFile: (path, context) => importFile(database, path, context),
+      importFiles: (paths, context) => importFiles(database, paths, context),
       append: (events) => appendEvents(database, events),
     };
     const engine: WorkspaceEngine = {
@@ -68,6 +70,7 @@ async function openEmbeddedEngine(
       ...intake,
       'engine.limits': async () => readLimits(database),
       'evidence.import': ({ path }, context) => intake.importFile(path, context),
+      'evidence.import-files': ({ paths }, context) => intake.importFiles(paths, context),
       'evidence.append': (events) => intake.append(events),
       close: () => database.close(),
     };
@@ -112,13 +115,18 @@ async function openSourceEngine(
         'Import into a workspace of its own, or choose the embedded store under Sources.',
       );
     };
-    const intake: EvidenceIntake = { importFile: async () => refuse(), append: async () => refuse() };
+    const intake: EvidenceIntake = {
+      importFile: async () => refuse(),
+      importFiles: async () => refuse(),
+      append: async () => refuse(),
+    };
     const engine: WorkspaceEngine = {
       ...store,
       ...findings,
       ...intake,
       'engine.limits': async () => readLimits(database),
       'evidence.import': async () => refuse(),
+      'evidence.import-files': async () => refuse(),
       'evidence.append': async () => refuse(),
       async close() {
         await closeStore();

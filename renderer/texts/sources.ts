@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatCounted, formatPercent } from '../windo
 export const sourcesTexts = {
   import: 'Import',
   formats: 'NDJSON, JSON, CSV, Parquet, also .gz',
-  drop: 'Drop files anywhere on this window or',
+  drop: 'Drop files or a folder anywhere on this window or',
   choose: 'Choose files',
   importable:
     'File events and device events of Elastic Defend, alerts of the rule and anomaly records, as Elasticsearch or Kibana exports them. Files are recognised by what they hold. The same event is stored once.',
@@ -68,7 +68,16 @@ export const sourcesTexts = {
   rejected: (count: number) => `${formatCount(count)} rejected`,
   done: 'Done',
   copyRejected: 'Copy rejected',
-  rejectedColumns: { line: 'Line', reason: 'Reason', found: 'What was there' },
+  copyHashes: 'Copy hashes',
+  manyFiles: (count: number) => formatCounted(count, 'file', 'files'),
+  manyProblems: (files: number, rows: number) =>
+    [
+      ...(files > 0 ? [`${formatCounted(files, 'file', 'files')} not read`] : []),
+      ...(rows > 0 ? [`${formatCounted(rows, 'row', 'rows')} rejected`] : []),
+    ].join(', '),
+  moreNotRead: (count: number) => `${formatCounted(count, 'more file was', 'more files were')} not read.`,
+  filesRead: (done: number, total: number) => `${formatCount(done)} of ${formatCount(total)} files`,
+  rejectedColumns: { file: 'File', line: 'Line', reason: 'Reason', found: 'What was there' },
   read: (count: number) => `${formatCount(count)} read`,
   storedRows: (count: number) => `${formatCount(count)} stored`,
   duplicate: (count: number) => `${formatCount(count)} already there`,

@@ -12,6 +12,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { toCsv } from './csv.ts';
 import { ElasticSourceForm, SourceRows } from './elastic-source.tsx';
+import { ManyImported } from './many-imported.tsx';
 import { SourceCheck } from './source-check.tsx';
 import './sources.css';
 import { formatCount, formatDuration, formatTime } from '../window-format.ts';
@@ -145,6 +146,7 @@ function fileName(path: string): string {
 
 function Entry({ entry }: { entry: ImportEntry }) {
   if (entry.kind === 'running') return <Running entry={entry} />;
+  if (entry.kind === 'many') return <ManyImported many={entry.many} />;
   if (entry.kind === 'failed') {
     return (
       <div className="import-entry" role="alert">
@@ -165,8 +167,13 @@ function Entry({ entry }: { entry: ImportEntry }) {
 }
 
 function Running({ entry }: { entry: Extract<ImportEntry, { kind: 'running' }> }) {
-  const { doneBytes, totalBytes, rowsRead, phase } = entry.progress;
-  const share = totalBytes > 0 ? Math.min(1, doneBytes / totalBytes) : 0;
+  const { doneBytes, totalBytes, rowsRead, filesRead, phase } = entry.progress;
+  const share =
+    filesRead !== undefined && entry.filesTotal
+      ? filesRead / entry.filesTotal
+      : totalBytes > 0
+        ? Math.min(1, doneBytes / totalBytes)
+        : 0;
   const elapsedMs = performance.now() - entry.startedMs;
   const leftMs = share > 0.05 && phase !== 'scoring' ? (elapsedMs / share) * (1 - share) : undefined;
   const percent = Math.floor(share * 100);
@@ -193,7 +200,11 @@ function Running({ entry }: { entry: Extract<ImportEntry, { kind: 'running' }> }
       <div className="figures">
         <span>{texts.phases[phase]}</span>
         <span>
-          {phase === 'making' ? texts.daysMade(doneBytes, totalBytes) : texts.bytesRead(doneBytes, totalBytes)}
+          {phase === 'making'
+            ? texts.daysMade(doneBytes, totalBytes)
+            : filesRead !== undefined && entry.filesTotal
+              ? texts.filesRead(filesRead, entry.filesTotal)
+              : texts.bytesRead(doneBytes, totalBytes)}
         </span>
         {rowsRead > 0 ? <span>{texts.rows(rowsRead)}</span> : null}
         {leftMs === undefined ? null : <span>{texts.left(formatDuration(leftMs))}</span>}

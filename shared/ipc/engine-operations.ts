@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EngineLimits } from '../model/engine-limits.ts';
 import type { DeviceEvent, WriteEvent } from '../model/event.ts';
-import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
+import type { FileOutcome, ImportedFile, ImportProgress } from '../model/import-report.ts';
 import { evidenceOperations } from './evidence-operations.ts';
 import { findingOperations, raisedSubjectSchema } from './finding-operations.ts';
 import { operation } from './operation.ts';
@@ -33,6 +33,11 @@ export const engineOperations = {
   'evidence.import': operation(z.strictObject({ path: z.string() }))
     .emits<ImportProgress>()
     .returns<ImportedFile>(),
+
+  /** Imports the first of several files: see `EvidenceIntake.importFiles`. */
+  'evidence.import-files': operation(z.strictObject({ paths: z.array(z.string()).min(1).max(20_000) }))
+    .emits<ImportProgress>()
+    .returns<readonly FileOutcome[]>(),
 
   /** Appends live events: see `EvidenceIntake.append`. */
   'evidence.append': operation(

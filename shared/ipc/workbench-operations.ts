@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EngineLimits } from '../model/engine-limits.ts';
 import type { EvidenceSummary } from '../model/evidence-answer.ts';
-import type { ImportedFile, ImportProgress } from '../model/import-report.ts';
+import type { FileOutcome, ImportedFile, ImportProgress } from '../model/import-report.ts';
 import type { Opening } from '../model/opening.ts';
 import { type CollectedStep, type StepMark, triageSteps } from '../model/triage.ts';
 import { auditOperations } from './audit-operations.ts';
@@ -21,9 +21,12 @@ const findingId = z.string().max(128);
 
 /** What a file import says while it runs: progress, or the report of a file that ended. */
 export type ImportItem =
-  | { readonly kind: 'progress'; readonly progress: ImportProgress }
+  /** `filesTotal`: how many files there are in all. */
+  | { readonly kind: 'progress'; readonly progress: ImportProgress; readonly filesTotal?: number | undefined }
   | { readonly kind: 'imported'; readonly file: ImportedFile }
-  | { readonly kind: 'failed'; readonly path: string; readonly message: string; readonly hint?: string | undefined };
+  | { readonly kind: 'failed'; readonly path: string; readonly message: string; readonly hint?: string | undefined }
+  /** Of many small files, whose reports come together. */
+  | { readonly kind: 'files'; readonly outcomes: readonly FileOutcome[] };
 
 export interface WorkspaceInfo {
   readonly path: string;
@@ -107,7 +110,7 @@ export const workbenchOperations = {
   /** Asks the person for files (a dialog of the system); `tokens` stand for them. Empty when the dialog was left. */
   'import.choose': operation(z.strictObject({})).returns<{ readonly tokens: readonly string[] }>(),
 
-  /** Imports files the person chose or dropped, one after the other; the window only ever holds tokens, never paths to open. */
+  /** Imports files the person chose or dropped, and the files of folders among them, one after the other; the window only ever holds tokens, never paths to open. */
   'import.run': operation(z.strictObject({ tokens: z.array(z.string().max(64)).min(1).max(100_000) }))
     .emits<ImportItem>()
     .returns<{ readonly files: number; readonly failed: number }>(),

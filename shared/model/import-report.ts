@@ -1,3 +1,5 @@
+import type { FailureCode } from '../base/failure.ts';
+
 /** What a file turned out to hold, by its content and never by its name. */
 export type EvidenceFormat = 'ndjson' | 'json' | 'csv' | 'parquet';
 
@@ -33,6 +35,17 @@ export interface ImportedFile {
   readonly rejected: readonly RejectedRow[];
 }
 
+/** What became of a file among others: its report, or why it was not read. */
+export type FileOutcome =
+  | { readonly kind: 'imported'; readonly file: ImportedFile }
+  | {
+      readonly kind: 'failed';
+      readonly path: string;
+      readonly code: FailureCode;
+      readonly message: string;
+      readonly hint?: string | undefined;
+    };
+
 /** Progress of an import. Bytes are of the file as it lies on disk; while a demo is being made, days stand for them. */
 export interface ImportProgress {
   readonly path: string;
@@ -40,4 +53,6 @@ export interface ImportProgress {
   readonly doneBytes: number;
   readonly totalBytes: number;
   readonly rowsRead: number;
+  /** Where small files are read together: how many of them were so far. `path` is the last one, both figures of bytes are of all. */
+  readonly filesRead?: number | undefined;
 }
