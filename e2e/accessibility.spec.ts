@@ -9,6 +9,7 @@ import {
   clusterAnswers,
   damagedAnswers,
   importingAnswers,
+  packageAnswers,
 } from './screenshots/fixed-answers.ts';
 import { type FixedAnswers, fixAnswers } from './screenshots/fixed-window.ts';
 import { workbenchPage } from './workbench-page.ts';
@@ -173,6 +174,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       ['Control+k', 'Find or run a command'],
       ['?', 'Keyboard shortcuts'],
       ['Control+,', 'Settings'],
+      ['x', 'Close the finding'],
     ] as const) {
       await window.keyboard.press(key);
       const dialog = window.getByRole('dialog', { name });
@@ -202,6 +204,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       { answers: clusterAnswers, key: 'Control+5', sees: /Missing:/ },
       { answers: awayAnswers, key: 'Control+1', sees: /does not answer/ },
       { answers: damagedAnswers, key: 'Control+,', sees: /is kept as/ },
+      { answers: packageAnswers, key: 'Control+1', sees: /Likely exfiltration/ },
     ] satisfies readonly { answers: FixedAnswers; key: string; sees: RegExp; before?: string }[]) {
       await fixAnswers(started.app, answers);
       await window.reload();

@@ -388,7 +388,7 @@ function StatusBar({ engineMessage }: { engineMessage: string | undefined }) {
     <footer className="status">
       <span title={workspace.data?.path}>
         <Icon of={IconDatabase} isSmall />
-        {workspace.data ? workspace.data.name : texts.openingTheWorkspace}
+        {workspace.data ? workspace.data.name : workspace.error ? texts.workspace : texts.openingTheWorkspace}
         {workspace.data?.source === undefined || workspace.data.source === 'Embedded store' || engineMessage ? null : (
           <>
             {' · '}

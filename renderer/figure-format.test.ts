@@ -80,7 +80,7 @@ describe('numbers in sentences of the engine', () => {
     ['3.10 GB, 12 times the usual', '3,10 GB, 12 times the usual'],
     ['1,234 writes in this session; 44.2 MB is usual.', '1.234 writes in this session; 44,2 MB is usual.'],
     ['2.5 times the usual (1,234,567 files).', '2,5 times the usual (1.234.567 files).'],
-    ['8.4 % of 64.0 GB', '8,4 % of 64,0 GB'],
+    ['8.4 % of 64.0 GB', '8,4\u00a0% of 64,0 GB'],
     ['Removed 19 Nov 2026, 21:40 UTC', 'Removed 19 Nov 2026, 21:40 UTC'],
   ])('%s', (fixed, shown) => {
     expect(german.sentence(fixed)).toBe(shown);
@@ -97,6 +97,7 @@ describe('numbers in sentences of the engine', () => {
 
   test('nothing changes where numbers look the same', () => {
     expect(of('en-US').sentence('1,234 writes, 3.10 GB')).toBe('1,234 writes, 3.10 GB');
+    expect(of('en-US').sentence('below 0.1 % of activity')).toBe('below 0.1% of activity');
   });
 });
 

@@ -96,22 +96,23 @@ export function localeFigures({ numbers, dates }: FigureLocale): FigureFormat {
     joined(dayOf(atMs, zone, year), clockOf(atMs, zone, seconds ? 'seconds' : 'minutes'), year);
   const count = (value: number) => formatCount(value, numbers);
   const percents = new Map<number, Intl.NumberFormat>();
+  const percent = (share: number, digits: number) => {
+    const format =
+      percents.get(digits) ??
+      new Intl.NumberFormat(numbers, {
+        style: 'percent',
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      });
+    percents.set(digits, format);
+    return format.format(share);
+  };
   const inForm = bytesIn(1_234, numbers).figure === '1.23' && count(1_234) === '1,234';
   return {
     bytes: (bytes) => bytesIn(bytes, numbers),
     count,
     plain: (value) => plainIn(numbers, value),
-    percent(share, digits) {
-      const format =
-        percents.get(digits) ??
-        new Intl.NumberFormat(numbers, {
-          style: 'percent',
-          minimumFractionDigits: digits,
-          maximumFractionDigits: digits,
-        });
-      percents.set(digits, format);
-      return format.format(share);
-    },
+    percent,
     time: (atMs, zone, show) => apart(timeOf(atMs, zone, show)),
     clock: (atMs, zone, precision) => apart(clockOf(atMs, zone, precision)),
     hour: (hour) =>
@@ -135,7 +136,12 @@ export function localeFigures({ numbers, dates }: FigureLocale): FigureFormat {
       );
     },
     duration: (durationMs) => formatDuration(durationMs).replace(/\d+/g, (digits) => count(Number(digits))),
-    sentence: inForm ? (text) => text : (text) => text.replace(figureInSentence, (found) => reset(found, numbers)),
+    sentence(text) {
+      const shares = text.replace(shareInSentence, (_all, figure: string) =>
+        percent(Number(figure) / 100, figure.split('.')[1]?.length ?? 0),
+      );
+      return inForm ? shares : shares.replace(figureInSentence, (found) => reset(found, numbers));
+    },
     parse: numberReader(numbers),
     compare: new Intl.Collator(dates, { numeric: true }).compare,
   };
@@ -144,12 +150,15 @@ export function localeFigures({ numbers, dates }: FigureLocale): FigureFormat {
 const fourDaysMs = 4 * 86_400_000;
 const rightToLeft = /^(ar|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(-|$)/;
 
+/** Shares as the engine writes them: `8.4 %`. */
+const shareInSentence = /(?<![\p{L}\p{N}_.,:;/\\“‘"'@#-])(\d{1,3}(?:\.\d)?) %(?![\p{L}\p{N}])/gu;
+
 /**
  * Numbers as the engine writes them: groups of thousands, bytes of three figures, and how many times more. Everything
  * else with a point or comma may be a name or a version, and is left alone.
  */
 const figureInSentence =
-  /(?<![\p{L}\p{N}_.,:;/\\“‘"'@#-])(?:\d{1,3}(?:,\d{3})+(?![\p{L}\p{N}_/\\”’"'-]|[.,]\d)|\d\.\d\d(?= (?:k|M|G|T|P|E)B\b)|\d\d\.\d(?= (?:k|M|G|T|P|E)B\b)|\d+\.\d{1,2}(?= (?:times|files a minute|%)))/gu;
+  /(?<![\p{L}\p{N}_.,:;/\\“‘"'@#-])(?:\d{1,3}(?:,\d{3})+(?![\p{L}\p{N}_/\\”’"'-]|[.,]\d)|\d\.\d\d(?= (?:k|M|G|T|P|E)B\b)|\d\d\.\d(?= (?:k|M|G|T|P|E)B\b)|\d+\.\d{1,2}(?= (?:times|files a minute)))/gu;
 
 function reset(figure: string, locale: string): string {
   const value = Number(figure.replaceAll(',', ''));

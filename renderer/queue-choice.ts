@@ -86,14 +86,17 @@ export function toFindingFilter(queue: QueueChoice, isOfGroups = false): Finding
 /** What a filter keeps, in words; empty where it keeps all. */
 export function filterWords(queue: QueueChoice): string {
   const parts = [
-    queue.text.trim() ? `text "${queue.text.trim()}"` : '',
+    queue.text.trim() ? queueTexts.filters.text(queue.text.trim()) : '',
     queue.states.length > 0
-      ? `state ${queue.states.map((state) => queueTexts.states[state].toLowerCase()).join(' or ')}`
+      ? queueTexts.filters.oneOf(
+          'state',
+          queue.states.map((state) => queueTexts.states[state].toLowerCase()),
+        )
       : '',
-    queue.minScore > 0 ? `score ${queue.minScore} or more` : '',
+    queue.minScore > 0 ? queueTexts.filters.score(queue.minScore) : '',
     queue.raised === 'any' ? '' : queueTexts.raised[queue.raised].toLowerCase(),
     ...Object.entries(listOf).map(([noun, list]) =>
-      queue[list].length > 0 ? `${noun} ${queue[list].join(' or ')}` : '',
+      queue[list].length > 0 ? queueTexts.filters.oneOf(noun, queue[list]) : '',
     ),
   ];
   return parts.filter(Boolean).join(', ');
@@ -101,8 +104,8 @@ export function filterWords(queue: QueueChoice): string {
 
 /** All of a choice in words: filter, order, grouping. */
 export function viewWords(queue: QueueChoice): string {
-  const grouped = queue.groupBy === 'none' ? '' : `; grouped ${queueTexts.groupings[queue.groupBy].toLowerCase()}`;
-  return `${filterWords(queue) || 'all findings'}; by ${queueTexts.sorts[queue.sort]}${grouped}`;
+  const grouping = queue.groupBy === 'none' ? undefined : queueTexts.groupings[queue.groupBy].toLowerCase();
+  return queueTexts.filters.view(filterWords(queue), queueTexts.sorts[queue.sort], grouping);
 }
 
 /** Whether two choices show the same; which group is open does not count. */

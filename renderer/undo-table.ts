@@ -3,11 +3,10 @@ import { exceptionWords } from '../shared/analysis/exception-words.ts';
 import { verdictWords } from '../shared/analysis/verdict-feedback.ts';
 import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
-import type { FindingState } from '../shared/model/finding.ts';
 import type { FindingVerdict } from '../shared/model/finding-verdict.ts';
+import { undoTexts as texts } from './texts/undo.ts';
 import { offerUndo, type Undoable } from './undo-stack.ts';
 import { knownFindings } from './views/known-findings.ts';
-import { formatCounted } from './window-format.ts';
 
 type Operations = WorkbenchOperations;
 type OperationName = keyof Operations & string;
@@ -23,14 +22,6 @@ function answerTo<K extends OperationName>(
   });
   return held.findLast(([, data]) => data !== undefined)?.[1];
 }
-
-const stateWords: Readonly<Record<FindingState, string>> = {
-  open: 'reopened',
-  acknowledged: 'acknowledged',
-  closed: 'closed',
-};
-
-const deviceWords = { approved: 'Device approved', blocked: 'Device blocked' } as const;
 
 /** A verdict as it was, to be given again. */
 function asGiven({ findingId, verdict, note, countsFromMs }: FindingVerdict) {
@@ -58,7 +49,7 @@ const table: {
     });
     const [first] = states;
     if (!first || before.length < states.length) return undefined;
-    const text = `${formatCounted(states.length, 'finding', 'findings')} ${stateWords[first.state]}`;
+    const text = texts.findings(states.length, texts.states[first.state]);
     const set = new Map(
       states.map(({ id, state, reason }) => [id, { state, ...(reason === undefined ? {} : { reason }) }]),
     );
@@ -72,7 +63,7 @@ const table: {
     const before = marks.find((mark) => mark.step === step);
     const expected = { state, note };
     const input = { findingId, step, state: before?.state ?? 'open', note: before?.note ?? '', expected } as const;
-    return () => ({ text: 'Step decided', call: { name: 'triage.mark', input } });
+    return () => ({ text: texts.stepDecided, call: { name: 'triage.mark', input } });
   },
 
   'verdict.give': ({ findingId, verdict }, queries) => {
@@ -81,7 +72,7 @@ const table: {
     if (!row || row.verdict?.caseId !== undefined) return undefined;
     const before = row.verdict;
     return ({ atMs }) => ({
-      text: `Finding judged: ${verdictWords[verdict]}`,
+      text: texts.judged(verdictWords[verdict]),
       call: before
         ? { name: 'verdict.give', input: { ...asGiven(before), expected: { atMs } } }
         : { name: 'verdict.take-back', input: { findingId, note: '', expected: { atMs } } },
@@ -91,7 +82,7 @@ const table: {
     const before = knownFindings(queries).get(findingId)?.verdict;
     if (!before || before.caseId !== undefined) return undefined;
     return () => ({
-      text: `Verdict taken back: ${verdictWords[before.verdict]}`,
+      text: texts.verdictTakenBack(verdictWords[before.verdict]),
       call: { name: 'verdict.give', input: { ...asGiven(before), expected: 'none' } },
     });
   },
@@ -100,28 +91,28 @@ const table: {
     const decided = answerTo(queries, 'devices.decisions');
     if (!decided) return undefined;
     const before = decided.find((entry) => entry.device === device);
-    const text = `${decision ? deviceWords[decision] : 'Decision taken back'}: ${device}`;
-    const back = before ? { decision: before.decision, reason: before.reason } : { reason: 'The decision was undone.' };
+    const text = texts.ofDevice(decision ? texts.devices[decision] : texts.decisionTakenBack, device);
+    const back = before ? { decision: before.decision, reason: before.reason } : { reason: texts.decisionUndone };
     const input = { device, ...back, expected: decision ?? 'none' } as const;
     return () => ({ text, call: { name: 'devices.decide', input } });
   },
 
   'exceptions.add': () => (added) => ({
-    text: `Exception added: ${exceptionWords(added)}`,
+    text: texts.exceptionAdded(exceptionWords(added)),
     call: { name: 'exceptions.remove', input: { id: added.id } },
   }),
   'exceptions.remove': ({ id }, queries) => {
     const removed = answerTo(queries, 'exceptions.list')?.find((exception) => exception.id === id);
-    const text = removed ? `The exception of ${exceptionWords(removed)} was removed` : 'Exception removed';
+    const text = removed ? texts.exceptionOfRemoved(exceptionWords(removed)) : texts.exceptionRemoved;
     return () => ({ text, call: { name: 'exceptions.restore', input: { id } } });
   },
 
   'rules.make': () => (made) => ({
-    text: `Rule added: ${made.name}`,
+    text: texts.ruleAdded(made.name),
     call: { name: 'rules.remove', input: { id: made.id, expectedVersion: made.version } },
   }),
   'rules.duplicate': () => (made) => ({
-    text: `Rule added: ${made.name}`,
+    text: texts.ruleAdded(made.name),
     call: { name: 'rules.remove', input: { id: made.id, expectedVersion: made.version } },
   }),
   'rules.change': ({ id }, queries) => {
@@ -130,32 +121,32 @@ const table: {
     const { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection } = before;
     const rule = { name, description, severity, intervalMs, lookBackMs, maxAlerts, guide, detection };
     return ({ version }) => ({
-      text: `Rule changed: ${name}`,
+      text: texts.ruleChanged(name),
       call: { name: 'rules.change', input: { id, rule, expectedVersion: version } },
     });
   },
   'rules.remove': ({ id }, queries) => {
     const removed = answerTo(queries, 'rules.list')?.find((rule) => rule.id === id);
     return () => ({
-      text: `${removed?.name ?? 'The rule'} was removed`,
+      text: texts.removed(removed?.name ?? texts.theRule),
       call: { name: 'rules.restore', input: { id } },
     });
   },
   'rules.switch':
     ({ id, isEnabled }) =>
     (rule) => ({
-      text: `${rule.name} was switched ${isEnabled ? 'on' : 'off'}`,
+      text: isEnabled ? texts.switchedOn(rule.name) : texts.switchedOff(rule.name),
       call: { name: 'rules.switch', input: { id, isEnabled: !isEnabled } },
     }),
 
   'watch-list.add': () => (item) => ({
-    text: `${item.value} is watched`,
+    text: texts.watched(item.value),
     call: { name: 'watch-list.remove', input: { id: item.id } },
   }),
   'watch-list.remove': ({ id }, queries) => {
     const removed = answerTo(queries, 'watch-list.list')?.find((item) => item.id === id);
     return () => ({
-      text: removed ? `${removed.value} is no longer watched` : 'No longer watched',
+      text: removed ? texts.noLongerWatchedName(removed.value) : texts.noLongerWatched,
       call: { name: 'watch-list.restore', input: { id } },
     });
   },
@@ -164,7 +155,7 @@ const table: {
   'case.record': ({ id, change }, queries) => {
     if (change.kind === 'note.added') {
       return ({ seq }) => ({
-        text: `Note added to ${id}`,
+        text: texts.noteAdded(id),
         call: {
           name: 'case.record',
           input: { id, change: { kind: 'note.added', payload: { text: `Entry ${seq} is withdrawn.` } } },

@@ -72,8 +72,8 @@ test('limits of the engine and the detail of the log are chosen, and what the ma
     within(memory)
       .getAllByRole('option')
       .map((option) => option.textContent),
-  ).toEqual(['Automatic', '500 MB', '1.00 GB', '2.00 GB', '4.00 GB', '8.00 GB']);
-  await user.selectOptions(memory, '4.00 GB');
+  ).toEqual(['Automatic', '500\u00a0MB', '1.00\u00a0GB', '2.00\u00a0GB', '4.00\u00a0GB', '8.00\u00a0GB']);
+  await user.selectOptions(memory, memory.querySelectorAll('option')[4] as HTMLElement);
   await user.click(dialog.getByRole('button', { name: 'Problems only' }));
   await waitFor(() => {
     expect(memory).toHaveProperty('value', '4000000000');

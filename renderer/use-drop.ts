@@ -4,8 +4,8 @@ import { packageExtensions } from '../shared/model/case-file.ts';
 import type { ImportRunner } from './import-runner.ts';
 import { toFailure, useAct } from './queries.ts';
 import { choose, goTo, useChoices } from './state.ts';
+import { undoTexts as texts } from './texts/undo.ts';
 import { tell } from './undo-stack.ts';
-import { formatCounted } from './window-format.ts';
 
 const packageName = new RegExp(`\\.(?:${packageExtensions.join('|')})$`, 'i');
 
@@ -55,11 +55,9 @@ async function importRules(
     if (!token) continue;
     try {
       const { imported, refused } = await importFile({ token });
-      const left = refused.length > 0 ? `, ${refused.length} refused: ${refused[0]?.reason ?? ''}` : '';
-      said.push(`${formatCounted(imported.length, 'rule', 'rules')} imported from ${file.name}${left}`);
+      said.push(texts.imported(imported.length, file.name, refused.length, refused[0]?.reason ?? ''));
     } catch (error) {
-      const failure = toFailure(error);
-      said.push(`${file.name} was not imported${failure ? `: ${failure.message}` : ''}`);
+      said.push(texts.notImported(file.name, toFailure(error)?.message));
     }
   }
   if (said.length > 0) tell(said.map((text) => text.replace(/\.$/, '')).join('. '));

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useRef } from 'react';
 import { type OperationName, toFailure, useClient } from './queries.ts';
+import { undoTexts as texts } from './texts/undo.ts';
 import { dropUndo, tell, type UndoingName, useUndoStack } from './undo-stack.ts';
 
 const touched: Readonly<Record<UndoingName, readonly OperationName[]>> = {
@@ -36,16 +37,14 @@ export function useUndo(): () => void {
     };
     undone()
       .then(
-        () => dropUndo(entry, `Undone: ${text}`),
+        () => dropUndo(entry, texts.undone(text)),
         (error: unknown) => {
           const failure = toFailure(error);
-          const why = failure
-            ? `${failure.message} ${failure.hint ?? ''}`.trim().replace(/\.$/, '')
-            : 'It was cancelled';
+          const why = failure ? `${failure.message} ${failure.hint ?? ''}`.trim().replace(/\.$/, '') : texts.cancelled;
           // What is not there any more, or was decided anew by somebody, will be no other the next time.
           const isPast = failure?.code === 'not-found' || failure?.code === 'changed-since';
-          if (isPast) dropUndo(entry, `Not undone: ${text}. ${why}`);
-          else tell(`Not undone: ${text}. ${why}`);
+          if (isPast) dropUndo(entry, texts.notUndone(text, why));
+          else tell(texts.notUndone(text, why));
         },
       )
       .finally(() => {

@@ -13,10 +13,10 @@ export function setWindowFormat(choice: 'system' | 'report', system: FigureLocal
   current = choice === 'report' ? reportFigures : localeFigures(system);
 }
 
-/** `3.10 GB`. */
+/** `3.10 GB`; the unit never leaves its figure at the end of a line. */
 export function formatBytes(bytes: number): string {
   const { figure, unit } = current.bytes(bytes);
-  return `${figure} ${unit}`;
+  return `${figure}\u00a0${unit}`;
 }
 
 /** The figure and the unit of an amount, where they are set apart. */
@@ -74,9 +74,12 @@ export function formatDuration(durationMs: number): string {
   return current.duration(durationMs);
 }
 
+/** Between a figure and its unit. */
+const beforeUnit = /(?<=\p{N}) (?=[kMGTPE]?B\b)/gu;
+
 /** A sentence of the engine with its numbers in the form of this window; its dates stay as they are, with their zone. */
 export function formatSentence(text: string): string {
-  return current.sentence(text);
+  return current.sentence(text).replace(beforeUnit, '\u00a0');
 }
 
 /** The number a person typed, with the digits and separators of this window; nothing where it is none. */

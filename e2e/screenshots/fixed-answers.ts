@@ -1,6 +1,7 @@
 import type { ProgramSettings } from '../../shared/ipc/settings-operations.ts';
 import type { SupportFile } from '../../shared/ipc/support-operations.ts';
 import type { ImportItem } from '../../shared/ipc/workbench-operations.ts';
+import type { Verification } from '../../shared/model/case-file.ts';
 import { defaultSourceIndices, type EvidenceSource } from '../../shared/model/evidence-source.ts';
 import type { LiveDevice, LiveProcessRow, LiveState, WriteQuality } from '../../shared/model/live.ts';
 import type { Prerequisite } from '../../shared/model/prerequisite.ts';
@@ -263,6 +264,31 @@ const support: readonly SupportFile[] = [
   { name: 'main.log.txt', says: 'what the program logged', text: '{"level":"info","event":"engine.state"}\n' },
 ];
 
+const verifiedPackage: Verification = {
+  ok: true,
+  entries: 17,
+  files: 24,
+  problems: [],
+  head: '9ad43a6b1c5cf2b20e220912394a2086cfedca2824057bf69a16624a2e9af8ee',
+  keyFingerprint: 'SHA256:k3o1bX0mFQ0Zy7xgKq3v2sS0o9m3d5u8cJvT4w1rYpE',
+  contents: {
+    caseId: 'C-2026-0017',
+    isRedacted: false,
+    changedAtMs: pictureMs,
+    portside: '0.1.0',
+    title: 'rundll32.exe to a removable device, ws-042',
+    openedBy: 'r.osei',
+    openedAtMs: pictureMs - 3_600_000,
+    verdict: {
+      verdict: 'likely-exfiltration',
+      text: 'An unsigned rundll32.exe in a temporary folder copied archives of a restricted share to a new stick.',
+      actor: 'r.osei',
+    },
+    findings: [{ process: 'rundll32.exe', host: 'ws-042', score: 89 }],
+    exhibits: 6,
+  },
+};
+
 /** What this machine has is not in the pictures: no device is connected, nothing is captured. */
 export const quietAnswers: FixedAnswers = {
   'live.watch': { items: [off] },
@@ -286,6 +312,13 @@ export const damagedAnswers: FixedAnswers = {
       ],
     },
   },
+};
+
+/** A case package that somebody opened, and what was found in it. */
+export const packageAnswers: FixedAnswers = {
+  ...quietAnswers,
+  'openings.watch': { items: [{ kind: 'package', token: 'p1', name: 'C-2026-0017.portside' }] },
+  'package.verify': { output: verifiedPackage },
 };
 
 export const capturingAnswers: FixedAnswers = { ...quietAnswers, 'live.watch': { items: [capturing] } };

@@ -7,6 +7,7 @@ import {
   clusterAnswers,
   damagedAnswers,
   importingAnswers,
+  packageAnswers,
   quietAnswers,
 } from './fixed-answers.ts';
 import { fixAnswers } from './fixed-window.ts';
@@ -187,6 +188,18 @@ export const demoScenes: readonly Scene[] = [
       await expect(workbenchPage(started).findings.first()).toBeVisible();
     }),
   },
+  {
+    name: 'package',
+    title: 'A case package from outside',
+    show: async (started) => {
+      await leaveDialog(started);
+      await fixAnswers(started.app, packageAnswers);
+      await started.window.reload();
+      await expect(started.window.getByRole('dialog', { name: 'Case package' })).toContainText('C-2026-0017');
+      await fixAnswers(started.app, damagedAnswers);
+    },
+  },
+  { name: 'close-finding', title: 'Closing a finding', show: dialog('x', 'Close the finding') },
   { name: 'shortcuts', title: 'Keyboard shortcuts', show: dialog('?', 'Keyboard shortcuts') },
   {
     name: 'palette',

@@ -56,8 +56,8 @@ describe('English of the window is in texts/', () => {
 
   test('words left in a view are found', () => {
     expect(wordsIn('a.tsx', 'export const a = <p title="Two words">Hello</p>;')).toEqual(['1: Two words', '1: Hello']);
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
     const branches =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
       "export const a = (b) => <p aria-label={`Row ${b}`}>{b ? 'on' : texts.off} {b === 'day' ? b : f('no')}</p>;";
     expect(wordsIn('a.tsx', branches)).toEqual(['1: Row', '1: on']);
     expect(files.length).toBeGreaterThan(60);

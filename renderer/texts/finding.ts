@@ -1,7 +1,32 @@
 import { formatCount, formatCounted } from '../window-format.ts';
 
+const knownHours = (hours: number) => `${formatCount(hours)} process-hours are known on this host`;
+
 /** English of the selected finding: its score, verdict and alerts. */
 export const findingTexts = {
+  headline: (process: string, folder: string | undefined, bytes: string, files: number, device: string) =>
+    `${process}${folder ? `, run from ${folder},` : ''} wrote ${bytes} in ${formatCounted(files, 'file', 'files')} to ${device}.`,
+  folders: {
+    temporary: 'a temporary folder',
+    downloads: 'the Downloads folder',
+    recycleBin: 'the recycle bin',
+    public: 'the Public folder',
+  },
+  cannotAlert: 'The shipped rule cannot alert here.',
+  cannotAlertReason: (ceiling: number, hours: number, threshold: number) =>
+    `Ceiling now ${formatCount(ceiling)}: only ${knownHours(hours)}. Its threshold is ${formatCount(threshold)} (dashed).`,
+  wouldAlert: 'The shipped rule would alert.',
+  wouldAlertReason: (ceiling: number, hours: number, threshold: number) =>
+    `Its threshold is ${formatCount(threshold)} (dashed); ceiling ${formatCount(ceiling)}, ${knownHours(hours)}.`,
+  wouldStaySilent: 'The shipped rule would stay silent.',
+  silentReason: (score: number, ceiling: number, hours: number, threshold: number) =>
+    `${formatCount(score)} is below its threshold of ${formatCount(threshold)} (dashed); ceiling ${formatCount(ceiling)}, ${knownHours(hours)}.`,
+  processOn: (process: string, host: string) => `${process} on ${host}`,
+  processOnAllHosts: (process: string) => `${process} on all hosts`,
+  allWritesToThis: 'All writes to this device',
+  writesBehindCeiling: (host: string, hours: number) =>
+    `All writes on ${host} until then: ${formatCounted(hours, 'process-hour', 'process-hours')}`,
+  hollow: (figures: string) => `Only the strongest facets add points. Hollow: unusual too (${figures}), not added.`,
   stateWords: {
     open: 'Open',
     acknowledged: 'In review',

@@ -20,6 +20,7 @@ export const frameTexts = {
   importing: 'importing',
   captureOff: 'Capture off',
   capturing: (sinceMs: string) => `Capturing ${sinceMs}`,
+  workspace: 'Workspace',
   openingTheWorkspace: 'Opening the workspace',
   evidence: (writes: string, hosts: string, devices: string) =>
     `${writes} writes · ${hosts} hosts · ${devices} devices`,

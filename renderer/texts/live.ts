@@ -1,7 +1,28 @@
+import type { LiveDeviceNote, WriteQuality } from '../../shared/model/live.ts';
 import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the live view. */
 export const liveTexts = {
+  /** How an amount is measured, in a word and a sentence. */
+  qualities: {
+    exact: { tag: 'exact', says: 'Every write of it was seen.' },
+    range: { tag: 'range', says: 'Between what its files grew by and what it wrote in all.' },
+    sampled: { tag: 'sampled', says: 'Read every so often: short writes can be missed.' },
+  } satisfies Record<WriteQuality, { readonly tag: string; readonly says: string }>,
+  /** Conditions of a device. */
+  notes: {
+    'no-medium': 'no card or disk in it',
+    'no-partition-table': 'no partitions',
+    'no-file-system': 'no known file system',
+    'serial-shared': 'another connected device has the same serial',
+    'pulled-while-mounted': 'pulled while a volume was mounted',
+    'not-authorized': 'refused by the system',
+    'partly-unreadable': 'partly unreadable',
+  } satisfies Record<LiveDeviceNote, string>,
+  captureOff: 'capture off',
+  removedAt: (clock: string) => `removed ${clock}`,
+  notSeen: 'not seen',
+  eventsLost: 'events lost',
   actions: {
     'halt-process': 'Halt the process',
     'continue-process': 'Let the process go on',

@@ -2,6 +2,13 @@ import { formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the findings queue. */
 export const queueTexts = {
+  filters: {
+    text: (text: string) => `text "${text}"`,
+    oneOf: (noun: string, names: readonly string[]) => `${noun} ${names.join(' or ')}`,
+    score: (least: number) => `score ${formatCount(least)} or more`,
+    view: (filter: string, sort: string, grouping: string | undefined) =>
+      `${filter || 'all findings'}; by ${sort}${grouping === undefined ? '' : `; grouped ${grouping}`}`,
+  },
   title: 'Findings',
   viewRemoved: (name: string) => `The view ${name} was removed`,
   viewRenamed: (name: string) => `The view ${name} was renamed`,

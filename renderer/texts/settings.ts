@@ -15,7 +15,7 @@ export const settingsTexts = {
   figures: 'Figures and dates',
   figuresChoices: { system: 'As the system', report: 'As in reports' },
   figuresText:
-    'Reports, exports and the command line always write 1,234.5 and 19 Nov 2026, 21:40, whatever is chosen for the window.',
+    'Reports, exports and the command line always write 1,234.5 and 19\u00a0Nov\u00a02026,\u00a021:40, whatever is chosen for the window.',
   notifications: 'Notifications',
   notificationsText: 'What the system shows while the window is in the background. The count on the icon stays.',
   notificationChoices: { on: 'On new alerts', off: 'Off' },

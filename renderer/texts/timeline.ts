@@ -2,6 +2,16 @@ import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the timeline, its readout, its table and the notes on it. */
 export const timelineTexts = {
+  buckets: {
+    days: (count: number) => (count === 1 ? 'day' : `${formatCount(count)} days`),
+    hours: (count: number) => (count === 1 ? 'hour' : `${formatCount(count)} h`),
+    minutes: (count: number) => (count === 1 ? 'minute' : `${formatCount(count)} min`),
+    seconds: (count: number) => (count === 1 ? 'second' : `${formatCount(count)} s`),
+  },
+  others: (names: number, isMore: boolean) =>
+    names === 0
+      ? 'others'
+      : `${isMore ? 'over ' : ''}${formatCount(names)} ${names === 1 && !isMore ? 'other' : 'others'}`,
   label: (from: string, to: string, devices: number, lanes: number, findings: number, notes: number) =>
     `Timeline, ${from} to ${to}: ${formatCounted(devices, 'device', 'devices')}, ${formatCounted(lanes, 'lane of processes', 'lanes of processes')}, ${formatCounted(findings, 'finding', 'findings')}, ${formatCounted(notes, 'note', 'notes')}. Arrow keys read it bucket by bucket, N notes something there, T shows it as a table.`,
   newDevice: 'new to this host and user',

@@ -1,4 +1,5 @@
 import type { LiveDevice, LiveProblem, LiveProcessRow } from '../../shared/model/live.ts';
+import { liveTexts as texts } from '../texts/live.ts';
 import { formatBytes } from '../window-format.ts';
 import type { LaneColour } from './lanes.ts';
 import { gutterPx } from './layout.ts';
@@ -76,7 +77,7 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
       context.font = font(400);
       context.fillStyle = color('text-3');
       context.textAlign = 'center';
-      context.fillText('capture off', (gutterPx + startX) / 2, layout.height - 8);
+      context.fillText(texts.captureOff, (gutterPx + startX) / 2, layout.height - 8);
     }
   }
 
@@ -130,7 +131,7 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
       context.font = font(400);
       context.fillStyle = color('text-3');
       context.textAlign = 'left';
-      context.fillText(`removed ${scene.exactClock(device.disconnectedMs)}`, end + 8, middle + 4);
+      context.fillText(texts.removedAt(scene.exactClock(device.disconnectedMs)), end + 8, middle + 4);
     }
     context.restore();
     context.fillStyle = color('line');
@@ -192,7 +193,7 @@ export function drawLive(context: CanvasRenderingContext2D, scene: LiveScene): v
     context.globalAlpha = 1;
     context.font = font(600);
     context.textAlign = 'left';
-    context.fillText(kind === 'gap' ? 'not seen' : 'events lost', from + 4, layout.height - 8);
+    context.fillText(kind === 'gap' ? texts.notSeen : texts.eventsLost, from + 4, layout.height - 8);
   }
 
   context.fillStyle = color('text');

@@ -1,6 +1,7 @@
 import type { Span } from '../../shared/base/time.ts';
 import { type DeviceSession, otherKey, type VolumeColumns } from '../../shared/model/evidence-answer.ts';
-import { compareNames, formatCount } from '../window-format.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
+import { compareNames } from '../window-format.ts';
 
 /** Which colour a lane has: c1 is the chosen process, c6 everything past the fifth. */
 export type LaneColour = 'c1' | 'c2' | 'c3' | 'c4' | 'c5' | 'c6';
@@ -173,7 +174,5 @@ export function toDeviceLanes(
 
 /** Names of a grid's lanes as people read them; `others` for everything folded together. */
 export function nameLane(lane: VolumeLane): string {
-  if (lane.key !== otherKey) return lane.key;
-  if (lane.names === 0) return 'others';
-  return `${lane.isMore ? 'over ' : ''}${formatCount(lane.names)} ${lane.names === 1 && !lane.isMore ? 'other' : 'others'}`;
+  return lane.key === otherKey ? texts.others(lane.names, lane.isMore) : lane.key;
 }

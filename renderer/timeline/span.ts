@@ -1,5 +1,5 @@
 import { dayMs, hourMs, minuteMs, type Span, secondMs } from '../../shared/base/time.ts';
-import { formatCount } from '../window-format.ts';
+import { timelineTexts as texts } from '../texts/timeline.ts';
 
 /** Shortest and longest span the timeline shows. */
 export const shortestSpanMs = minuteMs;
@@ -32,16 +32,16 @@ export function bucketFor(spanMs: number, widthPx: number, barPx = 5): number {
   return bucketStepsMs.find((step) => step >= wanted) ?? Math.ceil(wanted / dayMs) * dayMs;
 }
 
+const bucketUnits = [
+  { name: 'days', ms: dayMs },
+  { name: 'hours', ms: hourMs },
+  { name: 'minutes', ms: minuteMs },
+] as const;
+
 /** `5 min`, `1 h`, `day`: a bucket width as in "Written per 5 min". */
 export function nameBucket(bucketMs: number): string {
-  if (bucketMs === dayMs) return 'day';
-  if (bucketMs === hourMs) return 'hour';
-  if (bucketMs === minuteMs) return 'minute';
-  if (bucketMs === secondMs) return 'second';
-  if (bucketMs % dayMs === 0) return `${formatCount(bucketMs / dayMs)} days`;
-  if (bucketMs % hourMs === 0) return `${formatCount(bucketMs / hourMs)} h`;
-  if (bucketMs % minuteMs === 0) return `${formatCount(bucketMs / minuteMs)} min`;
-  return `${formatCount(bucketMs / secondMs)} s`;
+  const unit = bucketUnits.find(({ ms }) => bucketMs % ms === 0) ?? { name: 'seconds', ms: secondMs };
+  return texts.buckets[unit.name](bucketMs / unit.ms);
 }
 
 /**

@@ -50,8 +50,8 @@ export function CaseJournal({ file, all }: { file: CaseFile; all: readonly CaseS
     <section className="pane" aria-label={texts.oneCase}>
       <div className="case-head">
         <div className="row">
-          <h1 className="grow clip">
-            <Name text={file.title} isClipped />
+          <h1 className="grow two-lines">
+            <Name text={file.title} />
           </h1>
           <span className={`tag ${isClosed ? 'ok' : 'info'}`}>{texts.statusTitles[file.status]}</span>
           <CommandButton id="case.copy-link" icon={IconLink} isTitleHidden className="btn sm quiet" />

@@ -80,7 +80,7 @@ export function Dialog({
       // Locking the page's scroll would make a style tag; the page never scrolls as a whole.
       lockScroll={false}
       transitionProps={{ duration: 0 }}
-      yOffset={isTitleHidden ? '12vh' : '16vh'}
+      yOffset={isTitleHidden ? '12vh' : '8vh'}
     >
       <Modal.Overlay />
       <Modal.Content>

@@ -1,5 +1,5 @@
 import { Menu } from '@mantine/core';
-import { IconCursorText, IconDotsVertical } from '@tabler/icons-react';
+import { IconDotsVertical, IconListSearch } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -58,11 +58,11 @@ export function FindingPane({
           <FailureNotice error={error} onRetry={onRetry} isBeside />
         </div>
       ) : findingId === undefined && !isEmpty ? (
-        <EmptyState icon={IconCursorText} title={texts.noFindingSelected}>
+        <EmptyState icon={IconListSearch} title={texts.noFindingSelected}>
           {texts.noneSelectedLead}
         </EmptyState>
       ) : isEmpty ? (
-        <EmptyState icon={IconCursorText} title={texts.nothingToExplainYet}>
+        <EmptyState icon={IconListSearch} title={texts.nothingToExplainYet}>
           {texts.nothingYetLead}
         </EmptyState>
       ) : null}
@@ -99,7 +99,7 @@ function Finding({ finding }: { finding: FindingRow }) {
   const showWrites = (writesAsked: Parameters<typeof choose>[0]['writesAsked']) =>
     goTo({ view: 'investigate' }, { findingTab: 'writes', writesAsked });
   const reasons = finding.facets.filter((facet) => !isVerdictFacet(facet));
-  const added = reasons.filter((facet) => Math.round(facet.points) > 0);
+  const added = reasons.filter((facet) => Math.round(facet.points) > 0).toSorted((a, b) => b.points - a.points);
   const hollow = reasons.filter((facet) => Math.round(facet.points) === 0 && facet.evidence > 0);
   const mostPoints = Math.max(1, ...added.map((facet) => facet.points));
   const mostEvidence = Math.max(0.001, ...finding.facets.map((facet) => facet.evidence));
@@ -117,7 +117,7 @@ function Finding({ finding }: { finding: FindingRow }) {
 
   return (
     <section className="pane" aria-label={texts.selectedFinding}>
-      <div className="bar">
+      <div className="bar finding-bar">
         <span className="row grow">
           <b className="b" title={finding.id}>
             {finding.id.slice(0, 10)}

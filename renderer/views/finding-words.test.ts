@@ -35,10 +35,10 @@ const finding: FindingRow = {
 
 test('the headline says who wrote what where', () => {
   expect(headline(finding, 'SanDisk Ultra')).toBe(
-    'rundll32.exe, run from a temporary folder, wrote 3.10 GB in 214 files to SanDisk Ultra.',
+    'rundll32.exe, run from a temporary folder, wrote 3.10\u00a0GB in 214 files to SanDisk Ultra.',
   );
   expect(headline({ ...finding, executable: 'C:\\Windows\\System32\\rundll32.exe', files: 1 }, 'X')).toBe(
-    'rundll32.exe wrote 3.10 GB in 1 file to X.',
+    'rundll32.exe wrote 3.10\u00a0GB in 1 file to X.',
   );
 });
 

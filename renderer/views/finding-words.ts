@@ -1,7 +1,8 @@
 import { hourMs } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { Facet, FindingRow } from '../../shared/model/finding.ts';
-import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
+import { findingTexts as texts } from '../texts/finding.ts';
+import { formatBytes } from '../window-format.ts';
 
 /** The score from which Elastic's shipped rule makes an alert. */
 export const elasticThreshold = 75;
@@ -20,41 +21,31 @@ export function writesOf(finding: FindingRow): EvidenceFilter {
 
 /** The finding in one sentence: who wrote how much where. The software says what it saw, never what it means. */
 export function headline(finding: FindingRow, device: string): string {
-  const files = formatCounted(finding.files, 'file', 'files');
   const folder = folderWord(finding.executable);
-  return `${finding.process}${folder ? `, run from ${folder},` : ''} wrote ${formatBytes(finding.distinctBytes)} in ${files} to ${device}.`;
+  return texts.headline(finding.process, folder, formatBytes(finding.distinctBytes), finding.files, device);
 }
 
 /** A folder that people know by a word and that says something about a program; nothing for ordinary ones. */
 function folderWord(executable: string | undefined): string | undefined {
   const path = (executable ?? '').toLowerCase();
-  if (/\\(appdata\\local\\)?temp\\|^\/(var\/)?tmp\//.test(path)) return 'a temporary folder';
-  if (/[\\/]downloads[\\/]/.test(path)) return 'the Downloads folder';
-  if (path.includes('\\$recycle.bin\\')) return 'the recycle bin';
-  if (path.includes('\\users\\public\\')) return 'the Public folder';
+  if (/\\(appdata\\local\\)?temp\\|^\/(var\/)?tmp\//.test(path)) return texts.folders.temporary;
+  if (/[\\/]downloads[\\/]/.test(path)) return texts.folders.downloads;
+  if (path.includes('\\$recycle.bin\\')) return texts.folders.recycleBin;
+  if (path.includes('\\users\\public\\')) return texts.folders.public;
   return undefined;
 }
 
 /** The sentence about Elastic's ceiling: whether the shipped rule could alert at all here, and why. */
 export function ceilingWords(finding: FindingRow): { readonly verdict: string; readonly reason: string } {
   const { score, ceiling, processHours } = finding.elastic;
-  const known = `${formatCount(processHours)} process-hours are known on this host`;
-  if (Math.round(ceiling) < elasticThreshold) {
-    return {
-      verdict: 'The shipped rule cannot alert here.',
-      reason: `Ceiling now ${formatCount(Math.round(ceiling))}: only ${known}. Its threshold is ${formatCount(elasticThreshold)} (dashed).`,
-    };
+  const [now, most] = [Math.round(score), Math.round(ceiling)];
+  if (most < elasticThreshold) {
+    return { verdict: texts.cannotAlert, reason: texts.cannotAlertReason(most, processHours, elasticThreshold) };
   }
   if (score >= elasticThreshold) {
-    return {
-      verdict: 'The shipped rule would alert.',
-      reason: `Its threshold is ${formatCount(elasticThreshold)} (dashed); ceiling ${formatCount(Math.round(ceiling))}, ${known}.`,
-    };
+    return { verdict: texts.wouldAlert, reason: texts.wouldAlertReason(most, processHours, elasticThreshold) };
   }
-  return {
-    verdict: 'The shipped rule would stay silent.',
-    reason: `${formatCount(Math.round(score))} is below its threshold of ${formatCount(elasticThreshold)} (dashed); ceiling ${formatCount(Math.round(ceiling))}, ${known}.`,
-  };
+  return { verdict: texts.wouldStaySilent, reason: texts.silentReason(now, most, processHours, elasticThreshold) };
 }
 
 /** The writes behind a facet, with a title for their list. Always the past and present of what the facet compares. */
@@ -67,19 +58,19 @@ export function writesBehind(
     case 'process-on-host':
     case 'bytes':
       return {
-        title: `${finding.process} on ${finding.host}`,
+        title: texts.processOn(finding.process, finding.host),
         filter: { hosts: [finding.host], processes: [finding.process], toMs },
       };
     case 'fleet-prevalence':
     case 'executable-path':
     case 'masquerade':
-      return { title: `${finding.process} on all hosts`, filter: { processes: [finding.process], toMs } };
+      return { title: texts.processOnAllHosts(finding.process), filter: { processes: [finding.process], toMs } };
     case 'device-new':
-      return { title: 'All writes to this device', filter: { devices: [finding.device], toMs } };
+      return { title: texts.allWritesToThis, filter: { devices: [finding.device], toMs } };
     case 'hour-of-user':
-      return { title: `All writes of ${finding.user}`, filter: { users: [finding.user], toMs } };
+      return { title: texts.allWritesOf(finding.user), filter: { users: [finding.user], toMs } };
     default:
-      return { title: 'The writes of the finding', filter: writesOf(finding) };
+      return { title: texts.theWritesOfThe, filter: writesOf(finding) };
   }
 }
 
@@ -88,9 +79,8 @@ export function writesBehindCeiling(finding: FindingRow): {
   readonly title: string;
   readonly filter: EvidenceFilter;
 } {
-  const hours = formatCounted(finding.elastic.processHours, 'process-hour', 'process-hours');
   return {
-    title: `All writes on ${finding.host} until then: ${hours}`,
+    title: texts.writesBehindCeiling(finding.host, finding.elastic.processHours),
     filter: { hosts: [finding.host], toMs: (Math.floor(finding.endMs / hourMs) + 1) * hourMs },
   };
 }
@@ -99,5 +89,5 @@ export function writesBehindCeiling(finding: FindingRow): {
 export function hollowWords(facets: readonly Facet[]): string | undefined {
   const hollow = facets.filter((facet) => Math.round(facet.points) === 0 && facet.evidence > 0);
   if (hollow.length === 0) return undefined;
-  return `Only the strongest facets add points. Hollow: unusual too (${hollow.map((facet) => facet.figure).join('; ')}), not added.`;
+  return texts.hollow(hollow.map((facet) => facet.figure).join('; '));
 }

@@ -53,9 +53,7 @@ export function InvestigateView() {
       ) : (
         <section className="pane" aria-label={texts.timelineAndProcesses}>
           {workspace.error ? (
-            <div className="page">
-              <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} />
-            </div>
+            <FailureNotice error={workspace.error} onRetry={() => void workspace.refetch()} isWhole />
           ) : isEmpty ? (
             <FirstRun />
           ) : null}

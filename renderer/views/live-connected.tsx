@@ -10,7 +10,7 @@ import { LiveActions } from './live-action.tsx';
 import { LiveMarks } from './live-mark.tsx';
 import { LiveQuality } from './live-quality.tsx';
 import { LiveShippingPane } from './live-shipping.tsx';
-import { deviceTitle, fileSystemName, noteWords } from './live-words.ts';
+import { deviceTitle, fileSystemName } from './live-words.ts';
 
 /** Devices as they are now, how well writes are known, and where events are sent. */
 export function ConnectedPane({ state }: { state: LiveState | undefined }) {
@@ -146,7 +146,7 @@ function Connected({
           <>
             <dt>{texts.note}</dt>
             <dd className="warn">
-              {device.notes.map((note) => noteWords[note]).join('; ')}
+              {device.notes.map((note) => texts.notes[note]).join('; ')}
               {namesakes.length > 0 ? (
                 <>
                   {texts.otherModel} <Name text={namesakes.map(deviceTitle).join(', ')} />

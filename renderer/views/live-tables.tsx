@@ -9,7 +9,7 @@ import { Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatBytes, formatClock, formatCount } from '../window-format.ts';
 import { LiveActions } from './live-action.tsx';
-import { deviceTitle, laneColours, mostLanes, qualityWords } from './live-words.ts';
+import { deviceTitle, laneColours, mostLanes } from './live-words.ts';
 
 /** An amount with how well it is known: ≈ when sampled, low–high when a range. */
 function Amount({ row }: { row: LiveProcessRow }) {
@@ -110,14 +110,17 @@ export function LiveTables({ state }: { state: LiveState }) {
                   <Amount row={row} />
                 </td>
                 <td className="num">{formatCount(row.files)}</td>
+                <td>
+                  <span
+                    className={`tag ${row.quality === 'exact' ? '' : 'warn'}`}
+                    title={texts.qualities[row.quality].says}
+                  >
+                    {texts.qualities[row.quality].tag}
+                  </span>
+                </td>
                 <td className="with-actions">
                   <span className="row">
-                    <span
-                      className={`tag ${row.quality === 'exact' ? '' : 'warn'}`}
-                      title={qualityWords[row.quality].says}
-                    >
-                      {qualityWords[row.quality].tag}
-                    </span>
+                    <Rarity state={state} process={row.process.name} />
                     <LiveActions
                       label={texts.actOn(row.process.name || texts.theProcess)}
                       actions={[
@@ -127,9 +130,6 @@ export function LiveTables({ state }: { state: LiveState }) {
                       ]}
                     />
                   </span>
-                </td>
-                <td>
-                  <Rarity state={state} process={row.process.name} />
                 </td>
               </tr>
             ))}

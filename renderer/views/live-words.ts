@@ -1,24 +1,6 @@
-import type { LiveDevice, LiveDeviceNote, LiveTotals, WriteQuality } from '../../shared/model/live.ts';
+import type { LiveDevice, LiveTotals } from '../../shared/model/live.ts';
 import type { LaneColour } from '../timeline/lanes.ts';
 import { deviceName } from '../widgets/device-name.ts';
-
-/** How an amount is measured, in a word and a sentence. */
-export const qualityWords: Readonly<Record<WriteQuality, { readonly tag: string; readonly says: string }>> = {
-  exact: { tag: 'exact', says: 'Every write of it was seen.' },
-  range: { tag: 'range', says: 'Between what its files grew by and what it wrote in all.' },
-  sampled: { tag: 'sampled', says: 'Read every so often: short writes can be missed.' },
-};
-
-/** Conditions of a device. */
-export const noteWords: Readonly<Record<LiveDeviceNote, string>> = {
-  'no-medium': 'no card or disk in it',
-  'no-partition-table': 'no partitions',
-  'no-file-system': 'no known file system',
-  'serial-shared': 'another connected device has the same serial',
-  'pulled-while-mounted': 'pulled while a volume was mounted',
-  'not-authorized': 'refused by the system',
-  'partly-unreadable': 'partly unreadable',
-};
 
 /** Bytes that a process is known for, however well. */
 export const attributed = (totals: LiveTotals) => totals.exactBytes + totals.rangeBytes + totals.sampledBytes;

@@ -12,15 +12,39 @@ export function FailureNotice({
   error,
   onRetry,
   isBeside = false,
+  isWhole = false,
 }: {
   error: unknown;
   onRetry?: () => void;
   /** In a pane beside another that asks the same source. */
   isBeside?: boolean;
+  /** In place of all that a pane would show. */
+  isWhole?: boolean;
 }) {
   const failure = toFailure(error);
   if (!failure) return null;
   if (isBeside && failure.code === 'store-unreachable') return <p className="note">{widgetTexts.waitsForSource}</p>;
+  const retry = onRetry ? (
+    <button type="button" className="btn sm" onClick={onRetry}>
+      {widgetTexts.tryAgain}
+    </button>
+  ) : null;
+  if (isWhole) {
+    return (
+      <div className="empty" role="alert">
+        <Icon of={IconAlertTriangle} className="bad" />
+        <h2>
+          <Name text={failure.message} />
+        </h2>
+        {failure.hint ? (
+          <p>
+            <Name text={failure.hint} />
+          </p>
+        ) : null}
+        {retry ? <div className="row">{retry}</div> : null}
+      </div>
+    );
+  }
   return (
     <div className="note bad" role="alert">
       <Icon of={IconAlertTriangle} />
@@ -31,13 +55,7 @@ export function FailureNotice({
           </b>{' '}
           {failure.hint ? <Name text={failure.hint} /> : null}
         </span>
-        {onRetry ? (
-          <span>
-            <button type="button" className="btn sm" onClick={onRetry}>
-              {widgetTexts.tryAgain}
-            </button>
-          </span>
-        ) : null}
+        {retry ? <span>{retry}</span> : null}
       </div>
     </div>
   );

@@ -10,5 +10,5 @@ export function Icon({
   isSmall?: boolean;
   className?: string;
 }) {
-  return <Shape className={`icon ${isSmall ? 'small' : ''} ${className}`} stroke={1.5} aria-hidden="true" />;
+  return <Shape className={`icon ${isSmall ? 'small' : ''} ${className}`} aria-hidden="true" />;
 }
