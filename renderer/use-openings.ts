@@ -21,7 +21,7 @@ export function useOpenings(isReady: boolean): void {
           signal: abort.signal,
           onItem: (opening) => {
             if (opening.kind === 'package') choose({ dialog: 'package', openedPackage: opening });
-            else if (opening.kind === 'alert') showAlert(opening.alert);
+            else if (opening.kind === 'alert') void showAlert(opening.alert, client);
             else showLink(opening);
           },
         },

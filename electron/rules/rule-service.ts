@@ -97,6 +97,8 @@ export interface RuleService {
     readonly limit: number;
     readonly ruleId?: string | undefined;
     readonly executedAtMs?: number | undefined;
+    /** Only runs with candidates, warnings or a failure. */
+    readonly isNotable?: boolean | undefined;
   }): Promise<readonly RuleRun[]>;
   exceptions(): Promise<readonly RuleException[]>;
   addException(draft: RuleExceptionDraft): Promise<RuleException>;
@@ -334,11 +336,12 @@ export function makeRuleService(options: RuleServiceOptions): RuleService {
       return findings.map((finding) => found.of(finding));
     },
 
-    async runs({ limit, ruleId, executedAtMs }) {
+    async runs({ limit, ruleId, executedAtMs, isNotable = false }) {
       const { runs } = await folder();
       return runs.entries
         .filter((run) => ruleId === undefined || run.ruleId === ruleId)
         .filter((run) => executedAtMs === undefined || run.executedAtMs === executedAtMs)
+        .filter((run) => !isNotable || run.candidates > 0 || run.warnings.length > 0 || run.failure !== undefined)
         .slice(-limit)
         .reverse();
     },

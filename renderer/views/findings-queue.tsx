@@ -106,8 +106,10 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   return (
     <section className="pane" aria-label={texts.title}>
       <div className="bar">
-        <h2 className="grow">{texts.title}</h2>
-        <span className="t11 faint">{pages.data ? counted : ''}</span>
+        <div className="queue-title">
+          <h2>{texts.title}</h2>
+          <span className="t11 faint">{pages.data ? counted : ''}</span>
+        </div>
         <button
           type="button"
           className="btn quiet icon-only"

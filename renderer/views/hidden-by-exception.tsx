@@ -10,6 +10,7 @@ interface HiddenRow {
   readonly process?: string | undefined;
   readonly host?: string | undefined;
   readonly user?: string | undefined;
+  readonly device?: string | undefined;
 }
 
 /** What an exception would have hidden, as a list that can be opened; with `total` where more were counted than are listed. */
@@ -47,7 +48,7 @@ export function HiddenByException<Row extends HiddenRow>({
               <td className="num">{row.score === undefined ? '–' : Math.round(row.score)}</td>
               <td className="clip">
                 <button type="button" className="lane-name" onClick={() => onOpen(row)}>
-                  <Name text={row.process ?? 'show'} isClipped />
+                  <Name text={row.process ?? row.device ?? 'show'} isClipped />
                 </button>
               </td>
               <td className="clip">{row.host ? <Name text={row.host} isClipped /> : '–'}</td>

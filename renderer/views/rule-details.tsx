@@ -1,11 +1,13 @@
 import { Menu } from '@mantine/core';
 import { IconDotsVertical, IconShieldCheck } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import { visibleText } from '../../shared/base/visible-text.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { Detection, DetectionAlert } from '../../shared/model/rule.ts';
-import { useAct, useAsk } from '../queries.ts';
+import { useAct, useAsk, useClient } from '../queries.ts';
 import { choose } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
+import { deviceName } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -78,8 +80,8 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
     <>
       <div className="case-head">
         <div className="row">
-          <h1 className="grow clip">
-            <Name text={rule.name} isClipped />
+          <h1 className="grow two-lines">
+            <Name text={rule.name} />
           </h1>
           <button
             type="button"
@@ -158,6 +160,34 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
               </dd>
             </>
           ) : null}
+          {rule.falsePositives.length > 0 ? (
+            <>
+              <dt>{texts.oftenInstead}</dt>
+              <dd>
+                <Name text={rule.falsePositives.join(' ')} />
+              </dd>
+            </>
+          ) : null}
+          {rule.authors.length > 0 ? (
+            <>
+              <dt>{texts.authors}</dt>
+              <dd>
+                <Name text={rule.authors.join(', ')} />
+              </dd>
+            </>
+          ) : null}
+          {rule.references.length > 0 ? (
+            <>
+              <dt>{texts.references}</dt>
+              <dd>
+                {rule.references.map((reference) => (
+                  <span key={reference} className="line mono">
+                    <Name text={reference} />
+                  </span>
+                ))}
+              </dd>
+            </>
+          ) : null}
           {rule.lastRun?.failure ? (
             <>
               <dt>{texts.lastRun}</dt>
@@ -171,7 +201,7 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
               <dt>{texts.warnings}</dt>
               <dd className="warn">
                 {rule.lastRun.warnings.map((warning) => (
-                  <span key={warning} className="volume">
+                  <span key={warning} className="line">
                     <Name text={warning} />
                   </span>
                 ))}
@@ -256,6 +286,9 @@ function LongText({ text, empty }: { text: string; empty: string }) {
 }
 
 function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: unknown }) {
+  const client = useClient();
+  const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
+  const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
   if (error) {
     return (
       <div className="page-note">
@@ -263,6 +296,7 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
       </div>
     );
   }
+  const nameOfDevice = (id: string | undefined) => (id === undefined ? 'show' : deviceName(id, deviceOf.get(id)));
   if (alerts.length === 0) {
     return (
       <EmptyState icon={IconShieldCheck} title={texts.noAlerts}>
@@ -278,7 +312,7 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
           <th scope="col" className="num">
             {texts.score}
           </th>
-          <th scope="col">{texts.process}</th>
+          <th scope="col">{texts.processOrDevice}</th>
           <th scope="col">{texts.host}</th>
           <th scope="col">{texts.why}</th>
         </tr>
@@ -291,13 +325,15 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
             </td>
             <td className="num">{alert.score === undefined ? '–' : Math.round(alert.score)}</td>
             <td className="clip">
-              <button type="button" className="lane-name" onClick={() => showAlert(alert)}>
-                <Name text={alert.process ?? alert.device ?? 'show'} isClipped />
+              <button type="button" className="lane-name" onClick={() => void showAlert(alert, client)}>
+                <Name text={alert.process ?? nameOfDevice(alert.device)} isClipped />
               </button>
             </td>
             <td className="clip">{alert.host ? <Name text={alert.host} isClipped /> : '–'}</td>
-            <td className="clip">
-              <Name text={alert.reason} isClipped />
+            <td title={visibleText(alert.reason)}>
+              <span className="alert-why">
+                <Name text={alert.reason} />
+              </span>
             </td>
           </tr>
         ))}

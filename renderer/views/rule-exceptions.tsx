@@ -4,7 +4,7 @@ import { exceptionWords } from '../../shared/analysis/exception-words.ts';
 import { dayMs } from '../../shared/base/time.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import type { RuleException, RuleExceptionDraft } from '../../shared/model/rule.ts';
-import { useAct, useAsk } from '../queries.ts';
+import { useAct, useAsk, useClient } from '../queries.ts';
 import { useZone } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -38,7 +38,9 @@ export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
                 <Name text={exception.reason} />, <Name text={exception.author} />
                 {exception.expiresMs === undefined
                   ? texts.withoutEnd
-                  : texts.until(formatDay(exception.expiresMs, zone, true))}
+                  : exception.expiresMs <= Date.now()
+                    ? texts.ended(formatDay(exception.expiresMs, zone, true))
+                    : texts.until(formatDay(exception.expiresMs, zone, true))}
                 {exception.ruleIds ? (
                   <>
                     {texts.onlyFor} <Name text={exception.ruleIds.map((id) => names.get(id) ?? id).join(', ')} />
@@ -68,6 +70,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
   const [reason, setReason] = useState('');
   const [days, setDays] = useState('90');
   const [isOpen, setIsOpen] = useState(false);
+  const client = useClient();
   const preview = useAct('exceptions.preview');
   const add = useAct('exceptions.add', ['exceptions.list', 'findings.list']);
   const draft = (): RuleExceptionDraft => {
@@ -158,7 +161,11 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
         </p>
       ) : null}
       {preview.data ? (
-        <HiddenByException rows={preview.data.examples} total={preview.data.hidden} onOpen={showAlert} />
+        <HiddenByException
+          rows={preview.data.examples}
+          total={preview.data.hidden}
+          onOpen={(alert) => void showAlert(alert, client)}
+        />
       ) : null}
       {preview.error || add.error ? <FailureNotice error={preview.error ?? add.error} /> : null}
       <div className="row">

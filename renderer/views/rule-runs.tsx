@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
@@ -7,10 +8,17 @@ import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatCount, formatDuration } from '../window-format.ts';
 
+const fewRuns = 200;
+const mostRuns = 1_000;
+
 /** When rules ran and what came of it, newest first. */
 export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
   const only = useChoices((choices) => choices.ruleRun);
-  const runs = useAsk('rule-runs.list', { limit: 200, ...only }, { keepsPrevious: true });
+  const [isNotable, setIsNotable] = useState(false);
+  const [ruleId, setRuleId] = useState('');
+  const [limit, setLimit] = useState(fewRuns);
+  const narrowed = { ...(isNotable ? { isNotable } : {}), ...(ruleId === '' ? {} : { ruleId }) };
+  const runs = useAsk('rule-runs.list', { limit, ...(only ?? narrowed) }, { keepsPrevious: true });
   const names = new Map(rules.map((rule) => [rule.id, rule.name]));
   if (runs.error) {
     return (
@@ -19,7 +27,8 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
       </div>
     );
   }
-  if (runs.data?.length === 0 && !only) return <p className="in-card t12 dim">{texts.noRuleHasRun}</p>;
+  const isNarrowed = isNotable || ruleId !== '';
+  if (runs.data?.length === 0 && !only && !isNarrowed) return <p className="in-card t12 dim">{texts.noRuleHasRun}</p>;
   return (
     <>
       {only ? (
@@ -31,7 +40,33 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
             {texts.allRuns}
           </button>
         </p>
-      ) : null}
+      ) : (
+        <div className="run-choices">
+          <select
+            className="field"
+            aria-label={texts.whichRuns}
+            value={isNotable ? 'notable' : 'all'}
+            onChange={(event) => setIsNotable(event.target.value === 'notable')}
+          >
+            <option value="all">{texts.everyRun}</option>
+            <option value="notable">{texts.notableRuns}</option>
+          </select>
+          <select
+            className="field"
+            aria-label={texts.ofRule}
+            value={ruleId}
+            onChange={(event) => setRuleId(event.target.value)}
+          >
+            <option value="">{texts.allRules}</option>
+            {rules.map((rule) => (
+              <option key={rule.id} value={rule.id}>
+                {rule.name}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {runs.data?.length === 0 && isNarrowed && !only ? <p className="in-card t12 dim">{texts.noSuchRun}</p> : null}
       <ul>
         {runs.data?.map((run, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: runs of one rule may stand for the same moment; the list never changes in place.
@@ -70,6 +105,11 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
           </li>
         ))}
       </ul>
+      {runs.data?.length === limit && limit < mostRuns ? (
+        <button type="button" className="btn sm quiet in-card" onClick={() => setLimit(mostRuns)}>
+          {texts.moreRuns}
+        </button>
+      ) : null}
     </>
   );
 }

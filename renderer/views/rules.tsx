@@ -1,6 +1,6 @@
-import { IconPlus, IconUpload } from '@tabler/icons-react';
+import { IconPlus, IconUpload, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
+import type { RuleImport, RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
@@ -80,15 +80,26 @@ function RuleList({
   const choosing = useAct('rules.choose');
   const importing = useAct('rules.import', ['rules.list', 'exceptions.list']);
   const run = useAct('rules.run', ['rules.list', 'rule-runs.list', 'detection-alerts.list']);
-  const importFile = () =>
-    choosing.mutate(
-      {},
-      {
-        onSuccess: ({ tokens }) => {
-          for (const token of tokens) importing.mutate({ token });
-        },
-      },
-    );
+  const [imports, setImports] = useState<readonly RuleImport[]>([]);
+  const [failures, setFailures] = useState<readonly unknown[]>([]);
+  const importFiles = async () => {
+    const { tokens } = await choosing.mutateAsync({});
+    if (tokens.length === 0) return;
+    setImports([]);
+    setFailures([]);
+    // One after the other: what the list shows is what each of them left.
+    for (const token of tokens) {
+      try {
+        const report = await importing.mutateAsync({ token });
+        setImports((before) => [...before, report]);
+        const [first] = report.imported;
+        if (first) choose({ ruleId: first.id });
+      } catch (error) {
+        setFailures((before) => [...before, error]);
+      }
+    }
+  };
+  const imported = joinImports(imports);
   return (
     <section className="pane" aria-label={texts.rules}>
       <div className="bar">
@@ -97,14 +108,19 @@ function RuleList({
           <Icon of={IconPlus} />
           {texts.newText}
         </button>
-        <button type="button" className="btn sm quiet" onClick={importFile} disabled={importing.isPending}>
+        <button
+          type="button"
+          className="btn sm quiet"
+          onClick={() => void importFiles().catch(() => undefined)}
+          disabled={importing.isPending}
+        >
           <Icon of={IconUpload} />
           {texts.importText}
         </button>
         <RunMenu isRunning={run.isPending} onRun={(input) => run.mutate(input)} />
       </div>
       <div className="scroll">
-        {[error, choosing.error, importing.error, run.error].map((problem, index) =>
+        {[error, choosing.error, run.error, ...failures].map((problem, index) =>
           problem ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: the places are fixed.
             <div key={index} className="page-note">
@@ -112,31 +128,7 @@ function RuleList({
             </div>
           ) : null,
         )}
-        {importing.data ? (
-          <div className="page-note" role="status">
-            <div
-              className={importing.data.refused.length + importing.data.leftOut.length > 0 ? 'note warn' : 'note ok'}
-            >
-              <span>
-                {texts.imported(texts.countedRules(importing.data.imported.length))}
-                {importing.data.refused.map((refused) => (
-                  <span key={`${refused.name} ${refused.line} ${refused.reason}`}>
-                    ; <Name text={refused.name ?? texts.refusedLine(refused.line ?? '?')} />:{' '}
-                    <Name text={refused.reason} />
-                  </span>
-                ))}
-                {importing.data.exceptions.length > 0
-                  ? texts.added(texts.countedExceptions(importing.data.exceptions.length))
-                  : ''}
-                {importing.data.leftOut.map(({ name, line, reason }) => (
-                  <span key={line}>
-                    {texts.exception} <Name text={name} /> {texts.leftOut} <Name text={reason} />
-                  </span>
-                ))}
-              </span>
-            </div>
-          </div>
-        ) : null}
+        {imported ? <ImportReport report={imported} onClose={() => setImports([])} /> : null}
         {run.data ? (
           <p className="page-note t11 dim" role="status">
             {texts.ranSummary(
@@ -184,6 +176,52 @@ function RuleList({
       </div>
     </section>
   );
+}
+
+/** What became of chosen files: a line for each that was refused or left out, until it is closed. */
+function ImportReport({ report, onClose }: { report: JoinedImports; onClose: () => void }) {
+  const { imported, refused, exceptions, leftOut } = report;
+  return (
+    <div className="page-note" role="status">
+      <div className={refused.length + leftOut.length > 0 ? 'note warn' : 'note ok'}>
+        <div className="grow import-report">
+          <p>
+            {texts.imported(texts.countedRules(imported.length))}
+            {exceptions.length > 0 ? texts.added(texts.countedExceptions(exceptions.length)) : ''}
+          </p>
+          {refused.map(({ name, line, reason }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two files may hold the same rule; the report only grows.
+            <p key={index}>
+              <Name text={name ?? (line === undefined ? texts.refusedRule : texts.refusedLine(line))} />:{' '}
+              <Name text={reason} />
+            </p>
+          ))}
+          {leftOut.map(({ name, reason }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two files may hold the same list; the report only grows.
+            <p key={index}>
+              {texts.exception} <Name text={name} /> {texts.leftOut} <Name text={reason} />
+            </p>
+          ))}
+        </div>
+        <button type="button" className="btn sm quiet icon-only" aria-label={texts.closeReport} onClick={onClose}>
+          <Icon of={IconX} />
+        </button>
+      </div>
+    </div>
+  );
+}
+
+type JoinedImports = Pick<RuleImport, 'imported' | 'refused' | 'exceptions' | 'leftOut'>;
+
+/** What several files brought, as one. */
+function joinImports(imports: readonly RuleImport[]): JoinedImports | undefined {
+  if (imports.length === 0) return undefined;
+  return {
+    imported: imports.flatMap((report) => report.imported),
+    refused: imports.flatMap((report) => report.refused),
+    exceptions: imports.flatMap((report) => report.exceptions),
+    leftOut: imports.flatMap((report) => report.leftOut),
+  };
 }
 
 function Side({ rules }: { rules: readonly RuleRow[] }) {

@@ -15,6 +15,7 @@ export function WatchList() {
   const [note, setNote] = useState('');
   const [kind, setKind] = useState<WatchItem['kind']>('device');
   const [value, setValue] = useState('');
+  const known = useAsk('terms.list', { field: kind, filter: {}, limit: 500 }, { keepsPrevious: true });
   const clear = () => {
     setValue('');
     setNote('');
@@ -47,9 +48,16 @@ export function WatchList() {
             className="field grow"
             aria-label={texts.watchValue}
             maxLength={1000}
+            list="watch-known"
+            title={texts.watchHint}
             value={value}
             onChange={(event) => setValue(event.target.value)}
           />
+          <datalist id="watch-known">
+            {known.data?.rows.map((row) => (
+              <option key={row.value} value={row.value} />
+            ))}
+          </datalist>
           <button type="submit" className="btn sm" disabled={value.trim() === '' || add.isPending}>
             {texts.watch}
           </button>

@@ -107,6 +107,8 @@ export const ruleOperations = {
       limit: z.number().int().min(1).max(1_000),
       ruleId: id.optional(),
       executedAtMs: z.number().optional(),
+      /** Only runs with candidates, warnings or a failure. */
+      isNotable: z.boolean().optional(),
     }),
   ).returns<readonly RuleRun[]>(),
 
