@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
@@ -8,6 +9,26 @@ const at = (path: string) => resolve(import.meta.dirname, path);
 // taken from the installed electron package.
 const nodeTarget = 'node20.18';
 const chromeTarget = 'chrome130';
+
+/**
+ * Puts the styles of the first view into the page itself: the frame in index.html is painted with them before any script or
+ * further file is there.
+ */
+const stylesInPage: Plugin = {
+  name: 'styles-in-page',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler(html, { bundle = {} }) {
+      return html.replace(/<link rel="stylesheet"[^>]* href="\.\/(assets\/[^"]+)"[^>]*>/g, (_link, name: string) => {
+        const sheet = bundle[name];
+        if (sheet?.type !== 'asset') throw new Error(`The build has no ${name}.`);
+        delete bundle[name];
+        return `<style>${String(sheet.source).replaceAll('url(./', 'url(./assets/')}</style>`;
+      });
+    },
+  },
+};
 
 export default defineConfig({
   main: {
@@ -43,7 +64,7 @@ export default defineConfig({
     root: at('renderer'),
     // Main puts the nonce of each answer in this place (electron/app/protocol.ts).
     html: { cspNonce: '__CSP_NONCE__' },
-    plugins: [react()],
+    plugins: [react(), stylesInPage],
     build: {
       target: chromeTarget,
       outDir: at('out/renderer'),

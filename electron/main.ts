@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { app, BrowserWindow, nativeTheme, session } from 'electron';
 import { type AskedOpening, askedOpenings, openingOfFile, openingOfLink } from './app/asked-openings.ts';
+import { type EngineProcess, forkEngine } from './app/engine-process.ts';
 import { readFirstLook } from './app/first-look.ts';
 import { registerWindowScheme, serveWindow } from './app/protocol.ts';
 import { denyByDefault, denyInSession } from './app/security.ts';
@@ -47,6 +48,11 @@ async function start(): Promise<(again: Start) => void> {
   listenToWindows();
   const preload = join(built, 'preload', 'preload.cjs');
   const first = openWindow({ preload, place: look.window, log });
+  // Until something is to be seen nothing else takes the processor; then the engine loads its code beside the rest of the program.
+  await first.painted;
+  const own = readStart(process.argv, process.cwd());
+  const ownPath = own.workspacePath ?? defaultWorkspace(userData);
+  const engine = forkEngine(join(built, 'main', 'engine.js'), ownPath);
 
   const { openDesk } = await import('./app/desk.ts');
   const desk = await openDesk({ userData, built, log });
@@ -59,16 +65,17 @@ async function start(): Promise<(again: Start) => void> {
   endWhenStored(() => desk.settings.written());
 
   /** Shows a workspace: the window that has it open, or a new one. */
-  const show = (workspacePath: string, shown?: typeof first): Workbench => {
+  const show = (workspacePath: string, shown?: { frame: typeof first; engine: EngineProcess }): Workbench => {
     const known = workbenches.get(workspacePath);
     if (known) {
       known.focus();
       return known;
     }
-    const frame = shown ?? openWindow({ preload, place: desk.settings.value.window, log });
+    const frame = shown?.frame ?? openWindow({ preload, place: desk.settings.value.window, log });
     const workbench = desk.openWorkbench({
       workspacePath,
       frame,
+      engineProcess: shown?.engine,
       openFrame: (place) => openWindow({ preload, place, isBeside: true, log }),
       onFocus: () => {
         workbenches.delete(workspacePath);
@@ -81,13 +88,14 @@ async function start(): Promise<(again: Start) => void> {
     endings.add(ending);
     return workbench;
   };
-  const answer = ({ workspacePath, asked }: Start, shown?: typeof first) => {
+  const answer = ({ workspacePath, asked }: Start) => {
     // A link or file does not say to which workspace it belongs: the one that is looked at is asked first.
     const front = asked.length > 0 && workspacePath === undefined ? frontWorkbench() : undefined;
     front?.focus();
-    (front ?? show(workspacePath ?? defaultWorkspace(userData), shown)).show(asked);
+    (front ?? show(workspacePath ?? defaultWorkspace(userData))).show(asked);
   };
-  if (!first.window.isDestroyed()) answer(readStart(process.argv, process.cwd()), first);
+  if (first.window.isDestroyed()) engine.child.kill();
+  else show(ownPath, { frame: first, engine }).show(own.asked);
   return answer;
 }
 

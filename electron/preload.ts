@@ -1,6 +1,6 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { WindowBridge } from '../shared/ipc/window-bridge.ts';
-import { fileChannel, messageChannel, replyChannel } from './app/channels.ts';
+import { fileChannel, messageChannel, paintedChannel, replyChannel } from './app/channels.ts';
 import { figureLocaleOfPage } from './app/figure-locale.ts';
 
 /** The path of a dropped file; empty for one that the page made itself, and for what is no file at all. */
@@ -24,5 +24,11 @@ const bridge: WindowBridge = {
     return path === '' ? undefined : ipcRenderer.invoke(fileChannel, path);
   },
 };
+
+// The page's own observer, though the types here are those of Node, which knows no paint.
+new PerformanceObserver((_entries, observer) => {
+  observer.disconnect();
+  ipcRenderer.send(paintedChannel);
+}).observe({ type: 'paint' as 'mark', buffered: true });
 
 contextBridge.exposeInMainWorld('portside', bridge);

@@ -1,7 +1,7 @@
 import './zod-without-eval.ts';
 import '@fontsource-variable/inter';
 import '@fontsource-variable/jetbrains-mono';
-import '@mantine/core/styles.layer.css';
+import './theme/mantine.css';
 import './theme.css';
 import { createRoot } from 'react-dom/client';
 import { assertExists } from '../shared/base/assert.ts';

@@ -1,7 +1,9 @@
 /**
  * From spawn to the first window and the first numbers, beside a bare Electron window on the same runtime in the same run, and the
  * memory of all processes meanwhile: `npm run bench -- start [WORKSPACE] [ROUNDS]`. Without a workspace an empty one is opened.
- * The first round is not counted: it fills the caches of the system and scores what was never scored. Linux only.
+ * Each program keeps its user data from start to start, as a person's does. The first rounds are not counted: they fill the
+ * caches of the system and of Chromium (compiled scripts are kept from the second or third start on), and the first scores what
+ * was never scored. Linux only.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -14,6 +16,7 @@ const root = resolve(import.meta.dirname, '../..');
 const workspace = process.argv[2];
 const rounds = Number(process.argv[3] ?? 5);
 const longestMs = 300_000;
+const warmingRounds = 3;
 /** Memory is looked at this often, and for so long after the first numbers. */
 const lookEveryMs = 250;
 const restMs = 5_000;
@@ -71,8 +74,7 @@ async function end(child: ChildProcess): Promise<void> {
   }
 }
 
-async function measure(program: readonly string[], lookedFor: string): Promise<Run> {
-  const userData = await mkdtemp(join(tmpdir(), 'portside-start-'));
+async function measure(program: readonly string[], lookedFor: string, userData: string): Promise<Run> {
   const { ELECTRON_RUN_AS_NODE: _unused, ...environment } = process.env;
   const executable = join(root, 'node_modules/electron/dist/electron');
   // Chromium's own sandbox does not start as root.
@@ -111,7 +113,6 @@ async function measure(program: readonly string[], lookedFor: string): Promise<R
     }
   } finally {
     await end(child);
-    await rm(userData, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
   return { marks, shown, peakBytes, endBytes };
 }
@@ -124,19 +125,20 @@ if (process.platform !== 'linux' || !process.env.DISPLAY) {
   console.error('Needs Linux with a display: xvfb-run -a npm run bench -- start [WORKSPACE] [ROUNDS]');
   process.exit(2);
 }
-const empty = await mkdtemp(join(tmpdir(), 'portside-start-'));
+const folder = await mkdtemp(join(tmpdir(), 'portside-start-'));
 try {
-  const own = ['.', `--workspace=${workspace ? resolve(process.env.INIT_CWD ?? '.', workspace) : empty}`];
-  const bare = [join(import.meta.dirname, 'bare.cjs')];
-  const lookedFor = workspace ? ' writes · ' : 'Portside';
-  const first = await measure(own, lookedFor);
-  await measure(bare, 'bare');
+  const path = workspace ? resolve(process.env.INIT_CWD ?? '.', workspace) : join(folder, 'workspace');
+  const measureOwn = () => measure(['.', `--workspace=${path}`], ' writes · ', join(folder, 'own'));
+  const measureBare = () => measure([join(import.meta.dirname, 'bare.cjs')], 'bare', join(folder, 'bare'));
+  const first = await measureOwn();
+  for (let round = 1; round < warmingRounds; round++) await measureOwn();
+  await measureBare();
   const ownRuns: Run[] = [];
   const bareRuns: Run[] = [];
   // One after the other in turn: a busy machine hits both alike.
   for (let round = 0; round < rounds; round++) {
-    ownRuns.push(await measure(own, lookedFor));
-    bareRuns.push(await measure(bare, 'bare'));
+    ownRuns.push(await measureOwn());
+    bareRuns.push(await measureBare());
   }
   console.log(
     `${rounds} rounds, load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores; medians (least)\n`,
@@ -164,5 +166,5 @@ try {
     `Memory of all processes in MB, most (at the end): first start ${mb(first.peakBytes)} (${mb(first.endBytes)}), later ones ${mb(median(ownRuns.map(({ peakBytes }) => peakBytes)))} (${mb(median(ownRuns.map(({ endBytes }) => endBytes)))}), bare ${mb(median(bareRuns.map(({ peakBytes }) => peakBytes)))}`,
   );
 } finally {
-  await rm(empty, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }

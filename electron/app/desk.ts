@@ -12,7 +12,7 @@ export interface Desk {
   readonly settings: Settings<AppSettings>;
   readonly setMenu: typeof setMenu;
   openWorkbench(
-    place: Pick<WorkbenchOptions, 'workspacePath' | 'frame' | 'openFrame' | 'onFocus' | 'onClosed'>,
+    place: Pick<WorkbenchOptions, 'workspacePath' | 'frame' | 'engineProcess' | 'openFrame' | 'onFocus' | 'onClosed'>,
   ): Workbench;
 }
 

@@ -1,4 +1,3 @@
-import { app, utilityProcess } from 'electron';
 import { Failure, fail, passingFailures } from '../../shared/base/failure.ts';
 import { makeClient, toHandlers } from '../../shared/ipc/client.ts';
 import { type EngineOperations, engineOperations } from '../../shared/ipc/engine-operations.ts';
@@ -8,6 +7,7 @@ import type { EngineState } from '../../shared/ipc/workbench-operations.ts';
 import type { EngineOpening } from '../evidence/source-service.ts';
 import { type Feed, makeFeed } from '../platform/feed.ts';
 import type { Log } from '../platform/log.ts';
+import { type EngineProcess, forkEngine } from './engine-process.ts';
 
 /**
  * The evidence engine in a process of its own: a native abort or a lack of memory there must not take the window along.
@@ -36,18 +36,20 @@ export function startEngineHost(options: {
   /** The built entry of the engine. */
   readonly entry: string;
   readonly workspacePath: string;
+  /** The first process, where it was started before the rest of the program was there. */
+  readonly firstProcess?: EngineProcess | undefined;
   /** Where the evidence is; asked at each start. */
   readonly readOpening: () => Promise<EngineOpening>;
   readonly log: Log;
 }): EngineHost {
-  const { entry, workspacePath, readOpening, log } = options;
+  const { entry, workspacePath, firstProcess, readOpening, log } = options;
   const states = makeFeed<EngineState>();
   let state: EngineState = { kind: 'starting' };
   let isStopped = false;
   let isChanging = false;
   let deaths: number[] = [];
   let looking: NodeJS.Timeout | undefined;
-  let current = start();
+  let current = start(firstProcess);
 
   function become(next: EngineState): void {
     state = next;
@@ -55,12 +57,8 @@ export function startEngineHost(options: {
     states.emit(next);
   }
 
-  function start() {
-    const child = utilityProcess.fork(entry, [workspacePath], {
-      serviceName: 'Portside engine',
-      // What a dying engine says is for developers, and may quote evidence.
-      stdio: app.isPackaged ? 'ignore' : 'inherit',
-    });
+  function start(process = forkEngine(entry, workspacePath)) {
+    const { child } = process;
     const client = makeClient<EngineOperations>({
       post: (message) => child.postMessage(message),
       listen: (onMessage) => child.on('message', (message: ServerMessage) => onMessage(message)),
@@ -94,22 +92,19 @@ export function startEngineHost(options: {
         if (!isGone && !isStopped) void look();
       }, lookEveryMs);
     }
-    child.once('spawn', () => void look());
-    const gone = new Promise<void>((resolve) => {
-      child.once('exit', (code) => {
-        isGone = true;
-        clearTimeout(looking);
-        looking = undefined;
-        client.close(
-          fail(
-            'store-unreachable',
-            isChanging ? 'The source of the evidence is being changed.' : 'The evidence engine stopped.',
-            'It is being started again: ask once more in a moment.',
-          ),
-        );
-        resolve();
-        if (!isStopped && !isChanging) restart(code);
-      });
+    void process.spawned.then(() => void look());
+    const gone = process.gone.then((code) => {
+      isGone = true;
+      clearTimeout(looking);
+      looking = undefined;
+      client.close(
+        fail(
+          'store-unreachable',
+          isChanging ? 'The source of the evidence is being changed.' : 'The evidence engine stopped.',
+          'It is being started again: ask once more in a moment.',
+        ),
+      );
+      if (!isStopped && !isChanging) restart(code);
     });
     return { child, client, gone, look, lookAgain };
   }

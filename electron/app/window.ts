@@ -6,7 +6,7 @@ import { serve } from '../../shared/ipc/server.ts';
 import { besideMark, windowOrigin } from '../../shared/ipc/window-bridge.ts';
 import type { Log } from '../platform/log.ts';
 import type { AppSettings } from './app-settings.ts';
-import { fileChannel, messageChannel, replyChannel } from './channels.ts';
+import { fileChannel, messageChannel, paintedChannel, replyChannel } from './channels.ts';
 import { figureArguments, readFigureLocale } from './figure-locale.ts';
 import { type FileTokens, makeFileTokens } from './file-tokens.ts';
 import { isOwnUrl } from './security.ts';
@@ -19,6 +19,8 @@ const usual = { width: 1440, height: 900 } as const;
 /** A window that shows, and may not have anybody yet who answers its page. */
 export interface WindowFrame {
   readonly window: BrowserWindow;
+  /** Resolves when the page has painted something, or was given the time to. */
+  readonly painted: Promise<void>;
   /** Files the person chose or dropped in this window. */
   readonly tokens: FileTokens;
   /** Answers the page from now on, starting with what it has asked meanwhile. Call once. */
@@ -28,8 +30,12 @@ export interface WindowFrame {
 /** Questions kept until somebody answers; a page asks a few dozen at its start. */
 const maxWaiting = 1_000;
 
+/** The first frame of a page is waited for no longer than this: a window that is hidden has none. */
+const longestPaintMs = 1_000;
+
 interface WindowParts {
   readonly tokens: FileTokens;
+  readonly onPainted: () => void;
   readonly listeners: Set<(message: ClientMessage) => void>;
 }
 
@@ -48,6 +54,7 @@ export function listenToWindows(): void {
   ipcMain.on(messageChannel, (event, message: ClientMessage) => {
     for (const listener of senderParts(event)?.listeners ?? []) listener(message);
   });
+  ipcMain.on(paintedChannel, (event) => senderParts(event)?.onPainted());
   ipcMain.handle(fileChannel, (event, path: unknown) => {
     if (typeof path !== 'string' || path === '' || path.length > 32_768) return undefined;
     return senderParts(event)?.tokens.add(path);
@@ -121,7 +128,12 @@ export function openWindow(options: {
   const { webContents } = window;
   const contentsId = webContents.id;
   const tokens = makeFileTokens();
-  const parts: WindowParts = { tokens, listeners: new Set() };
+  let onPainted: () => void = () => undefined;
+  const painted = new Promise<void>((resolve) => {
+    onPainted = resolve;
+    setTimeout(resolve, longestPaintMs);
+  });
+  const parts: WindowParts = { tokens, onPainted, listeners: new Set() };
   open.set(contentsId, parts);
   let waiting: ClientMessage[] = [];
   const keep = (message: ClientMessage) => {
@@ -151,6 +163,7 @@ export function openWindow(options: {
 
   return {
     window,
+    painted,
     tokens,
     answer(contract, handlers) {
       serveAgain = () => {

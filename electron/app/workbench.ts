@@ -12,6 +12,7 @@ import { makeAlertNotifier } from './alert-notifier.ts';
 import type { AppSettings } from './app-settings.ts';
 import { type AskedOpening, isRegularFile } from './asked-openings.ts';
 import { startEngineHost } from './engine-host.ts';
+import type { EngineProcess } from './engine-process.ts';
 import { iconPath, type WindowFrame } from './window.ts';
 import { answerWindow, type WorkbenchWindow } from './workbench-window.ts';
 
@@ -37,6 +38,8 @@ const besidePx = 32;
 export interface WorkbenchOptions {
   readonly workspacePath: string;
   readonly frame: WindowFrame;
+  /** A process of the engine on this workspace that runs already. */
+  readonly engineProcess?: EngineProcess | undefined;
   /** Opens a further window, which keeps nothing of what it chose when it closes. */
   readonly openFrame: (place: NonNullable<AppSettings['window']>) => WindowFrame;
   /** Folder of the built program (`out`). */
@@ -68,6 +71,7 @@ export function openWorkbench(options: WorkbenchOptions): Workbench {
   const engine = startEngineHost({
     entry: join(built, 'main', 'engine.js'),
     workspacePath,
+    firstProcess: options.engineProcess,
     readOpening: async () => {
       const { memoryBytes, temporaryBytes } = settings.value;
       return { ...(await sources.opening()), limits: { memoryBytes, temporaryBytes } };
