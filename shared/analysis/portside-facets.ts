@@ -4,11 +4,17 @@ import { deviceFacet } from './device-facet.ts';
 import type { FacetDraft, ScoringScene } from './facet-draft.ts';
 import { identityFacets, learnIdentity } from './identity-facets.ts';
 import { Disguises, masquerade } from './masquerade-facet.ts';
-import { commonNameHosts, logBytes, logFiles, type PortsideHistory } from './portside-history.ts';
+import { commonNameHosts, logAverage, logBytes, logFiles, type PortsideHistory } from './portside-history.ts';
 import type { Subject } from './portside-subject.ts';
 import { executablePath, isTool, livingOffTheLand, prevalenceFacets } from './program-facets.ts';
 import { sizeFacets } from './size-facets.ts';
-import { hourFacet, hourKeys, userOnHost } from './user-facets.ts';
+import { gapKeys, gapOf, hourFacet, hourKeys, userOnHost } from './user-facets.ts';
+
+export interface Drafts {
+  readonly drafts: readonly FacetDraft[];
+  /** See `Sizes`. */
+  readonly excess: number;
+}
 
 /** What a session is compared by, and what is kept of it for the next. */
 export class PortsideFacets {
@@ -26,13 +32,14 @@ export class PortsideFacets {
   }
 
   /** All facets of a session but that of repetition, which needs their sum. */
-  drafts(subject: Subject, scene: ScoringScene): FacetDraft[] {
+  drafts(subject: Subject, scene: ScoringScene): Drafts {
     const { history } = this;
-    return [
+    const sizes = sizeFacets(history, subject, scene);
+    const drafts = [
       ...prevalenceFacets(history, subject, scene),
       deviceFacet(history, subject, scene),
       hourFacet(history, subject, scene),
-      ...sizeFacets(history, subject, scene),
+      ...sizes.drafts,
       executablePath(history, subject, scene),
       masquerade(history, subject, scene, this.disguises),
       livingOffTheLand(history, subject, scene),
@@ -40,6 +47,7 @@ export class PortsideFacets {
       ...identityFacets(history, subject, scene),
       rhythm(subject, scene),
     ];
+    return { drafts, excess: sizes.excess };
   }
 
   /** `nats`: how unusual the session was, for the days to come. */
@@ -49,7 +57,10 @@ export class PortsideFacets {
     const { executable, startMs } = session;
     history.see('fleet', startMs);
     if (history.see(keys.host, startMs)) history.addDistinct('hosts');
+    const daysOfUser = history.days(keys.user);
     history.see(keys.user, startMs);
+    if (!scene.isCommonAccount && history.days(keys.user) > daysOfUser) history.addDistinct('user-days');
+    const isOther = history.count(keys.userHosts) > 0;
     if (history.see(keys.hostProcess, startMs)) {
       history.addDistinct(keys.processHosts);
       history.addDistinct('process-pairs');
@@ -57,12 +68,16 @@ export class PortsideFacets {
       if (history.count(keys.processHosts) === commonNameHosts) history.addCommonName(name);
       history.addFirstHost(keys.processFirstHosts, startMs);
     }
-    history.see(keys.userProcess, startMs);
+    if (history.see(keys.userProcess, startMs)) history.addDistinct(keys.processUsers);
     if (history.see(keys.hostDevice, startMs)) history.addDistinct(keys.deviceHosts);
     history.see(keys.userDevice, startMs);
     if (history.see(keys.userHost, startMs)) {
       history.addDistinct(keys.userHosts);
-      history.addDistinct(keys.hostUsers);
+      if (isOther && !scene.isCommonAccount) {
+        history.addDistinct('moves');
+        history.addDistinct(keys.userMoves);
+        history.addDistinct(keys.hostMoves);
+      }
     }
     if (executable !== '') {
       if (history.see(keys.place, startMs)) {
@@ -72,10 +87,16 @@ export class PortsideFacets {
     }
     learnIdentity(history, subject);
     if (isTool(name)) history.see(keys.tool, startMs);
+    if (!scene.isCommonAccount) {
+      const gap = gapOf(history, subject);
+      if (gap) for (const key of gapKeys(startMs, gap.density)) history.addGap(key, gap.hours);
+      history.addStart(keys.userStarts, startMs);
+    }
     for (const key of hourKeys(subject, scene)) history.addHour(key, startMs);
     const accounts = scene.isCommonAccount ? 'services' : 'people';
     for (const key of keys.bytes[accounts].all) history.addSize(key, logBytes(session));
     for (const key of keys.files[accounts].all) history.addSize(key, logFiles(session));
+    for (const key of keys.averages[accounts]) history.addSize(key, logAverage(session));
     history.addStart(keys.starts, startMs);
     if (nats > 0) {
       history.addWeak(keys.weakDevice, startMs, nats);

@@ -61,6 +61,9 @@ const recentCredit = 0.15;
 /** Start times kept per program, host and device, to see a beat. */
 const keptStarts = 16;
 
+/** A weekday's own gaps weigh as much as those of all days once this many are known. */
+const gapParentWeight = 12;
+
 /** First sightings on a host that are kept per process, newest first. */
 const keptFirstHosts = 24;
 
@@ -193,6 +196,24 @@ export class PortsideHistory {
     return { near, weekend, total };
   }
 
+  /** Share of earlier gaps at least as wide as this one, blended with that of the wider keys. */
+  gapShare(keys: readonly string[], gapHours: number): number {
+    let share = 0.1;
+    for (const key of keys) {
+      const known = this.hours.get(key) ?? noHours;
+      let wider = 0;
+      for (let hour = gapHours; hour < 24; hour++) wider += known.hours[hour] ?? 0;
+      share = (wider + gapParentWeight * share) / (known.total + gapParentWeight);
+    }
+    return share;
+  }
+
+  addGap(key: string, gapHours: number): void {
+    const known = this.hours.own(key, makeHours, copyHours);
+    known.hours[gapHours] = (known.hours[gapHours] ?? 0) + 1;
+    known.total++;
+  }
+
   see(key: string, atMs: number): boolean {
     const day = Math.floor(atMs / dayMs);
     if (this.sightings.get(key)?.recentDays.includes(day)) return false;
@@ -257,6 +278,11 @@ export const weakWindowDays = 14;
 /** Sizes are compared by their logarithm; nothing is smaller than a byte or a file. */
 export function logBytes(session: Pick<WriteSession, 'writtenBytes'>): number {
   return Math.log(Math.max(1, session.writtenBytes));
+}
+
+/** Of the average write. */
+export function logAverage(session: Pick<WriteSession, 'writtenBytes' | 'events'>): number {
+  return logBytes(session) - logFiles(session);
 }
 
 export function logFiles(session: Pick<WriteSession, 'events'>): number {

@@ -3,7 +3,7 @@ import { identityParts } from '../model/evidence-answer.ts';
 import type { EvidenceFacetName } from '../model/facet-name.ts';
 import type { Facet } from '../model/finding.ts';
 import { type FacetDraft, type ScoringScene, sceneOf } from './facet-draft.ts';
-import { PortsideFacets } from './portside-facets.ts';
+import { type Drafts, PortsideFacets } from './portside-facets.ts';
 import { PortsideHistory } from './portside-history.ts';
 import { type Subject, subjectOf } from './portside-subject.ts';
 import { type PortsideWeights, portsideWeights } from './portside-weights.ts';
@@ -11,7 +11,7 @@ import { repetitionFacet } from './repetition-facet.ts';
 import type { PortsideScorer, WriteSession } from './write-session.ts';
 
 /** Names this version of the score: findings computed by another one are stale. */
-export const portsideScoreVersion = 'portside-5';
+export const portsideScoreVersion = 'portside-6';
 
 /** Earlier days of a host, and of the fleet, below which a score is marked as one of a cold start. */
 const enoughHostDays = 3;
@@ -33,8 +33,8 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
     for (const session of waiting) {
       const subject = subjectOf(session);
       const scene = sceneOf(history, subject);
-      const drafts = facets.drafts(subject, scene);
-      const { ranked, sum } = weigh(drafts, weights);
+      // A slow copy is small every day: what it adds up to later counts in full.
+      const { ranked, sum } = weigh({ ...facets.drafts(subject, scene), excess: largeExcess }, weights);
       // One unusual thing has ordinary reasons; what is kept for later is what comes together.
       facets.learn(subject, scene, sum - (ranked[0]?.share ?? 0));
     }
@@ -59,12 +59,13 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
       const subject = subjectOf(session);
       const scene = sceneOf(history, subject);
       const drafts = facets.drafts(subject, scene);
-      const { ranked, sum } = weigh([...drafts, repeated(subject, scene, weigh(drafts, weights).sum)], weights);
+      const again = repeated(subject, scene, weigh(drafts, weights).sum);
+      const { ranked, sum } = weigh({ ...drafts, drafts: [...drafts.drafts, again] }, weights);
       const score = 100 * (1 - Math.exp(-sum / weights.scaleNats));
       return {
         score,
         coldStart: coldStartOf(scene),
-        facets: byMatter(ranked).map(({ draft, evidence, share }): Facet => {
+        facets: byMatter(ranked, weights).map(({ draft, evidence, share }): Facet => {
           const { title, figure, text } = draft.describe();
           return { name: draft.name, title, figure, text, evidence, points: sum > 0 ? (score * share) / sum : 0 };
         }),
@@ -89,6 +90,9 @@ export function makePortsideScorer(weights: PortsideWeights = portsideWeights): 
   };
 }
 
+/** Deviations above the usual from which on all counts in full. */
+const largeExcess = 1e3;
+
 interface Weighed {
   readonly draft: FacetDraft;
   readonly evidence: number;
@@ -108,41 +112,48 @@ const matters: Readonly<Record<EvidenceFacetName, string>> = {
   'program-hash': 'program',
   'parent-process': 'program',
   'device-new': 'device',
-  'hour-of-user': 'user',
-  'user-on-host': 'user',
+  'hour-of-user': 'hour',
+  'user-on-host': 'account',
   bytes: 'volume',
   files: 'volume',
   'weak-findings': 'days',
   rhythm: 'rhythm',
 };
 
-/** What a matter's sum counts when reasons are put in order: a strange program says more than a new stick, which people buy. */
-const telling: Readonly<Record<string, number>> = { program: 1.5, days: 1.5, device: 0.8 };
-
 /** Weighs facets: each counts by its rank in evidence, the last ones nothing. They come back with the strongest first. */
-function weigh(drafts: readonly FacetDraft[], weights: PortsideWeights): { ranked: readonly Weighed[]; sum: number } {
-  const ranked = drafts
-    .map((draft) => ({
-      draft,
-      evidence: weights.facets[draft.name] * Math.max(0, draft.nats - weights.everydayNats),
-    }))
+function weigh({ drafts, excess }: Drafts, weights: PortsideWeights): { ranked: readonly Weighed[]; sum: number } {
+  const { ordinaryAmount, halfExcess, everydayNats } = weights;
+  const large = excess ** 2 / (excess ** 2 + halfExcess ** 2);
+  const evidenceOf = ({ name, nats }: FacetDraft) => {
+    const ordinary = ordinaryAmount[matters[name]] ?? 1;
+    return weights.facets[name] * Math.max(0, nats - everydayNats) * (ordinary + (1 - ordinary) * large);
+  };
+  const weighed = drafts.map((draft) => ({ draft, evidence: evidenceOf(draft) }));
+  const volumes = weighed
+    .filter(({ draft }) => matters[draft.name] === 'volume')
+    .sort((a, b) => b.evidence - a.evidence);
+  for (const lesser of volumes.slice(1)) lesser.evidence *= weights.lesserSize;
+  const ranked = weighed
     .sort((a, b) => b.evidence - a.evidence || (a.draft.name < b.draft.name ? -1 : 1))
     .map(({ draft, evidence }, rank) => ({ draft, evidence, share: evidence * (weights.ranks[rank] ?? 0) }));
   return { ranked, sum: ranked.reduce((total, { share }) => total + share, 0) };
 }
 
 /**
- * Puts weighed facets in order by matter, that with the largest sum first, and inside a matter the strongest first: five
- * things about one program are one reason.
+ * Puts weighed facets in order by matter, the most telling first, and inside a matter the strongest first: five things
+ * about one program are one reason.
  */
-function byMatter(ranked: readonly Weighed[]): readonly Weighed[] {
-  const sums = new Map<string, number>();
-  for (const { draft, share } of ranked) {
+function byMatter(ranked: readonly Weighed[], { telling, furtherReasons }: PortsideWeights): readonly Weighed[] {
+  const strengths = new Map<string, number>();
+  // The strongest of a matter comes first and counts in full.
+  for (const { draft, evidence } of ranked) {
     const matter = matters[draft.name];
-    sums.set(matter, (sums.get(matter) ?? 0) + share);
+    const before = strengths.get(matter);
+    strengths.set(matter, before === undefined ? evidence : before + furtherReasons * evidence);
   }
-  const sumOf = ({ draft }: Weighed) => (sums.get(matters[draft.name]) ?? 0) * (telling[matters[draft.name]] ?? 1);
-  return [...ranked].sort((a, b) => sumOf(b) - sumOf(a) || matterOrder(a, b));
+  const strengthOf = ({ draft }: Weighed) =>
+    (strengths.get(matters[draft.name]) ?? 0) * (telling[matters[draft.name]] ?? 1);
+  return [...ranked].sort((a, b) => strengthOf(b) - strengthOf(a) || matterOrder(a, b));
 }
 
 /** Keeps the order by evidence inside a matter, and matters of equal sums apart. */

@@ -109,21 +109,33 @@ export function livingOffTheLand(history: PortsideHistory, subject: Subject, sce
   // What hosts of the whole fleet use is a tool of everybody, whoever takes it up.
   const prevalence = others(history, keys.processHosts, history.days(keys.hostProcess)) / (scene.fleetHosts + 4);
   const toolNats = isOwn ? Math.min(3.5, -Math.log(Math.min(1, Math.max(share, prevalence)))) : 0;
+  // What runs on many hosts under one account, as parts of the system do, is odd under a person's.
+  const users = history.count(keys.processUsers);
+  const userShare = Math.min(1, (users + 0.5) / (hosts + 1));
+  const otherUserNats =
+    (((-Math.log(userShare) * hosts) / (hosts + 3)) * (history.days(keys.userProcess) > 0 ? 0.3 : 1)) /
+    (1 + history.settledDays(keys.userProcess, startMs, scene.without));
+  const kindNats = Math.max(toolNats, silentNats) / (1 + here);
+  const isOther = otherUserNats > kindNats;
   return {
     name: 'living-off-the-land',
-    nats: (Math.max(toolNats, silentNats) * scene.trust) / (1 + here),
+    nats: Math.max(kindNats, otherUserNats) * scene.trust,
     describe: () => ({
       title: 'Kind of program',
-      figure: isOwn
-        ? 'A tool of the system'
-        : silentNats > 0
-          ? 'A system program that seldom writes'
-          : 'No particular tool',
-      text: isOwn
-        ? `${process} comes with the system or is an archiver, and can copy or pack data unnoticed; ${user} used such tools on ${formatCount(history.days(keys.tool))} of ${countOf(userDays, 'earlier day')}.`
-        : silentNats > 0
-          ? `${process} is a part of the system that wrote to external devices from only ${countOf(hosts, 'host')} before.`
-          : `${process} is not in the list of system tools that can copy or pack data.`,
+      figure: isOther
+        ? `Run by ${countOf(users, 'account')} on ${countOf(hosts, 'host')}`
+        : isOwn
+          ? 'A tool of the system'
+          : silentNats > 0
+            ? 'A system program that seldom writes'
+            : 'No particular tool',
+      text: isOther
+        ? `${process} wrote from ${countOf(hosts, 'host')} before, but under only ${countOf(users, 'account')}; ${user} ${history.days(keys.userProcess) > 0 ? 'seldom used it' : 'never used it'}.`
+        : isOwn
+          ? `${process} comes with the system or is an archiver, and can copy or pack data unnoticed; ${user} used such tools on ${formatCount(history.days(keys.tool))} of ${countOf(userDays, 'earlier day')}.`
+          : silentNats > 0
+            ? `${process} is a part of the system that wrote to external devices from only ${countOf(hosts, 'host')} before.`
+            : `${process} is not in the list of system tools that can copy or pack data.`,
     }),
   };
 }
