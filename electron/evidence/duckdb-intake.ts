@@ -401,10 +401,11 @@ function stagedRows(columns: readonly StagedColumn[]): WriteSource {
       session.run(
         // Numbered by time, as the writes lie: those of one page or one search are then read from few blocks.
         `INSERT INTO paths
-         SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (ORDER BY first_ms), path
-         FROM (SELECT ${column('path')} AS path, min(at_ms) AS first_ms FROM stage s WHERE ${kept} GROUP BY ALL) fresh
-           ANTI JOIN paths USING (path)
-         ORDER BY first_ms`,
+         SELECT (SELECT coalesce(max(id), 0) FROM paths) + row_number() OVER (), path
+         FROM (SELECT path FROM
+           (SELECT ${column('path')} AS path, min(at_ms) AS first_ms FROM stage s WHERE ${kept} GROUP BY ALL) fresh
+             ANTI JOIN paths USING (path)
+           ORDER BY first_ms)`,
         [],
         signal,
       ),
@@ -447,29 +448,52 @@ async function storeWrites(
     `CREATE OR REPLACE TEMP TABLE new_streams AS ${source.streams(kept)} EXCEPT SELECT ${streamList} FROM streams`,
   );
   await addStreams(session, signal);
-  const [most] = await session.all<{ path: number }>('SELECT coalesce(max(id), 0) AS path FROM paths', [], signal);
+  const [known] = await session.all<{ path: number; row: number }>(
+    'SELECT (SELECT coalesce(max(id), 0) FROM paths) AS path, (SELECT coalesce(max(rowid), -1) FROM writes) AS row',
+    [],
+    signal,
+  );
+  const { path: lastKnownPath = 0, row: lastKnownRow = -1 } = known ?? {};
   await source.storePaths(session, kept, signal);
-  await run(`CREATE OR REPLACE TEMP TABLE placed AS
-    SELECT s.rowid AS place, k.id AS stream, p.id AS path, s.at_ms, s.size, s.action,
-      ${extensionSql(source.extension)} AS extension
-    FROM ${table} s ${source.streamJoin} ${source.pathJoin} ${source.detailJoin} WHERE ${kept}`);
-  await addToRollups(session, 'placed', most?.path ?? 0, signal);
+  // Sorting carries every text of a row about, and exports are in order for the most part.
+  const isSorted = source.isSorted || (await isInOrder(session, table, rows, signal));
   await run(`INSERT INTO writes
-    SELECT s.at_ms, i.stream, i.path, s.size, s.action, s.id, ${source.details}
-    FROM ${table} s JOIN placed i ON i.place = s.rowid ${source.detailJoin} ${source.isSorted ? '' : 'ORDER BY s.at_ms'}`);
+    SELECT s.at_ms, k.id, p.id, s.size, s.action, s.id, ${source.details}
+    FROM ${table} s ${source.streamJoin} ${source.pathJoin} ${source.detailJoin}
+    WHERE ${kept} ${isSorted ? '' : 'ORDER BY s.at_ms'}`);
+  // Rows of this transaction have higher numbers than all before.
+  await run(`CREATE OR REPLACE TEMP TABLE placed AS
+    SELECT at_ms, stream, path, size, action, ${extensionSql('extension')} AS extension
+    FROM writes WHERE rowid > ${lastKnownRow}`);
+  await addToRollups(session, 'placed', { lastKnownPath, lastKnownRow }, signal);
   const [stored] = await session.all<{ writes: number; renames: number }>(
     `SELECT count(*) FILTER (action < ${renameCode}) AS writes, count(*) FILTER (action >= ${renameCode}) AS renames
      FROM placed`,
     [],
     signal,
   );
-  const { writes = 0, renames = 0 } = stored ?? {};
-  if (onStored) {
-    onStored('writes', await rowNumbers(session, 'place', `FROM placed WHERE action < ${renameCode}`, signal));
-    onStored('renames', await rowNumbers(session, 'place', `FROM placed WHERE action >= ${renameCode}`, signal));
-  }
   await run('DROP TABLE placed');
+  if (onStored) {
+    for (const [kind, condition] of [
+      ['writes', `action < ${renameCode}`],
+      ['renames', `action >= ${renameCode}`],
+    ] as const) {
+      onStored(kind, await rowNumbers(session, 'rowid', `FROM ${table} s WHERE ${kept} AND ${condition}`, signal));
+    }
+  }
+  const { writes = 0, renames = 0 } = stored ?? {};
   return { writes, renames, duplicate: candidates - writes - renames };
+}
+
+/** Whether rows lie in the order of their times. */
+async function isInOrder(session: DuckdbSession, table: string, rows: string, signal: AbortSignal): Promise<boolean> {
+  const [told] = await session.all<{ isInOrder: boolean }>(
+    `SELECT coalesce(bool_and(at_ms >= before_ms), true) AS "isInOrder"
+     FROM (SELECT at_ms, lag(at_ms) OVER () AS before_ms FROM ${table} WHERE ${rows})`,
+    [],
+    signal,
+  );
+  return told?.isInOrder ?? false;
 }
 
 /** Numbers of rows, rising. */

@@ -42,13 +42,14 @@ CREATE TABLE shared (
 `;
 
 /**
- * Adds writes that are about to be stored to the rollups. `fresh` is a table with their `at_ms`, `stream`, `path`, `size`,
- * `action` and `extension` (as `extensionSql` has it); paths above `lastKnownPath` were never written before.
+ * Adds new writes to the rollups. `fresh` is a table with their `at_ms`, `stream`, `path`, `size`, `action` and `extension` (as
+ * `extensionSql` has it); paths above `lastKnownPath` were never written before. The writes that were stored before are those of
+ * the table `writes` up to `lastKnownRow`.
  */
 export async function addToRollups(
   session: DuckdbSession,
   fresh: string,
-  lastKnownPath: number,
+  { lastKnownPath, lastKnownRow }: { readonly lastKnownPath: number; readonly lastKnownRow: number },
   signal?: AbortSignal,
 ): Promise<void> {
   const run = (sql: string) => session.run(sql, [], signal);
@@ -75,7 +76,8 @@ export async function addToRollups(
   if ((known?.paths ?? 0) > 0) {
     await run(`INSERT INTO chains
       SELECT at_ms, stream, ${extensionSql('extension')}, path, size, false FROM writes
-      WHERE action < ${renameCode} AND path IN (SELECT path FROM again WHERE path <= ${lastKnownPath})`);
+      WHERE rowid <= ${lastKnownRow} AND action < ${renameCode}
+        AND path IN (SELECT path FROM again WHERE path <= ${lastKnownPath})`);
   }
   await addChains(session, (known?.paths ?? 0) > 0, signal);
   await run('DROP TABLE again; DROP TABLE chains');
@@ -128,7 +130,7 @@ export async function rebuildRollups(session: DuckdbSession): Promise<void> {
   await addToRollups(
     session,
     `(SELECT at_ms, stream, path, size, action, ${extensionSql('extension')} AS extension FROM writes)`,
-    -1,
+    { lastKnownPath: -1, lastKnownRow: -1 },
   );
 }
 
