@@ -1,16 +1,17 @@
 import { isVerdictFacet } from '../../shared/analysis/verdict-feedback.ts';
 import { formatBytes } from '../../shared/base/format.ts';
 import { sha256Hex } from '../../shared/base/sha-256.ts';
-import { bucketStart, dayMs, hourMs, type Span } from '../../shared/base/time.ts';
+import { bucketStart, dayMs, type Span } from '../../shared/base/time.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
 import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
 import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
 import { rareProcessJobs } from '../../shared/model/elastic-job.ts';
 import type { AnomalyRecord } from '../../shared/model/event.ts';
 import type { DeviceSession } from '../../shared/model/evidence-answer.ts';
-import { type EvidenceFilter, maxPageRows } from '../../shared/model/evidence-filter.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import type { FindingFilter } from '../../shared/model/finding-filter.ts';
+import { maxPageRows } from '../../shared/model/page-limit.ts';
 import type { DetectionAlert, Rule, RuleRun, WatchItem } from '../../shared/model/rule.ts';
 
 /** The questions that rules ask. */
@@ -238,36 +239,43 @@ async function newSessions(
   const identity = ({ device, host }: DeviceSession) =>
     detection.newTo === 'host' ? JSON.stringify([device, host]) : device;
   // Whole days: neighbouring runs then ask the same, and the answer may be remembered.
-  await look(bucketStart(span.startMs, dayMs), bucketStart(span.endMs - 1, dayMs) + dayMs);
-  return { rows, warnings };
-
-  async function look(startMs: number, endMs: number): Promise<void> {
-    const answer = await sources['sessions.list'](
-      { fromMs: startMs - detection.historyMs, toMs: endMs, limit: maxSessions },
-      ignoreItems(signal),
-    );
-    if (answer.isCut && endMs - startMs > hourMs) {
-      const middleMs = Math.floor((startMs + endMs) / 2);
-      await look(startMs, middleMs);
-      await look(middleMs, endMs);
-      return;
-    }
-    if (answer.isCut) {
-      warnings.push(
-        `There are more than ${maxSessions} connections up to ${new Date(endMs).toISOString()}: the later ones were not looked at.`,
-      );
-    }
-    const lastSeenMs = new Map<string, number>();
-    for (const session of [...answer.rows].sort((a, b) => startOf(a) - startOf(b))) {
+  const toMs = bucketStart(span.endMs - 1, dayMs) + dayMs;
+  const lastSeenMs = new Map<string, number>();
+  /** Those of the start at which the part before ended: they come again with the next part. */
+  let atBorder = new Set<string>();
+  let fromMs = bucketStart(span.startMs, dayMs) - detection.historyMs;
+  for (let borderMs = Number.NEGATIVE_INFINITY; ; ) {
+    const answer = await sources['sessions.list']({ fromMs, toMs, limit: maxSessions }, ignoreItems(signal));
+    const part = [...answer.rows].sort((a, b) => startOf(a) - startOf(b));
+    for (const session of part) {
       const beginMs = startOf(session);
+      if (beginMs < borderMs || (beginMs === borderMs && atBorder.has(keyOf(session)))) continue;
       const known = lastSeenMs.get(identity(session));
       const isNew = known === undefined || known < beginMs - detection.historyMs;
       const isRecorded = session.source === 'events' && session.connectedMs !== undefined;
-      const isAsked = beginMs >= Math.max(startMs, span.startMs) && beginMs < Math.min(endMs, span.endMs);
+      const isAsked = beginMs >= span.startMs && beginMs < span.endMs;
       if (isNew && isAsked && (isRecorded || !detection.onlyMounts)) rows.push(session);
       lastSeenMs.set(identity(session), Math.max(known ?? 0, endOf(session)));
     }
+    const last = part.at(-1);
+    if (!answer.isCut || !last) break;
+    // What began before the last of this part has been seen; all else still touches the time from there on.
+    const lastMs = startOf(last);
+    if (lastMs <= borderMs) {
+      warnings.push(
+        `More than ${maxSessions} connections lasted at ${new Date(lastMs).toISOString()}: the later ones were not looked at.`,
+      );
+      break;
+    }
+    borderMs = lastMs;
+    fromMs = Math.max(fromMs, lastMs);
+    atBorder = new Set(part.filter((session) => startOf(session) === lastMs).map(keyOf));
   }
+  return { rows, warnings };
+}
+
+function keyOf({ device, host, source, volume }: DeviceSession): string {
+  return JSON.stringify([device, host, source, volume]);
 }
 
 async function findWatched(

@@ -319,6 +319,23 @@ describe('sources', () => {
       'serial:AA11 alpha',
       'serial:BB22 alpha',
     ]);
+    // Where an answer holds too few connections the rest is asked for: the same are new.
+    let asked = 0;
+    const inParts = makeService({
+      folder: join(folder, 'in-parts'),
+      sources: {
+        ...engine,
+        'sessions.list': (input, context) => {
+          asked += 1;
+          return engine['sessions.list']({ ...input, limit: 4 }, context);
+        },
+      },
+    });
+    const ids = ({ alerts }: { alerts: readonly { id: string }[] }) => alerts.map(({ id }) => id);
+    const parted = await run(newStorageDeviceRuleId, inParts);
+    expect([ids(parted), parted.warnings]).toEqual([ids(mounted), []]);
+    expect(ids(await run(firstSeenDeviceRuleId, inParts))).toEqual(ids(seen));
+    expect(asked).toBeGreaterThan(2);
     approved.add('serial:AA11');
     expect(await run(newStorageDeviceRuleId)).toMatchObject({ candidates: 5, suppressed: 3 });
   });
