@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
-import { maxPageRows } from '../shared/model/evidence-filter.ts';
+import { maxPageRows } from '../shared/model/page-limit.ts';
 import { type PagedName, useClient } from './queries.ts';
 
 /** Most rows that are copied at once. */

@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import type { RuleImport } from '../shared/ipc/rule-operations.ts';
-import { packageExtensions } from '../shared/model/case-file.ts';
+import { packageExtensions } from '../shared/model/package-extensions.ts';
 import type { ImportRunner } from './import-runner.ts';
 import { toFailure, useAct } from './queries.ts';
 import { choose, goTo, useChoices } from './state.ts';

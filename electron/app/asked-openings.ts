@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageExtensions } from '../../shared/model/case-file.ts';
+import { packageExtensions } from '../../shared/model/package-extensions.ts';
 import { type LinkTarget, parsePortsideLink } from '../../shared/model/portside-link.ts';
 
 /** What a command line, or the system, asks to be shown: a link's target, or a file that may be a case package. */

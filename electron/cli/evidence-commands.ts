@@ -4,8 +4,8 @@ import { formatBytes, formatCount, formatCounted, formatIso } from '../../shared
 import { parseDuration } from '../../shared/base/time.ts';
 import { ignoreItems } from '../../shared/ipc/operation.ts';
 import { type DeviceSession, otherKey, type VolumeColumns, type WriteRow } from '../../shared/model/evidence-answer.ts';
-import { maxPageRows } from '../../shared/model/evidence-filter.ts';
 import type { ImportedFile } from '../../shared/model/import-report.ts';
+import { maxPageRows } from '../../shared/model/page-limit.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import { importEach } from '../evidence/import-each.ts';
 import { oneOf, readOption, wholeNumber } from './arguments.ts';

@@ -1,6 +1,7 @@
 import { formatIso } from '../../shared/base/format.ts';
 import { parseDuration } from '../../shared/base/time.ts';
-import { type Detection, type OwnRuleDraft, type Rule, type RuleRun, ruleSeverities } from '../../shared/model/rule.ts';
+import type { Detection, OwnRuleDraft, Rule, RuleRun } from '../../shared/model/rule.ts';
+import { ruleSeverities } from '../../shared/model/rule-severity.ts';
 import { oneOf, readOption, wholeNumber } from './arguments.ts';
 import { command, type OptionTable, type OptionValues, UsageError } from './command.ts';
 

@@ -1,5 +1,5 @@
 import type { Page } from '../../shared/model/evidence-answer.ts';
-import { maxPageRows } from '../../shared/model/evidence-filter.ts';
+import { maxPageRows } from '../../shared/model/page-limit.ts';
 import type { ListEnd } from './command.ts';
 
 /** Rows a table for people shows unless `--limit` says otherwise. JSON has no such bound. */

@@ -11,8 +11,9 @@ import {
   type Page,
   type ProcessRow,
 } from '../../shared/model/evidence-answer.ts';
-import { type EvidenceFilter, maxPageRows } from '../../shared/model/evidence-filter.ts';
+import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { ElasticScore, FindingRow } from '../../shared/model/finding.ts';
+import { maxPageRows } from '../../shared/model/page-limit.ts';
 import type { ScoredProcessRow } from '../../shared/model/scored-process.ts';
 import { activityPieces } from './activity-pieces.ts';
 import type { CachedFinding, FindingCache } from './duckdb-finding-cache.ts';

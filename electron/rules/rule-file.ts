@@ -3,13 +3,8 @@ import { fail, messageOf } from '../../shared/base/failure.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../shared/base/time.ts';
 import { airdropSpikeJobs, volumeSpikeJobs } from '../../shared/model/built-in-rules.ts';
 import { rareProcessJobs } from '../../shared/model/elastic-job.ts';
-import {
-  type Detection,
-  type Rule,
-  type RuleExceptionDraft,
-  ruleSchema,
-  ruleSeverities,
-} from '../../shared/model/rule.ts';
+import { type Detection, type Rule, type RuleExceptionDraft, ruleSchema } from '../../shared/model/rule.ts';
+import { ruleSeverities } from '../../shared/model/rule-severity.ts';
 import { type ReadException, readKibanaException } from './kibana-exceptions.ts';
 
 /** Largest file that is read. Elastic's longest rule has 40 KB; an export of all of its rules about 20 MB. */

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { dayMs, hourMs, minuteMs } from '../../shared/base/time.ts';
 import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
-import { type Detection, type OwnRule, type RuleSeverity, ruleSeverities } from '../../shared/model/rule.ts';
+import type { Detection, OwnRule } from '../../shared/model/rule.ts';
+import { type RuleSeverity, ruleSeverities } from '../../shared/model/rule-severity.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { NumberField } from '../widgets/number-field.tsx';

@@ -14,7 +14,8 @@ import {
   type WriteRow,
   type WriteTotals,
 } from '../model/evidence-answer.ts';
-import { cursorSchema, evidenceFilterSchema, maxPageRows } from '../model/evidence-filter.ts';
+import { cursorSchema, evidenceFilterSchema } from '../model/evidence-filter.ts';
+import { maxPageRows } from '../model/page-limit.ts';
 import { operation } from './operation.ts';
 
 const limit = z.number().int().min(1).max(maxPageRows);

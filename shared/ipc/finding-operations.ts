@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Page } from '../model/evidence-answer.ts';
-import { cursorSchema, evidenceFilterSchema, maxPageRows } from '../model/evidence-filter.ts';
+import { cursorSchema, evidenceFilterSchema } from '../model/evidence-filter.ts';
 import type { FindingRow } from '../model/finding.ts';
 import { findingFilterSchema } from '../model/finding-filter.ts';
 import type { FindingGroup } from '../model/finding-group.ts';
+import { maxPageRows } from '../model/page-limit.ts';
 import type { ScoredProcessRow } from '../model/scored-process.ts';
 import { operation } from './operation.ts';
 

@@ -305,9 +305,6 @@ export interface CaseSummary {
   readonly damage?: string | undefined;
 }
 
-/** How files of case packages are named: with Portside's own ending, which systems open with it, or as the zip they are. */
-export const packageExtensions = ['portside', 'zip'] as const;
-
 /** What stands in a package that verifies. A redacted one names nobody: it tells its case and its date only. */
 export interface PackageContents {
   readonly caseId: string;

@@ -22,8 +22,5 @@ export const evidenceFilterSchema = z.strictObject({
 
 export type EvidenceFilter = z.infer<typeof evidenceFilterSchema>;
 
-/** Most rows one page may hold. */
-export const maxPageRows = 1_000;
-
 /** Where a page goes on: an opaque text from the page before. */
 export const cursorSchema = z.string().max(2048);

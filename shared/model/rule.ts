@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { dayMs, hourMs, minuteMs, secondMs } from '../base/time.ts';
+import { type RuleSeverity, ruleSeverities } from './rule-severity.ts';
 
 /** Where a rule comes from: shipped with Portside, imported from a file of Elastic's, or made in this workspace. */
 export const ruleOrigins = ['built-in', 'imported', 'own'] as const;
-export const ruleSeverities = ['low', 'medium', 'high', 'critical'] as const;
 
 const line = z.string().max(1_000);
 const lines = z.array(line).max(1_000);
@@ -96,7 +96,6 @@ export const ruleSchema = z.strictObject({
 });
 
 export type Rule = z.infer<typeof ruleSchema>;
-export type RuleSeverity = (typeof ruleSeverities)[number];
 export type Detection = z.infer<typeof detectionSchema>;
 
 /** What a person enters to make or change a rule of their own: what it looks for, how it is told, when it runs. */

@@ -1,0 +1,2 @@
+/** Most rows one page may hold. */
+export const maxPageRows = 1_000;

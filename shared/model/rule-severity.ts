@@ -1,0 +1,2 @@
+export const ruleSeverities = ['low', 'medium', 'high', 'critical'] as const;
+export type RuleSeverity = (typeof ruleSeverities)[number];
