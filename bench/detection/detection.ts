@@ -5,6 +5,7 @@
 import { makePortsideScorer } from '../../shared/analysis/portside-score.ts';
 import type { CompanyProfile } from '../../shared/demo/company-profile.ts';
 import { heldOutProfile, millProfile, portProfile } from '../../shared/demo/company-profiles.ts';
+import { clinicProfile, pressProfile, yardProfile } from './development-companies.ts';
 import {
   measurePortside,
   type PortsideMeasures,
@@ -27,18 +28,24 @@ interface Scenario {
 }
 
 const scenarios: readonly Scenario[] = [
-  { title: 'Development: port, seeds the weights were tuned on', profile: portProfile, seeds: ['1', '2', '3'] },
+  { title: 'Development: port', profile: portProfile, seeds: ['1', '2', '3'] },
+  { title: 'Development: yard (three systems, shifts, people who move)', profile: yardProfile, seeds: ['1', '2', '3'] },
+  { title: 'Development: clinic (small attacks, shared machines)', profile: clinicProfile, seeds: ['1', '2', '3'] },
+  { title: 'Development: press (large copies, little identity)', profile: pressProfile, seeds: ['1', '2', '3'] },
   { title: 'Port, other seeds', profile: portProfile, seeds: ['11', '12', '13'] },
+  { title: 'Port, fresh seeds', profile: portProfile, seeds: ['14', '15', '16'] },
   {
     title: 'Held out: other hosts, software, rates and three more kinds',
     profile: heldOutProfile,
     seeds: ['101', '102', '103'],
   },
+  { title: 'Held out, fresh seeds', profile: heldOutProfile, seeds: ['104', '105', '106'] },
   {
     title: 'Held out: mill (Linux and macOS, shifts, contractors)',
     profile: millProfile,
     seeds: ['201', '202', '203'],
   },
+  { title: 'Mill, fresh seeds', profile: millProfile, seeds: ['204', '205', '206'] },
 ];
 
 const scoreOf = (unit: Unit) => Math.max(...unit.findings.map(({ finding }) => finding.score));
