@@ -211,6 +211,8 @@ function Workbench() {
     { filter: { states: ['open'] }, sort: 'score', descending: true, limit: 1 },
     { keepsPrevious: true },
   );
+  const cases = useAsk('cases.list', {}, { keepsPrevious: true });
+  const openCases = cases.data?.filter(({ status }) => status !== 'closed').length ?? 0;
   const engineMessage = useEngineMessage();
   const importer = useImportRunner();
   const drop = useDrop(importer);
@@ -307,6 +309,9 @@ function Workbench() {
               {title}
               {name === 'investigate' && open.data && open.data.total > 0 ? (
                 <small title={texts.openFindings}>{formatCount(open.data.total)}</small>
+              ) : null}
+              {name === 'cases' && openCases > 0 ? (
+                <small title={texts.openCases}>{formatCount(openCases)}</small>
               ) : null}
               {name === 'sources' ? <ImportingMark /> : null}
             </button>

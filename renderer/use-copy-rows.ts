@@ -4,6 +4,7 @@ import type { InputOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import { maxPageRows } from '../shared/model/page-limit.ts';
 import { type PagedName, useClient } from './queries.ts';
+import { rowsToCsv } from './views/csv.ts';
 
 /** Most rows that are copied at once. */
 export const mostCopiedRows = 10_000;
@@ -28,6 +29,38 @@ export interface CopyRows {
   readonly error: Error | null;
 }
 
+/** Puts rows on the clipboard. `question` is what they are of; `read` gets them and says how many it has so far. */
+function useCopy<Row>(
+  question: string,
+  read: (tell: (rows: number) => void) => Promise<readonly Row[]>,
+  formats: CopyFormats<Row>,
+): CopyRows {
+  const client = useClient();
+  const [count, setCount] = useState(0);
+  // What was said of one question is not true of the next.
+  const [asked, setAsked] = useState(question);
+  const copy = useMutation({
+    mutationFn: async (format: 'csv' | 'json') => {
+      setCount(0);
+      setAsked(question);
+      const rows = await read(setCount);
+      const copied = cutToFit(rows.slice(0, mostCopiedRows), (part) =>
+        format === 'csv' ? formats.toCsv(part) : toJsonLines(part, formats.toJson),
+      );
+      await client.call('clipboard.write', { text: copied.text });
+      setCount(copied.count);
+      return copied.count;
+    },
+  });
+  return {
+    copy: copy.mutate,
+    isPending: copy.isPending,
+    rows: count,
+    isDone: copy.isSuccess && asked === question,
+    error: asked === question ? copy.error : null,
+  };
+}
+
 /**
  * Copies what a question finds, not only what is loaded: asks for its pages from the start, at most `mostCopiedRows` rows,
  * and puts them on the clipboard. Where the text would be longer than the clipboard takes, fewer rows are copied.
@@ -38,14 +71,9 @@ export function useCopyRows<K extends PagedName>(
   formats: CopyFormats<RowOf<K>>,
 ): CopyRows {
   const client = useClient();
-  const [read, setRead] = useState(0);
-  // What was said of one question is not true of the next.
-  const question = JSON.stringify(input);
-  const [asked, setAsked] = useState(question);
-  const copy = useMutation({
-    mutationFn: async (format: 'csv' | 'json') => {
-      setRead(0);
-      setAsked(question);
+  return useCopy(
+    JSON.stringify(input),
+    async (tell) => {
       const rows: RowOf<K>[] = [];
       let cursor: string | undefined;
       do {
@@ -53,23 +81,17 @@ export function useCopyRows<K extends PagedName>(
         const part = page as { readonly rows: readonly RowOf<K>[]; readonly nextCursor?: string | undefined };
         rows.push(...part.rows);
         cursor = part.nextCursor;
-        setRead(rows.length);
+        tell(rows.length);
       } while (cursor !== undefined && rows.length < mostCopiedRows);
-      const { text, count } = cutToFit(rows.slice(0, mostCopiedRows), (part) =>
-        format === 'csv' ? formats.toCsv(part) : toJsonLines(part, formats.toJson),
-      );
-      await client.call('clipboard.write', { text });
-      setRead(count);
-      return count;
+      return rows;
     },
-  });
-  return {
-    copy: copy.mutate,
-    isPending: copy.isPending,
-    rows: read,
-    isDone: copy.isSuccess && asked === question,
-    error: asked === question ? copy.error : null,
-  };
+    formats,
+  );
+}
+
+/** Copies a list that is here whole, with a column for each field of its rows. */
+export function useCopyList(rows: readonly object[]): CopyRows {
+  return useCopy(`${rows.length}`, () => Promise.resolve(rows), { toCsv: rowsToCsv });
 }
 
 /** As many of the rows as the clipboard takes. */

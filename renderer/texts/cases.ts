@@ -8,6 +8,8 @@ export const casesTexts = {
   noCasesLead:
     'A case is opened from a finding. It keeps a copy of the evidence and a journal that cannot be changed unnoticed.',
   cases: 'Cases',
+  counted: (cases: number, open: number) =>
+    open === cases ? `${formatCount(cases)}, all open` : `${formatCount(cases)}, ${formatCount(open)} of them open`,
   damagedReadOnly: 'damaged: read only',
   noVerdictYet: 'No verdict yet',
   evidenceAndExport: 'Evidence and export',

@@ -15,6 +15,7 @@ export const frameTexts = {
   portside: 'Portside',
   views: 'Views',
   openFindings: 'Findings that are open',
+  openCases: 'Open cases',
   find: 'Find or run a command',
   dropFilesToImport: 'Drop files to import them',
   importing: 'importing',
@@ -80,5 +81,6 @@ export const frameTexts = {
   results: 'Results',
   nothingFits: 'Nothing fits.',
   paletteMore: '; two letters also search the evidence',
+  paletteMost: (most: string) => `, at most ${most} of each kind of evidence`,
   paletteShown: (entries: string, evidence: string) => `${entries} shown${evidence}`,
 } as const;

@@ -15,6 +15,9 @@ export const tableTexts = {
   copying: (rows: number) => `copying, ${formatCount(rows)} read`,
   copied: (rows: number, total: number) =>
     rows < total ? `copied ${formatCount(rows)} of ${formatCount(total)}` : `copied ${formatCount(rows)}`,
+  all: (rows: number) => `${formatCount(rows)} in all`,
+  latest: (rows: number, most: number) =>
+    rows < most ? `${formatCount(rows)} in all` : `the latest ${formatCount(most)}, more are kept`,
   sortBy: (says: string) => `${says}. Sort by it.`,
 } as const;
 

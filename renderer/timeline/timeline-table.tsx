@@ -1,7 +1,9 @@
+import { type ReactNode, useId } from 'react';
 import type { Span } from '../../shared/base/time.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
 import { goTo } from '../state.ts';
 import { timelineTexts as texts } from '../texts/timeline.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { deviceName } from '../widgets/device-name.ts';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -11,6 +13,22 @@ import { nameLane, visibleBuckets } from './lanes.ts';
 import { showNote } from './show-note.ts';
 import { nameBucket, overlaps } from './span.ts';
 import type { TimelineData } from './use-timeline.ts';
+
+/** One of the tables, under what it holds; its rows can be copied. */
+function TwinTable({ caption, rows, children }: { caption: string; rows: readonly object[]; children: ReactNode }) {
+  const id = useId();
+  return (
+    <>
+      <div className="row table-caption">
+        <h3 id={id} className="grow">
+          {caption}
+        </h3>
+        <CopyList rows={rows} />
+      </div>
+      <table aria-labelledby={id}>{children}</table>
+    </>
+  );
+}
 
 /** The timeline as tables, with the same content: what a screen reader reads, and what can be copied. */
 export function TimelineTable({
@@ -30,12 +48,25 @@ export function TimelineTable({
     : [];
   const notes = data.notes.filter((note) => overlaps(span, note.aboutMs, note.aboutMs));
   const findings = data.findings.filter((finding) => overlaps(span, finding.startMs, finding.endMs));
+  const connections = data.devices.flatMap((lane) =>
+    lane.sessions.map((session) => ({
+      name: deviceName(lane.device, data.deviceOf.get(lane.device)),
+      ...session,
+      remark: deviceNote(lane.device, data.deviceOf.get(lane.device), selected)?.text,
+    })),
+  );
+  const volumes = grid
+    ? buckets.map((bucket) =>
+        Object.fromEntries([
+          ['fromMs', grid.startMs + bucket * grid.bucketMs],
+          ...grid.lanes.map((lane) => [nameLane(lane), lane.bytes[bucket] ?? 0]),
+          ['total', grid.total[bucket] ?? 0],
+        ]),
+      )
+    : [];
   return (
     <section className="scroll timeline-table" aria-label={texts.tables} tabIndex={-1}>
-      <table>
-        <caption className="table-caption">
-          {texts.findingsIn(findings.length, data.findingsTotal > data.findings.length)}
-        </caption>
+      <TwinTable caption={texts.findingsIn(findings.length, data.findingsTotal > data.findings.length)} rows={findings}>
         <thead>
           <tr>
             <th className="num">{texts.heads.score}</th>
@@ -68,10 +99,9 @@ export function TimelineTable({
             </tr>
           ))}
         </tbody>
-      </table>
+      </TwinTable>
       {notes.length > 0 ? (
-        <table>
-          <caption className="table-caption">{texts.notesIn(notes.length)}</caption>
+        <TwinTable caption={texts.notesIn(notes.length)} rows={notes}>
           <thead>
             <tr>
               <th>{texts.heads.about}</th>
@@ -100,15 +130,15 @@ export function TimelineTable({
               </tr>
             ))}
           </tbody>
-        </table>
+        </TwinTable>
       ) : null}
-      <table>
-        <caption className="table-caption">
-          {texts.connectionsIn(
-            data.devices.reduce((sum, lane) => sum + lane.sessions.length, 0),
-            data.hiddenDevices,
-          )}
-        </caption>
+      <TwinTable
+        caption={texts.connectionsIn(
+          data.devices.reduce((sum, lane) => sum + lane.sessions.length, 0),
+          data.hiddenDevices,
+        )}
+        rows={connections}
+      >
         <thead>
           <tr>
             <th>{texts.heads.device}</th>
@@ -161,11 +191,8 @@ export function TimelineTable({
             )),
           )}
         </tbody>
-      </table>
-      <table>
-        <caption className="table-caption">
-          {texts.volumesIn(nameBucket(data.bucketMs), buckets.length, to - from)}
-        </caption>
+      </TwinTable>
+      <TwinTable caption={texts.volumesIn(nameBucket(data.bucketMs), buckets.length, to - from)} rows={volumes}>
         <thead>
           <tr>
             <th>{texts.heads.from}</th>
@@ -194,7 +221,7 @@ export function TimelineTable({
               ))
             : null}
         </tbody>
-      </table>
+      </TwinTable>
     </section>
   );
 }

@@ -22,6 +22,8 @@ const mostKeys = 100;
 export const mostSessions = 5_000;
 /** Findings one span may bring: more badges have no room. */
 const mostFindings = 200;
+/** Devices and hosts that connections are narrowed to at most. */
+const mostTerms = 1_000;
 /** Device lanes beside the timeline; more are counted. */
 export const mostDeviceLanes = 5;
 
@@ -87,9 +89,23 @@ export function useTimeline(
 ): TimelineData {
   const bucketMs = bucketFor(ahead.endMs - ahead.startMs, plotWidth);
   const volumes = useVolumes(ahead, filter, plotWidth, 'process');
-  const hosts = filter.hosts;
-  const wantedDevices = filter.devices;
   const restPadded = paddedSpan(span, bucketFor(span.endMs - span.startMs, plotWidth));
+  const { fromMs: _from, toMs: _to, devices: chosenDevices, hosts: chosenHosts, ...narrowing } = filter;
+  const isNarrowed = Object.keys(narrowing).length > 0;
+  // Connections know no user, process or bus: they are narrowed to the devices and hosts of the writes that fit.
+  const written = (field: 'device' | 'host') => ({
+    field,
+    filter: { ...filter, fromMs: restPadded.startMs, toMs: restPadded.endMs },
+    limit: mostTerms,
+  });
+  const options = { isEnabled: isNarrowed, keepsPrevious: true };
+  const writtenDevices = useAsk('terms.list', written('device'), options);
+  const writtenHosts = useAsk('terms.list', written('host'), options);
+  const hosts = chosenHosts ?? (isNarrowed ? writtenHosts.data?.rows.map((row) => row.value) : undefined);
+  const wantedDevices = useMemo(
+    () => chosenDevices ?? (isNarrowed ? (writtenDevices.data?.rows.map((row) => row.value) ?? []) : undefined),
+    [chosenDevices, isNarrowed, writtenDevices.data],
+  );
   const sessions = useAsk(
     'sessions.list',
     {
@@ -102,13 +118,20 @@ export function useTimeline(
         : { latestDevices: { most: mostDeviceLanes, ...(finding ? { first: finding.device } : {}) } }),
       limit: mostSessions,
     },
-    { keepsPrevious: true },
+    { keepsPrevious: true, isEnabled: !isNarrowed || (writtenDevices.data !== undefined && hosts !== undefined) },
   );
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
   const findings = useAsk(
     'findings.list',
     {
-      filter: { ...(hosts ? { hosts } : {}), fromMs: restPadded.startMs, toMs: restPadded.endMs },
+      filter: {
+        ...(chosenHosts ? { hosts: chosenHosts } : {}),
+        ...(filter.users ? { users: filter.users } : {}),
+        ...(filter.processes ? { processes: filter.processes } : {}),
+        ...(chosenDevices ? { devices: chosenDevices } : {}),
+        fromMs: restPadded.startMs,
+        toMs: restPadded.endMs,
+      },
       sort: 'score',
       descending: true,
       limit: mostFindings,

@@ -3,12 +3,15 @@ import { useDeferredValue, useState } from 'react';
 import type { CaseEntry } from '../../shared/model/case-file.ts';
 import { useAct, usePages } from '../queries.ts';
 import { auditTexts as texts } from '../texts/audit.ts';
+import { useCopyRows } from '../use-copy-rows.ts';
 import { usePagedList } from '../use-paged-list.ts';
+import { CopyMenu } from '../widgets/copy-menu.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
+import { rowsToCsv } from './csv.ts';
 import './audit.css';
 import './cases.css';
 
@@ -22,6 +25,7 @@ export function Audit() {
   const contains = useDeferredValue(text.trim());
   const pages = usePages('audit.list', { contains, limit: pageRows }, { keepsPrevious: true });
   const { rows, total, scroller, list, items, abovePx, belowPx } = usePagedList(pages, usualRowPx);
+  const copied = useCopyRows('audit.list', { contains, limit: pageRows }, { toCsv: rowsToCsv });
   const copy = useAct('clipboard.write');
   const first = pages.data?.pages[0];
   return (
@@ -38,6 +42,7 @@ export function Audit() {
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
+        <CopyMenu rows={copied} total={total} />
         <button type="button" className="btn" disabled={pages.isFetching} onClick={() => void pages.refetch()}>
           {texts.checkAgain}
         </button>

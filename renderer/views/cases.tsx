@@ -4,6 +4,7 @@ import type { CaseSummary } from '../../shared/model/case-file.ts';
 import { useAsk } from '../queries.ts';
 import { goTo, useChoices, useZone } from '../state.ts';
 import { casesTexts as texts } from '../texts/cases.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { ListItem } from '../widgets/list-item.tsx';
@@ -59,8 +60,11 @@ function CaseList({
   return (
     <section className="pane case-list" aria-label={texts.cases}>
       <div className="bar">
-        <h2 className="grow">{texts.cases}</h2>
-        <span className="t11 faint">{cases ? cases.length : ''}</span>
+        <h2>{texts.cases}</h2>
+        <span className="t11 faint grow clip">
+          {cases ? texts.counted(cases.length, cases.filter(({ status }) => status !== 'closed').length) : ''}
+        </span>
+        {cases && cases.length > 0 ? <CopyList rows={cases} /> : null}
       </div>
       <div className="scroll">
         {error ? (

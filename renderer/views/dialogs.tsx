@@ -5,7 +5,7 @@ import { parsePortsideLink } from '../../shared/model/portside-link.ts';
 import { useCommands } from '../commands.ts';
 import { useAsk } from '../queries.ts';
 import { showLink } from '../show-link.ts';
-import { choose, emptyEvidence, goTo, useChoices } from '../state.ts';
+import { choose, emptyEvidence, goTo, useChoices, useZone } from '../state.ts';
 import { frameTexts as texts } from '../texts/frame.ts';
 import { packageTexts } from '../texts/package.ts';
 import { deviceName } from '../widgets/device-name.ts';
@@ -19,7 +19,7 @@ import { SettingsForm } from './settings.tsx';
 import { Support } from './support.tsx';
 import { useDecide } from './use-decide.ts';
 import './dialogs.css';
-import { formatCount } from '../window-format.ts';
+import { formatCount, formatDay } from '../window-format.ts';
 
 const close = () => choose({ dialog: undefined });
 
@@ -216,6 +216,7 @@ const mostOfAKind = 6;
 /** Commands, and what the evidence names: findings (also by a copied link), cases, hosts, users, processes, devices. */
 function Palette() {
   const commands = useCommands();
+  const zone = useZone();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(text.trim());
@@ -278,7 +279,7 @@ function Palette() {
       list.push({
         key: `finding ${row.id}`,
         kind: texts.finding,
-        title: texts.findingOn(Math.round(row.score), row.process, row.host),
+        title: `${texts.findingOn(Math.round(row.score), row.process, row.host)}, ${formatDay(row.startMs, zone)}`,
         run: () =>
           goTo({ view: 'investigate', findingId: row.id }, { evidence: { ...emptyEvidence, hosts: [row.host] } }),
       });
@@ -305,7 +306,7 @@ function Palette() {
         run: () => goTo({ view: 'devices', deviceId: row.id }),
       });
     return list;
-  }, [text, commands, isAsking, cases.data, findings.data, hosts.data, users.data, processes.data, devices.data]);
+  }, [text, commands, zone, isAsking, cases.data, findings.data, hosts.data, users.data, processes.data, devices.data]);
 
   const active = Math.min(at, Math.max(0, entries.length - 1));
   const run = (entry: PaletteEntry | undefined) => {
@@ -364,7 +365,10 @@ function Palette() {
         {entries.length === 0 ? <p className="t12 dim palette-none">{texts.nothingFits}</p> : null}
       </div>
       <p className="t11 faint palette-foot" role="status">
-        {texts.paletteShown(formatCount(entries.length), isAsking ? '' : texts.paletteMore)}
+        {texts.paletteShown(
+          formatCount(entries.length),
+          isAsking ? texts.paletteMost(formatCount(mostOfAKind)) : texts.paletteMore,
+        )}
       </p>
     </div>
   );

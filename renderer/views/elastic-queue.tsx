@@ -6,6 +6,7 @@ import { useAsk } from '../queries.ts';
 import { emptyEvidence, goTo } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
 import { clampSpan } from '../timeline/span.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
@@ -57,12 +58,15 @@ export function ElasticQueue() {
   }
   return (
     <>
-      <p className="t11 faint in-card">
-        {texts.elasticSummary(
-          formatCount(entries.filter((entry) => entry.kind === 'alert').length),
-          formatCount(entries.filter((entry) => entry.kind === 'record-without-alert').length),
-        )}
-      </p>
+      <div className="row in-card">
+        <p className="t11 faint grow">
+          {texts.elasticSummary(
+            formatCount(entries.filter((entry) => entry.kind === 'alert').length),
+            formatCount(entries.filter((entry) => entry.kind === 'record-without-alert').length),
+          )}
+        </p>
+        <CopyList rows={entries} />
+      </div>
       <table className="alerts elastic-queue">
         <thead>
           <tr>

@@ -34,6 +34,7 @@ import { InvestigationSteps, useStepMarks } from './investigation-steps.tsx';
 import { RaisedBy } from './raised-by.tsx';
 import { ResponseSteps } from './response-steps.tsx';
 import { useDecide } from './use-decide.ts';
+import { usePartInSight } from './use-part-in-sight.ts';
 import { WritesList } from './writes-list.tsx';
 
 /** The selected finding: what happened, why it scored, and what to look at next. */
@@ -74,6 +75,7 @@ function Finding({ finding }: { finding: FindingRow }) {
   const zone = useZone();
   const tab = useChoices((choices) => choices.findingTab);
   const asked = useChoices((choices) => choices.writesAsked);
+  const scroller = usePartInSight(tab, asked);
   const devices = useAsk('devices.list', { filter: {}, limit: 1_000 });
   const device = deviceName(
     finding.device,
@@ -160,7 +162,7 @@ function Finding({ finding }: { finding: FindingRow }) {
           </Menu.Dropdown>
         </Menu>
       </div>
-      <div className="scroll finding-scroll">
+      <div className="scroll finding-scroll" ref={scroller}>
         {decideError ? (
           <div className="page-note">
             <FailureNotice error={decideError} />

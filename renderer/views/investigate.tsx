@@ -136,37 +136,38 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
             onClear={() => goTo({ evidence: { ...evidence, users: [] } })}
           />
         ) : null}
-        <span className="grow" />
-        <span className="t12 dim clip" title={`${texts.span}: ${formatSpan(span.startMs, span.endMs, zone)}`}>
-          {formatSpan(span.startMs, span.endMs, zone)}
-        </span>
-        <Segments
-          label={texts.spanLength}
-          className="wide"
-          value={length}
-          options={lengths}
-          onChange={(value) => {
-            const lengthMs = lengths.find((entry) => entry.value === value)?.lengthMs ?? hourMs;
-            const now = view.now();
-            const middle =
-              finding && finding.endMs >= now.startMs && finding.startMs < now.endMs
-                ? (finding.startMs + finding.endMs) / 2
-                : (now.startMs + now.endMs) / 2;
-            view.show(clampSpan({ startMs: middle - lengthMs / 2, endMs: middle + lengthMs / 2 }), 'now');
-          }}
-        />
-        <CommandButton id="timeline.zoom-out" icon={IconMinus} isTitleHidden className="btn sm quiet" />
-        <CommandButton id="timeline.zoom-in" icon={IconPlus} isTitleHidden className="btn sm quiet" />
-        <button
-          type="button"
-          className="btn sm"
-          aria-pressed={isTable}
-          title={texts.tableTitle}
-          onClick={() => choose({ isTimelineTable: !isTable })}
-        >
-          <Icon of={IconTable} />
-          <span className="wide">{texts.table}</span>
-        </button>
+        <div className="when">
+          <span className="t12 dim clip" title={`${texts.span}: ${formatSpan(span.startMs, span.endMs, zone)}`}>
+            {formatSpan(span.startMs, span.endMs, zone)}
+          </span>
+          <Segments
+            label={texts.spanLength}
+            className="wide"
+            value={length}
+            options={lengths}
+            onChange={(value) => {
+              const lengthMs = lengths.find((entry) => entry.value === value)?.lengthMs ?? hourMs;
+              const now = view.now();
+              const middle =
+                finding && finding.endMs >= now.startMs && finding.startMs < now.endMs
+                  ? (finding.startMs + finding.endMs) / 2
+                  : (now.startMs + now.endMs) / 2;
+              view.show(clampSpan({ startMs: middle - lengthMs / 2, endMs: middle + lengthMs / 2 }), 'now');
+            }}
+          />
+          <CommandButton id="timeline.zoom-out" icon={IconMinus} isTitleHidden className="btn sm quiet" />
+          <CommandButton id="timeline.zoom-in" icon={IconPlus} isTitleHidden className="btn sm quiet" />
+          <button
+            type="button"
+            className="btn sm"
+            aria-pressed={isTable}
+            title={texts.tableTitle}
+            onClick={() => choose({ isTimelineTable: !isTable })}
+          >
+            <Icon of={IconTable} />
+            <span className="wide">{texts.table}</span>
+          </button>
+        </div>
       </div>
       {data.error ? (
         <div className="page">

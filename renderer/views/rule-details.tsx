@@ -7,6 +7,8 @@ import type { Detection, DetectionAlert } from '../../shared/model/rule.ts';
 import { useAct, useAsk, useClient } from '../queries.ts';
 import { choose } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
+import { tableTexts } from '../texts/tables.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { deviceName } from '../widgets/device-name.ts';
 import { EmptyState } from '../widgets/empty-state.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
@@ -19,6 +21,9 @@ import { ElasticQueue } from './elastic-queue.tsx';
 import { RuleForm } from './rule-form.tsx';
 import { RunMenu } from './rule-run-menu.tsx';
 import { showAlert } from './show-alert.ts';
+
+/** Alerts of a rule that are listed; older ones are kept. */
+const mostAlerts = 500;
 
 /** What findings are narrowed to, in words. */
 function filterText(filter: Extract<Detection, { kind: 'finding-score' }>['filter']): string {
@@ -67,10 +72,10 @@ export function RuleDetails({ rule }: { rule: RuleRow }) {
   const switching = useAct('rules.switch', ['rules.list']);
   const removing = useAct('rules.remove', ['rules.list']);
   const run = useAct('rules.run', ['rules.list', 'rule-runs.list', 'detection-alerts.list']);
-  const alerts = useAsk('detection-alerts.list', { ruleId: rule.id, limit: 500 });
+  const alerts = useAsk('detection-alerts.list', { ruleId: rule.id, limit: mostAlerts });
   const own = alerts.data ?? [];
   const tabs: readonly { readonly id: typeof tab; readonly title: string; readonly aside?: string }[] = [
-    { id: 'alerts', title: texts.alerts, aside: formatCount(own.length) },
+    { id: 'alerts', title: texts.alerts, aside: `${own.length < mostAlerts ? '' : '≥ '}${formatCount(own.length)}` },
     ...(rule.detection.kind === 'anomaly-job' ? [{ id: 'elastic', title: texts.inElastic } as const] : []),
     { id: 'guide', title: texts.guide },
     { id: 'setup', title: texts.setup },
@@ -305,39 +310,45 @@ function Alerts({ alerts, error }: { alerts: readonly DetectionAlert[]; error: u
     );
   }
   return (
-    <table className="alerts">
-      <thead>
-        <tr>
-          <th scope="col">{texts.raised}</th>
-          <th scope="col" className="num">
-            {texts.score}
-          </th>
-          <th scope="col">{texts.processOrDevice}</th>
-          <th scope="col">{texts.host}</th>
-          <th scope="col">{texts.why}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {alerts.map((alert) => (
-          <tr key={alert.id}>
-            <td className="tn">
-              <TimeText atMs={alert.raisedMs} />
-            </td>
-            <td className="num">{alert.score === undefined ? '–' : Math.round(alert.score)}</td>
-            <td className="clip">
-              <button type="button" className="lane-name" onClick={() => void showAlert(alert, client)}>
-                <Name text={alert.process ?? nameOfDevice(alert.device)} isClipped />
-              </button>
-            </td>
-            <td className="clip">{alert.host ? <Name text={alert.host} isClipped /> : '–'}</td>
-            <td title={visibleText(alert.reason)}>
-              <span className="alert-why">
-                <Name text={alert.reason} />
-              </span>
-            </td>
+    <>
+      <div className="row in-card">
+        <span className="t11 faint grow">{tableTexts.latest(alerts.length, mostAlerts)}</span>
+        <CopyList rows={alerts} />
+      </div>
+      <table className="alerts">
+        <thead>
+          <tr>
+            <th scope="col">{texts.raised}</th>
+            <th scope="col" className="num">
+              {texts.score}
+            </th>
+            <th scope="col">{texts.processOrDevice}</th>
+            <th scope="col">{texts.host}</th>
+            <th scope="col">{texts.why}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {alerts.map((alert) => (
+            <tr key={alert.id}>
+              <td className="tn">
+                <TimeText atMs={alert.raisedMs} />
+              </td>
+              <td className="num">{alert.score === undefined ? '–' : Math.round(alert.score)}</td>
+              <td className="clip">
+                <button type="button" className="lane-name" onClick={() => void showAlert(alert, client)}>
+                  <Name text={alert.process ?? nameOfDevice(alert.device)} isClipped />
+                </button>
+              </td>
+              <td className="clip">{alert.host ? <Name text={alert.host} isClipped /> : '–'}</td>
+              <td title={visibleText(alert.reason)}>
+                <span className="alert-why">
+                  <Name text={alert.reason} />
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }

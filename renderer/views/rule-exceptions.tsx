@@ -7,6 +7,8 @@ import type { RuleException, RuleExceptionDraft } from '../../shared/model/rule.
 import { useAct, useAsk, useClient } from '../queries.ts';
 import { useZone } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
+import { tableTexts } from '../texts/tables.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -26,6 +28,12 @@ export function RuleExceptions({ rules }: { rules: readonly RuleRow[] }) {
       {exceptions.error || remove.error ? (
         <div className="page-note">
           <FailureNotice error={exceptions.error ?? remove.error} />
+        </div>
+      ) : null}
+      {exceptions.data && exceptions.data.length > 0 ? (
+        <div className="row in-card">
+          <span className="t11 faint grow">{tableTexts.all(exceptions.data.length)}</span>
+          <CopyList rows={exceptions.data} />
         </div>
       ) : null}
       <ul>

@@ -3,6 +3,8 @@ import type { RuleRow } from '../../shared/ipc/rule-operations.ts';
 import { useAsk } from '../queries.ts';
 import { choose, useChoices } from '../state.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
+import { tableTexts } from '../texts/tables.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -67,6 +69,12 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
         </div>
       )}
       {runs.data?.length === 0 && isNarrowed && !only ? <p className="in-card t12 dim">{texts.noSuchRun}</p> : null}
+      {runs.data && runs.data.length > 0 && !only ? (
+        <div className="row in-card">
+          <span className="t11 faint grow">{tableTexts.latest(runs.data.length, limit)}</span>
+          <CopyList rows={runs.data.map((run) => ({ rule: names.get(run.ruleId) ?? run.ruleId, ...run }))} />
+        </div>
+      ) : null}
       <ul>
         {runs.data?.map((run, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: runs of one rule may stand for the same moment; the list never changes in place.

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import type { WatchItem } from '../../shared/model/rule.ts';
 import { useAct, useAsk } from '../queries.ts';
 import { rulesTexts as texts } from '../texts/rules.ts';
+import { tableTexts } from '../texts/tables.ts';
+import { CopyList } from '../widgets/copy-list.tsx';
 import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
@@ -74,6 +76,12 @@ export function WatchList() {
       {items.error || add.error || remove.error ? (
         <div className="page-note">
           <FailureNotice error={items.error ?? add.error ?? remove.error} />
+        </div>
+      ) : null}
+      {items.data && items.data.length > 0 ? (
+        <div className="row in-card">
+          <span className="t11 faint grow">{tableTexts.all(items.data.length)}</span>
+          <CopyList rows={items.data} />
         </div>
       ) : null}
       <ul>
