@@ -11,9 +11,9 @@ import {
   useState,
 } from 'react';
 import type { FindingRow } from '../../shared/model/finding.ts';
-import type { RaisedAlert } from '../../shared/model/rule.ts';
+import type { FindingSubject, RaisedAlert } from '../../shared/model/rule.ts';
 import { useLend } from '../commands.ts';
-import { useAct, useAsk, useAskEach, usePages } from '../queries.ts';
+import { useAct, useAsk, useAskEach, useClient, usePages } from '../queries.ts';
 import { filterWords, type QueueChoice, toFindingFilter } from '../queue-choice.ts';
 import { choose, useChoices } from '../state.ts';
 import { queueTexts as texts } from '../texts/queue.ts';
@@ -40,6 +40,8 @@ const itemPx = 69;
 const pageRows = 200;
 /** Most findings one decision can be about; the store takes no more at once. */
 const mostMarked = 1_000;
+/** Most findings whose alerts one question is about. */
+const mostAsked = 1_000;
 
 /** The findings in the asked order, or by what they share: filter, saved views, marks and decisions about several. */
 export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
@@ -61,8 +63,8 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   const deviceOf = useMemo(() => new Map((devices.data?.rows ?? []).map((row) => [row.id, row])), [devices.data]);
   const nameOfDevice = (id: string) => deviceName(id, deviceOf.get(id));
   const paged = usePagedList(pages, itemPx);
-  const { rows, total } = paged;
-  const alertsOf = useRaised(pages.data?.pages);
+  const { rows, total, items } = paged;
+  const alertsOf = useRaised(rows, items[0]?.index ?? 0, items.at(-1)?.index ?? 0);
   const field = useRef<HTMLInputElement>(null);
   const focusFilter = useCallback(() => {
     setIsFilterOpen(true);
@@ -73,19 +75,20 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   const queries = useQueryClient();
   const copy = useAct('clipboard.write');
   const [said, setSaid] = useState<string>();
-  const copyFindings = (kind: 'csv' | 'json') => {
+  const client = useClient();
+  const [copyError, setCopyError] = useState<unknown>();
+  const copyFindings = async (kind: 'csv' | 'json') => {
     const { markedIds } = useChoices.getState();
     const known = knownFindings(queries);
     const chosen = markedIds.length > 0 ? markedIds.flatMap((id) => known.get(id) ?? []) : rows;
-    const findings = chosen.map((row) => ({
-      row,
-      device: nameOfDevice(row.device),
-      alerts: alertsOf.get(row.id) ?? [],
-    }));
-    copy.mutate(
-      { text: kind === 'csv' ? findingsCsv(findings) : findingsJson(findings) },
-      { onSuccess: () => setSaid(texts.copiedFindings(texts.countedFindings(findings.length))) },
-    );
+    const alerts: (readonly RaisedAlert[])[] = [];
+    for (let at = 0; at < chosen.length; at += mostAsked) {
+      const findings = chosen.slice(at, at + mostAsked).map(toSubject);
+      alerts.push(...(await client.call('finding-alerts.list', { findings })));
+    }
+    const findings = chosen.map((row, at) => ({ row, device: nameOfDevice(row.device), alerts: alerts[at] ?? [] }));
+    await copy.mutateAsync({ text: kind === 'csv' ? findingsCsv(findings) : findingsJson(findings) });
+    setSaid(texts.copiedFindings(texts.countedFindings(findings.length)));
   };
   // What was said is about the list as it was.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the queue is what ends it.
@@ -122,7 +125,10 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
         </button>
         <QueueMenu
           loaded={rows.length}
-          onCopy={copyFindings}
+          onCopy={(kind) => {
+            setCopyError(undefined);
+            copyFindings(kind).catch(setCopyError);
+          }}
           onMarkAll={() => choose({ markedIds: rows.slice(0, mostMarked).map(({ id }) => id) })}
         />
       </div>
@@ -150,7 +156,7 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
           ) : undefined}
         </QueueList>
       )}
-      {[decideError, copy.error].map((error, index) =>
+      {[decideError, copyError].map((error, index) =>
         error ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: the places are fixed.
           <div key={index} className="page-note">
@@ -163,32 +169,34 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
   );
 }
 
-/** The alerts about the findings that were loaded, by the id of the finding; asked by the page. */
+/**
+ * The alerts about the findings around the screen, by the id of the finding. Asked by the part, as only what is on screen
+ * needs them: of a hundred thousand findings that were walked through, two parts are looked at with each move.
+ */
 function useRaised(
-  pages: readonly { readonly rows: readonly FindingRow[] }[] | undefined,
+  rows: readonly FindingRow[],
+  first: number,
+  last: number,
 ): ReadonlyMap<string, readonly RaisedAlert[]> {
+  const [firstPart, lastPart] = [Math.floor(first / pageRows), Math.floor(last / pageRows)];
   const asked = useMemo(
     () =>
-      (pages ?? [])
-        .filter(({ rows }) => rows.length > 0)
-        .map(({ rows }) => ({
-          findings: rows.map(({ id, host, process, device, startMs, endMs }) => ({
-            id,
-            host,
-            process,
-            device,
-            startMs,
-            endMs,
-          })),
-        })),
-    [pages],
+      Array.from({ length: lastPart - firstPart + 1 }, (_, part) => (firstPart + part) * pageRows)
+        .map((start) => rows.slice(start, start + pageRows))
+        .filter((part) => part.length > 0)
+        .map((part) => ({ findings: part.map(toSubject) })),
+    [rows, firstPart, lastPart],
   );
   const answers = useAskEach('finding-alerts.list', asked);
   return new Map(
-    answers.flatMap(({ data }, page) =>
-      (data ?? []).map((alerts, index) => [asked[page]?.findings[index]?.id ?? '', alerts] as const),
+    answers.flatMap(({ data }, part) =>
+      (data ?? []).map((alerts, index) => [asked[part]?.findings[index]?.id ?? '', alerts] as const),
     ),
   );
+}
+
+function toSubject({ id, host, process, device, startMs, endMs }: FindingRow): FindingSubject {
+  return { id, host, process, device, startMs, endMs };
 }
 
 /** The findings as a virtual list: J and K walk it, Enter and a click select, Space and Ctrl mark. */
