@@ -49,7 +49,7 @@ const rates: ActivityRates = {
   attackSize: 1,
 };
 
-/** The first company: offices of a port operator, Windows. What weights are tuned on. */
+/** The first company: offices of a port operator, Windows. One of those that the score is developed on. */
 export const portProfile: CompanyProfile = {
   name: 'port',
   departments: [
