@@ -67,7 +67,7 @@ function quantile(costs: readonly Cost[] | undefined, share: number, of: keyof C
 /** Imports the files and gives what of the time went into statements that make the rollups. */
 async function importAll(database: DuckdbDatabase, paths: readonly string[]): Promise<{ all: Cost; rollups: number }> {
   const isRollup = new RegExp(
-    `INSERT INTO (${[...rollupTables, 'chains'].join('|')})\\b|TEMP TABLE (again|chains|mixed)\\b|FROM again\\b`,
+    `INSERT INTO (${[...rollupTables, 'chains'].join('|')})\\b|TEMP TABLE (again|chains|mixed|linked|stream_groups|by_host)\\b|FROM (again|activity|mixed)\\b|approx_count_distinct`,
   );
   let rollups = 0;
   const timed =
@@ -82,7 +82,13 @@ async function importAll(database: DuckdbDatabase, paths: readonly string[]): Pr
     ...database,
     withSession: (work) =>
       database.withSession((session) =>
-        work({ ...session, run: timed(session.run), transaction: session.transaction }),
+        work({
+          ...session,
+          run: timed(session.run),
+          all: async <Row extends object>(...question: Parameters<typeof session.all>) =>
+            (await timed(session.all)(...question)) as readonly Row[],
+          transaction: session.transaction,
+        }),
       ),
   };
   const all = await cost(async () => {

@@ -27,9 +27,9 @@ export const workspaceCheckCommand = command({
       `${health.path}, ${formatBytes(health.sizeBytes)}: ${health.ok ? 'whole' : 'damaged'}`,
       ...(health.withLog ? [] : [noLog]),
       ...health.tables.map(lineOf),
-      ...(counted && counted.writes !== counted.rolledUp
+      ...(counted && !counted.areRollupsWhole
         ? [
-            `The rollup counts ${formatCount(counted.rolledUp)} of ${formatCount(counted.writes)} writes; "portside workspace rebuild" makes it anew.`,
+            `What is added up does not agree with the evidence (it counts ${formatCount(counted.rolledUp)} of ${formatCount(counted.writes)} writes); "portside workspace rebuild" makes it anew.`,
           ]
         : []),
       `The engine may use ${limits.memory} of memory and ${limits.temporaryDisk} of disk for what does not fit.`,

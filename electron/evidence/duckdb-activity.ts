@@ -4,6 +4,7 @@ import type { ActivityChunk, ProgramIdentity } from '../../shared/model/evidence
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { countedSql } from './duckdb-figures.ts';
 import { makeBinder } from './duckdb-filter.ts';
+import { askByPlainDays } from './duckdb-plain-days.ts';
 
 /** Rows of one chunk, about. */
 const activityChunkRows = 200_000;
@@ -21,19 +22,22 @@ export async function readActivity(
     toDictionary(combos.column(name) as readonly string[]),
   );
   const identities = toIdentities(identityColumns.map((name) => combos.column(name) as readonly string[]));
-  const binder = makeBinder();
-  const answer = await database.columns(
-    `WITH ranked AS MATERIALIZED (
+  const span = { fromMs: input.fromMs, toMs: input.toMs };
+  const answer = await askByPlainDays(database, signal, (plainDays) => {
+    const binder = makeBinder();
+    return database.columns(
+      `WITH ranked AS MATERIALIZED (
        SELECT id, dense_rank() OVER (ORDER BY ${columns}) - 1 AS combo FROM streams)
      SELECT CAST(slot AS DOUBLE) AS slot, CAST(combo AS DOUBLE) AS combo, CAST(sum(events) AS DOUBLE) AS events,
        CAST(sum(bytes) AS DOUBLE) AS bytes, CAST(min(first_ms) AS DOUBLE) AS first_ms, CAST(max(last_ms) AS DOUBLE) AS last_ms
      FROM (SELECT a.at_ms // 900000 * 900000 AS slot, r.combo,
              a.events, a.bytes, a.first_ms, a.last_ms
-           FROM (SELECT a.* ${countedSql({ fromMs: input.fromMs, toMs: input.toMs }, binder)}) a JOIN ranked r ON r.id = a.stream)
+           FROM (SELECT a.* ${countedSql(span, plainDays, binder)}) a JOIN ranked r ON r.id = a.stream)
      GROUP BY slot, combo ORDER BY slot, combo`,
-    binder.parameters,
-    signal,
-  );
+      binder.parameters,
+      signal,
+    );
+  });
   const slotMs = answer.column('slot') as Float64Array;
   const combo = answer.column('combo') as Float64Array;
   const figures = ['events', 'bytes', 'first_ms', 'last_ms'].map((name) => answer.column(name) as Float64Array);

@@ -22,6 +22,7 @@ import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { countedSql } from './duckdb-figures.ts';
 import { anyOf, makeBinder } from './duckdb-filter.ts';
+import { askByPlainDays, isPlainSql } from './duckdb-plain-days.ts';
 
 type Input<K extends keyof EvidenceOperations> = InputOf<EvidenceOperations[K]>;
 
@@ -67,14 +68,23 @@ const describedTexts = [
 ];
 
 /** Answers `devices.list`. */
-export async function listDevices(
+export function listDevices(
   database: DuckdbDatabase,
   input: Input<'devices.list'>,
   signal: AbortSignal,
 ): Promise<Page<DeviceRow>> {
+  return askByPlainDays(database, signal, (plainDays) => readDevices(database, input, plainDays, signal));
+}
+
+async function readDevices(
+  database: DuckdbDatabase,
+  input: Input<'devices.list'>,
+  plainDays: readonly number[],
+  signal: AbortSignal,
+): Promise<Page<DeviceRow>> {
   const binder = makeBinder();
   const isUnfiltered = Object.values(input.filter).every((value) => value === undefined);
-  const counted = countedSql(input.filter, binder, 'day');
+  const counted = countedSql(input.filter, plainDays, binder, 'day');
   const needle = input.contains ? binder.bind(input.contains.toLowerCase()) : undefined;
   const sort = input.sort ?? 'lastWriteMs';
   const { sql: sortSql, isText = false } = sortColumns[sort];
@@ -234,7 +244,7 @@ export async function listSessions(
     async () => {
       const [events, runs] = await Promise.all([
         readDeviceEvents(database, input, signal),
-        readWriteRuns(database, input, signal),
+        askByPlainDays(database, signal, (plainDays) => readWriteRuns(database, input, plainDays.length > 0, signal)),
       ]);
       return toDeviceSessions(events, runs).filter((session) => device === undefined || session.device === device);
     },
@@ -269,18 +279,24 @@ async function readDeviceEvents(
 async function readWriteRuns(
   database: DuckdbDatabase,
   input: Input<'sessions.list'>,
+  hasPlain: boolean,
   signal: AbortSignal,
 ): Promise<readonly WriteRun[]> {
   const binder = makeBinder();
   const conditions: string[] = [];
   if (input.hosts) conditions.push(anyOf('k.host', input.hosts, binder));
   if (input.device !== undefined) conditions.push(`k.device = ${binder.bind(input.device)}`);
+  const among = conditions.length > 0 ? `AND ${conditions.join(' AND ')}` : '';
+  const plain = hasPlain
+    ? `UNION ALL SELECT w.stream, k.host, k.device, k.volume, w.at_ms, w.at_ms FROM writes w JOIN streams k ON k.id = w.stream
+       WHERE w.action < ${renameCode} AND ${isPlainSql('w.at_ms')} ${among}`
+    : '';
   const rows = await database.all<WriteRun & { readonly volume: string }>(
     `WITH cuts AS (
        SELECT host, at_ms, row_number() OVER (PARTITION BY host ORDER BY at_ms) AS n FROM device_events),
      slots AS (
        SELECT a.stream, k.host, k.device, k.volume, a.first_ms, a.last_ms FROM activity a JOIN streams k ON k.id = a.stream
-       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}),
+       WHERE true ${among} ${plain}),
      begun AS (
        SELECT s.*, coalesce(c.n, 0) AS first_cut FROM slots s ASOF LEFT JOIN cuts c ON c.host = s.host AND s.first_ms >= c.at_ms),
      marked AS MATERIALIZED (

@@ -6,6 +6,7 @@ import type { WriteEvent } from '../../shared/model/event.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
 import { appendEvents } from './duckdb-intake.ts';
+import { makePlain } from './duckdb-plain-days.ts';
 import { areRollupsWhole, compactRollups, rebuildRollups, rollupTables } from './duckdb-rollup.ts';
 import { openEvidenceDatabase } from './duckdb-schema.ts';
 import { makeDuckdbStore } from './duckdb-store.ts';
@@ -14,6 +15,7 @@ import { makeTestFolder } from './workspace-for-tests.ts';
 const context = () => ignoreItems(new AbortController().signal);
 const startMs = Date.UTC(2026, 10, 20);
 const quarterMs = 900_000;
+const dayMs = 86_400_000;
 
 /** Times close to the edges of slots and days, where rollups end. */
 const instant = fc
@@ -100,7 +102,16 @@ async function rolledUp(database: DuckdbDatabase) {
       'SELECT slot_ms, stream, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM activity GROUP BY ALL ORDER BY ALL',
     ),
     database.all(
-      'SELECT day_ms, stream, extension, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM days GROUP BY ALL ORDER BY ALL',
+      'SELECT day_ms, stream, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM days GROUP BY ALL ORDER BY ALL',
+    ),
+    database.all(
+      'SELECT day_ms, stream, extension, sum(events) AS n, sum(bytes) AS b, min(first_ms), max(last_ms) FROM extensions GROUP BY ALL ORDER BY ALL',
+    ),
+    database.all('SELECT hour_ms, stream, sum(events) AS n, sum(bytes) AS b FROM hours GROUP BY ALL ORDER BY ALL'),
+    database.all('FROM plain_days ORDER BY ALL'),
+    database.all(
+      `SELECT kind, from_ms, to_ms, stream, extension, sum(events) AS n, sum(bytes) AS b FROM links GROUP BY ALL
+       HAVING sum(events) <> 0 OR sum(bytes) <> 0 ORDER BY ALL`,
     ),
     database.all(
       `SELECT from_ms, to_ms, stream, extension, sum(events) AS n, sum(bytes) AS b FROM repeats GROUP BY ALL
@@ -119,7 +130,9 @@ describe('the rollups', () => {
       fc.asyncProperty(
         fc.array(fc.array(arbitraryWrite, { maxLength: 12 }), { minLength: 1, maxLength: 4 }),
         fc.array(arbitraryFilter, { minLength: 3, maxLength: 3 }),
-        async (batches, filters) => {
+        // After which batch the days become plain, by their number: as spread-out writes make them.
+        fc.array(fc.nat({ max: 3 }), { maxLength: 3 }),
+        async (batches, filters, plainAfter) => {
           await withDatabase(async (database) => {
             const store = makeDuckdbStore(database);
             const all: WriteEvent[] = [];
@@ -137,8 +150,12 @@ describe('the rollups', () => {
               );
               await appendEvents(database, { writes, deviceEvents: [] });
               all.push(...writes);
+              const isNow = (_batch: unknown, day: number) => plainAfter[day] === batches.indexOf(batch);
+              const days = [startMs, startMs + dayMs, startMs + 2 * dayMs].filter(isNow);
+              await database.transaction((session) => makePlain(session, days));
             }
-            for (const filter of [{}, ...filters]) {
+            const spans = filters.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+            for (const filter of [{}, ...filters, ...spans]) {
               const found = all.filter((write) => write.action !== 'rename' && matches(write, filter));
               const [totals] = await store['writes.totals']({ filters: [filter] }, context());
               const { first, last, ...figures } = figuresOf(found);
@@ -165,7 +182,12 @@ describe('the rollups', () => {
                   return { key, of: { ...rest, firstSeenMs, lastSeenMs, devices, users } };
                 }),
               );
-              for (const field of ['extension', 'process', 'action'] as const) {
+              const { events: byHour } = await store['hours.read']({ filter, offsetMinutes: 60 }, context());
+              const hourOf = ({ atMs }: WriteEvent) => (Math.floor(atMs / (4 * quarterMs)) + 1) % 24;
+              expect(byHour).toEqual(
+                byHour.map((_events, hour) => found.filter((write) => hourOf(write) === hour).length),
+              );
+              for (const field of ['extension', 'process', 'host', 'device', 'action'] as const) {
                 const terms = await store['terms.list']({ field, filter, limit: 100 }, context());
                 const named = groupBy(found, (write) => (field === 'extension' ? termOf(write) : write[field]));
                 expect([...terms.rows].sort((a, b) => (a.value < b.value ? -1 : 1))).toEqual(
@@ -178,7 +200,7 @@ describe('the rollups', () => {
                     }),
                 );
               }
-              for (const bucketMs of [quarterMs, 4 * quarterMs, 7 * quarterMs, 60_000]) {
+              for (const bucketMs of [quarterMs / 3, 4 * quarterMs, 7 * quarterMs, dayMs, 60_000]) {
                 const volumes = await store['volumes.read']({ filter, bucketMs, by: 'process', maxKeys: 1 }, context());
                 const [strongest] = groupBy(found, ({ process }) => process)
                   .map(([key, group]) => ({ key, bytes: figuresOf(group).writtenBytes }))
@@ -193,9 +215,11 @@ describe('the rollups', () => {
               }
             }
             expect(await areRollupsWhole(database)).toBe(true);
-            const kept = await rolledUp(database);
-            await database.transaction(rebuildRollups);
-            expect(kept).toEqual(await rolledUp(database));
+            if (plainAfter.length === 0) {
+              const kept = await rolledUp(database);
+              await database.transaction(rebuildRollups);
+              expect(kept).toEqual(await rolledUp(database));
+            }
           });
         },
       ),
@@ -243,8 +267,10 @@ describe('the rollups', () => {
         write('3', 'shared', 'a.exe'),
         write('4', 'shared', 'b.exe'),
         { ...write('5', 'renamed', 'b.exe'), action: 'rename' as const },
+        write(`${dayMs}`, 'the day after', 'a.exe'),
       ];
       await appendEvents(database, { writes, deviceEvents: [] });
+      await database.transaction((session) => makePlain(session, [startMs]));
       expect(await areRollupsWhole(database)).toBe(true);
       await database.run(`DELETE FROM ${table}`);
       expect(await areRollupsWhole(database)).toBe(false);

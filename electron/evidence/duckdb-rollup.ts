@@ -1,8 +1,8 @@
 import { renameCode } from './duckdb-actions.ts';
 import type { DuckdbDatabase, DuckdbSession } from './duckdb-database.ts';
-
-export const slotMs = 900_000;
-export const rollupDayMs = 86_400_000;
+import { addLinks, chainSql, linkKinds, makeStreamGroups, pairsSql } from './duckdb-links.ts';
+import { chooseAmongKept, choosePlainDays, isPlainSql } from './duckdb-plain-days.ts';
+import { rollupDayMs, rollupHourMs, slotMs } from './duckdb-slot.ts';
 
 /** Extension of a write as it is counted: lower case, without a dot. */
 export const extensionSql = (column: string) => `lower(ltrim(coalesce(${column}, ''), '.'))`;
@@ -10,27 +10,51 @@ export const extensionSql = (column: string) => `lower(ltrim(coalesce(${column},
 /**
  * What is made from the counted writes, in the same transaction as they are stored, so that questions need not read them.
  * All of it is to be added up: one key may have several rows, and a row may take back what an earlier one said.
- * - `activity`: per quarter of an hour and stream.
- * - `days`: per day, stream and extension, for the whole days of long spans and for spread-out writes.
+ * - `activity`: per five minutes and stream, but for plain days: those whose writes are spread out so that this saves nothing.
+ *   They are in `plain_days`, and questions read their single writes where nothing below knows the answer.
+ * - `days`: per day and stream. At most so many rows a day as there are streams.
+ * - `extensions`: per day, stream and extension; of plain days per host, under the first stream of the host.
+ * - `hours`: of plain days, per hour and program name, under the first stream that has it.
  * - `repeats`: writes to a file that was written before, by the same stream (and extension) as all of its writes, with the
  *   bytes of the write before: within a span there are as many such files as writes, less the repeats that lie in it from the
  *   first to the second write. Those within one slot are counted together, as if they took all of it.
- * - `renames`: renames, per quarter of an hour and stream. They are counted nowhere else.
- * - `shared`: every write to a path that more than one stream (or extension) wrote. Only these must be counted by path.
+ * - `renames`: renames, per slot and stream. They are counted nowhere else.
+ * - `shared`: every write to a path that more than one stream (or extension) wrote. Only these must be counted by path,
+ * - `links`: unless no more than a span is asked: repeats on these paths by what they are counted by, see `linkKinds`.
  */
-export const rollupTables = ['activity', 'days', 'repeats', 'shared', 'renames'] as const;
+export const rollupTables = [
+  'activity',
+  'plain_days',
+  'days',
+  'extensions',
+  'hours',
+  'repeats',
+  'shared',
+  'links',
+  'renames',
+] as const;
 
 export const createRollups = `
 CREATE TABLE activity (
   slot_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
   first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
 );
+CREATE TABLE plain_days (day_ms BIGINT NOT NULL);
 CREATE TABLE days (
+  day_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
+  first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
+);
+CREATE TABLE extensions (
   day_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL,
   first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL
 );
+CREATE TABLE hours (hour_ms BIGINT NOT NULL, stream INTEGER NOT NULL, events BIGINT NOT NULL, bytes HUGEINT NOT NULL);
 CREATE TABLE repeats (
   from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL,
+  events BIGINT NOT NULL, bytes HUGEINT NOT NULL
+);
+CREATE TABLE links (
+  kind UTINYINT NOT NULL, from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, stream INTEGER NOT NULL, extension VARCHAR NOT NULL,
   events BIGINT NOT NULL, bytes HUGEINT NOT NULL
 );
 CREATE TABLE renames (
@@ -53,12 +77,28 @@ export async function addToRollups(
   signal?: AbortSignal,
 ): Promise<void> {
   const run = (sql: string) => session.run(sql, [], signal);
+  const hasPlain = await choosePlainDays(session, fresh, signal);
+  const counted = `${fresh} WHERE action < ${renameCode}`;
+  const day = `at_ms // ${rollupDayMs} * ${rollupDayMs}`;
+  const fine = hasPlain ? `AND NOT ${isPlainSql('at_ms')}` : '';
   await run(`INSERT INTO activity
     SELECT at_ms // ${slotMs} * ${slotMs}, stream, count(*), sum(size), min(at_ms), max(at_ms)
-    FROM ${fresh} WHERE action < ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`);
+    FROM ${counted} ${fine} GROUP BY 1, 2 ORDER BY 1, 2`);
   await run(`INSERT INTO days
-    SELECT at_ms // ${rollupDayMs} * ${rollupDayMs}, stream, extension, count(*), sum(size), min(at_ms), max(at_ms)
-    FROM ${fresh} WHERE action < ${renameCode} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+    SELECT ${day}, stream, count(*), sum(size), min(at_ms), max(at_ms) FROM ${counted} GROUP BY 1, 2 ORDER BY 1, 2`);
+  await run(`INSERT INTO extensions
+    SELECT ${day}, stream, extension, count(*), sum(size), min(at_ms), max(at_ms)
+    FROM ${counted} ${fine} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+  if (hasPlain) {
+    await makeStreamGroups(session, signal);
+    await run(`INSERT INTO extensions
+      SELECT ${day}, of_host, extension, count(*), sum(size), min(at_ms), max(at_ms)
+      FROM (FROM ${counted} AND ${isPlainSql('at_ms')}) JOIN stream_groups USING (stream) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`);
+    await run(`INSERT INTO hours
+      SELECT at_ms // ${rollupHourMs} * ${rollupHourMs}, of_process, count(*), sum(size)
+      FROM (FROM ${counted} AND ${isPlainSql('at_ms')}) JOIN stream_groups USING (stream) GROUP BY 1, 2 ORDER BY 1, 2`);
+    await run('DROP TABLE stream_groups');
+  }
   await run(`INSERT INTO renames
     SELECT at_ms // ${slotMs} * ${slotMs}, stream, count(*), min(at_ms), max(at_ms)
     FROM ${fresh} WHERE action = ${renameCode} GROUP BY 1, 2 ORDER BY 1, 2`);
@@ -93,23 +133,14 @@ async function addChains(session: DuckdbSession, hasKnown: boolean, signal: Abor
     [],
     signal,
   );
-  const links = (rows: 'alone' | 'before', sign: 1 | -1) => `
-    SELECT stream, extension, at_ms, size, ${sign} AS n,
-      lag(at_ms) OVER chain_${rows} AS before_ms, lag(size) OVER chain_${rows} AS before_size
-    FROM ${rows} WINDOW chain_${rows} AS (PARTITION BY path ORDER BY at_ms, size)`;
+  const chain = { stream: 'stream', extension: 'extension', group: 'path' };
   // What was said of a path that is written again is taken back, and said anew with the new writes in between.
-  const takenBack = hasKnown ? `UNION ALL ${links('before', -1)}` : '';
+  const takenBack = hasKnown ? `UNION ALL ${chainSql('before', -1, chain)}` : '';
   await session.run(
     `INSERT INTO repeats
      WITH alone AS (FROM chains WHERE path NOT IN (SELECT path FROM mixed)),
        before AS (FROM chains WHERE NOT is_new AND path NOT IN (SELECT path FROM mixed WHERE was_mixed))
-     SELECT from_ms, to_ms, stream, extension, sum(n) AS events, sum(n * bytes) AS bytes FROM (
-       SELECT CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} ELSE before_ms END AS from_ms,
-         CASE WHEN in_slot THEN at_ms // ${slotMs} * ${slotMs} + ${slotMs - 1} ELSE at_ms END AS to_ms,
-         stream, extension, n, before_size::HUGEINT AS bytes
-       FROM (SELECT *, at_ms // ${slotMs} = before_ms // ${slotMs} AS in_slot FROM (${links('alone', 1)} ${takenBack})
-             WHERE before_ms IS NOT NULL))
-     GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0 OR sum(n * bytes) <> 0 ORDER BY 1, 2, 3, 4`,
+     ${pairsSql(`${chainSql('alone', 1, chain)} ${takenBack}`)}`,
     [],
     signal,
   );
@@ -120,6 +151,7 @@ async function addChains(session: DuckdbSession, hasKnown: boolean, signal: Abor
     [],
     signal,
   );
+  await addLinks(session, hasKnown, signal);
   await session.run('DROP TABLE mixed');
 }
 
@@ -138,21 +170,27 @@ export async function rebuildRollups(session: DuckdbSession): Promise<void> {
  * Whether the rollups hold what the writes hold, as far as that can be told without reading all of these: the counted writes,
  * their bytes between rollups, and that repeats and shared paths leave as many files as there are paths.
  */
-export async function areRollupsWhole(database: DuckdbDatabase): Promise<boolean> {
+export async function areRollupsWhole(database: Pick<DuckdbDatabase, 'all'>): Promise<boolean> {
   const [there] = await database.all<{ tables: number }>(
     `SELECT count(*) AS tables FROM duckdb_tables()
      WHERE schema_name = 'main' AND table_name IN (${rollupTables.map((table) => `'${table}'`).join(', ')})`,
   );
   if (there?.tables !== rollupTables.length) return false;
+  const [plain] = await database.all<{ days: number }>('SELECT count(*) AS days FROM plain_days');
+  const hasPlain = (plain?.days ?? 0) > 0;
+  const sums = (table: string) =>
+    `(SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM ${table})`;
   const [row] = await database.all<{ whole: boolean; files: number; renames: number }>(
-    `SELECT a.events = w.events AND d.events = w.events AND a.bytes = d.bytes
-         AND n.renames = (SELECT coalesce(sum(events), 0) FROM renames) AS whole,
+    `SELECT d.events = w.events AND e.events = d.events AND e.bytes = d.bytes
+         AND a.events + h.events = d.events AND a.bytes + h.bytes = d.bytes AND h.events = p.events AND h.bytes = p.bytes
+         AND l.events = s.events AND n.renames = (SELECT coalesce(sum(events), 0) FROM renames) AS whole,
        w.events - r.events - s.events AS files, n.renames
      FROM (SELECT count(*) AS events FROM writes WHERE action < ${renameCode}) w,
        (SELECT count(*) AS renames FROM writes WHERE action = ${renameCode}) n,
-       (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM activity) a,
-       (SELECT coalesce(sum(events), 0) AS events, coalesce(sum(bytes), 0) AS bytes FROM days) d,
+       ${sums('activity')} a, ${sums('days')} d, ${sums('extensions')} e, ${sums('hours')} h,
+       ${hasPlain ? sums(`(SELECT 1 AS events, size AS bytes FROM writes WHERE action < ${renameCode} AND ${isPlainSql('at_ms')})`) : '(SELECT 0 AS events, 0 AS bytes)'} p,
        (SELECT coalesce(sum(events), 0) AS events FROM repeats) r,
+       (SELECT coalesce(sum(events), 0) AS events FROM links WHERE kind = ${linkKinds.all.code}) l,
        (SELECT count(*) - count(DISTINCT path) AS events FROM shared) s`,
   );
   if (!row?.whole) return false;
@@ -181,9 +219,16 @@ export async function compactRollups(database: DuckdbDatabase): Promise<void> {
   if (!now || now.rows <= 2 * now.looked + 1_000) return;
   const compacted: readonly (readonly [table: string, keys: string, figures: string])[] = [
     ['activity', 'slot_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
-    ['days', 'day_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
+    ['days', 'day_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)'],
+    [
+      'extensions',
+      'day_ms, stream, extension',
+      'sum(events)::BIGINT, sum(bytes)::HUGEINT, min(first_ms), max(last_ms)',
+    ],
+    ['hours', 'hour_ms, stream', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
     ['renames', 'slot_ms, stream', 'sum(events)::BIGINT, min(first_ms), max(last_ms)'],
     ['repeats', 'from_ms, to_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
+    ['links', 'kind, from_ms, to_ms, stream, extension', 'sum(events)::BIGINT, sum(bytes)::HUGEINT'],
   ];
   await database.transaction(async (session) => {
     for (const [table, keys, figures] of compacted) {
@@ -198,6 +243,7 @@ export async function compactRollups(database: DuckdbDatabase): Promise<void> {
       await session.run(`INSERT INTO ${table} FROM compacted`);
       await session.run('DROP TABLE compacted');
     }
+    await chooseAmongKept(session);
     await session.run("DELETE FROM meta WHERE key = 'rollup_rows'");
     await session.run(`INSERT INTO meta SELECT 'rollup_rows', CAST(${counts} AS VARCHAR)`);
   });

@@ -6,7 +6,7 @@ import { type DuckdbDatabase, type DuckdbSession, openDuckdb } from './duckdb-da
 import { areRollupsWhole, compactRollups, createRollups, rebuildRollups } from './duckdb-rollup.ts';
 
 /** Version of the tables below. A file of a newer version is refused, an older one is brought up in `openEvidenceDatabase`. */
-const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * The columns that say who wrote to what. Every combination that occurs is stored once, as a stream; events carry its id.
@@ -109,8 +109,8 @@ async function prepareTables(database: DuckdbDatabase): Promise<void> {
       'Open it with that version, or choose another workspace.',
     );
   }
-  if (Number(version?.value) === 1) {
-    // Version 1 had `activity` as its only rollup.
+  if (Number(version?.value) === 1 || Number(version?.value) === 2) {
+    // They had the same evidence, and other rollups.
     await database.transaction(async (session) => {
       await rebuildRollups(session);
       await session.run(`UPDATE meta SET value = '${schemaVersion}' WHERE key = 'schema'`);
@@ -152,7 +152,7 @@ export async function rebuildDerived(database: DuckdbDatabase): Promise<{ readon
     await bumpRevision(session);
   });
   const [row] = await database.all<{ writes: number }>(
-    'SELECT CAST(coalesce(sum(events), 0) AS DOUBLE) AS writes FROM activity',
+    'SELECT CAST(coalesce(sum(events), 0) AS DOUBLE) AS writes FROM days',
   );
   return { writes: row?.writes ?? 0 };
 }

@@ -17,10 +17,19 @@ import { type AnswerCache, makeAnswerCache } from './duckdb-answer-cache.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { listDevices, listSessions } from './duckdb-devices.ts';
-import { askedStreamsSql, countedSql, figuresSql, isRolledUp, partsSql, spanParts } from './duckdb-figures.ts';
+import {
+  askedStreamsSql,
+  countedSql,
+  figuresSql,
+  isOnlySpan,
+  isRolledUp,
+  partsSql,
+  spanParts,
+} from './duckdb-figures.ts';
 import { anyOf, type Binder, makeBinder, timeConditions, writesSql } from './duckdb-filter.ts';
-import { slotMs } from './duckdb-rollup.ts';
+import { askByPlainDays } from './duckdb-plain-days.ts';
 import { readRevision } from './duckdb-schema.ts';
+import { rollupDayMs, rollupHourMs, slotMs } from './duckdb-slot.ts';
 import { lastSizeSql, lastWriteSql, readTotals } from './duckdb-totals.ts';
 import { pageWrites } from './duckdb-writes.ts';
 import type { EvidenceStore } from './store.ts';
@@ -81,10 +90,12 @@ async function readVolumes(
 ): Promise<VolumeColumns> {
   const { filter, bucketMs } = input;
   await checkBuckets(database, filter, bucketMs, signal);
-  const binder = makeBinder();
-  const sql =
-    bucketMs % slotMs === 0 && isRolledUp(filter) ? rolledVolumesSql(input, binder) : singleVolumesSql(input, binder);
-  const answer = await database.columns(sql, binder.parameters, signal);
+  const isRolled = bucketMs % slotMs === 0 && isRolledUp(filter);
+  const answer = await askByPlainDays(database, signal, (plainDays) => {
+    const binder = makeBinder();
+    const sql = isRolled ? rolledVolumesSql(input, plainDays, binder) : singleVolumesSql(input, binder);
+    return database.columns(sql, binder.parameters, signal);
+  });
   const place = answer.column('place') as Float64Array;
   const names = answer.column('key') as readonly (string | undefined)[];
   const keys: string[] = [];
@@ -115,8 +126,13 @@ function singleVolumesSql({ filter, bucketMs, by, maxKeys }: Input<'volumes.read
     FROM m JOIN kept ON kept.key = m.key GROUP BY m.start_ms, place ORDER BY m.start_ms, place`;
 }
 
-function rolledVolumesSql({ filter, bucketMs, by, maxKeys }: Input<'volumes.read'>, binder: Binder): string {
-  const parts = spanParts(filter);
+function rolledVolumesSql(
+  { filter, bucketMs, by, maxKeys }: Input<'volumes.read'>,
+  plainDays: readonly number[],
+  binder: Binder,
+): string {
+  const parts = spanParts(filter, plainDays);
+  const isByHour = bucketMs % rollupHourMs === 0 && isOnlySpan(filter) && (by === undefined || by === 'process');
   return `WITH named AS MATERIALIZED (${askedStreamsSql(filter, `${volumeKey(by)} AS key`, binder)}),
     strongest AS MATERIALIZED (
       SELECT k.key, row_number() OVER (ORDER BY sum(x.bytes) DESC, k.key) - 1 AS place
@@ -126,10 +142,11 @@ function rolledVolumesSql({ filter, bucketMs, by, maxKeys }: Input<'volumes.read
       SELECT n.id, n.device_number, least(s.place, ${maxKeys}) AS place FROM named n JOIN strongest s ON s.key = n.key),
     ${figuresSql({
       parts,
-      grain: 'slot',
+      grain: bucketMs % rollupDayMs === 0 ? 'day' : isByHour ? 'hour' : 'slot',
       streams: 'placed',
       keys: { start_ms: `x.at_ms // ${bucketMs} * ${bucketMs}`, place: 'k.place' },
       bucketMs,
+      links: isOnlySpan(filter) ? { events: by ?? 'all', where: `k.place < ${maxKeys}` } : undefined,
     })}
     SELECT CAST(f.start_ms AS DOUBLE) AS start_ms, CAST(f.place AS DOUBLE) AS place, CAST(f.bytes AS DOUBLE) AS bytes,
       CAST(f.files AS DOUBLE) AS files, CAST(f.events AS DOUBLE) AS events, s.key
@@ -166,29 +183,34 @@ async function readProcesses(
   filter: Input<'processes.list'>['filter'],
   signal: AbortSignal,
 ): Promise<readonly ProcessRow[]> {
-  const binder = makeBinder();
-  const figures = isRolledUp(filter) ? rolledProcessesSql(filter, binder) : singleProcessesSql(filter, binder);
-  return database.all<ProcessRow>(
-    `WITH ${figures}
-     SELECT n.host, n.process, nullif(n.executable, '') AS executable, CAST(bytes AS DOUBLE) AS "writtenBytes",
-       CAST(distinct_bytes AS DOUBLE) AS "distinctBytes", files, events, devices, users, first_ms AS "firstSeenMs",
-       last_ms AS "lastSeenMs"
-     FROM figures f JOIN (SELECT DISTINCT program, host, process, executable FROM programs) n USING (program)`,
-    binder.parameters,
-    signal,
-  );
+  return askByPlainDays(database, signal, (plainDays) => {
+    const binder = makeBinder();
+    const figures = isRolledUp(filter)
+      ? rolledProcessesSql(filter, plainDays, binder)
+      : singleProcessesSql(filter, binder);
+    return database.all<ProcessRow>(
+      `WITH ${figures}
+       SELECT n.host, n.process, nullif(n.executable, '') AS executable, CAST(bytes AS DOUBLE) AS "writtenBytes",
+         CAST(distinct_bytes AS DOUBLE) AS "distinctBytes", files, events, devices, users, first_ms AS "firstSeenMs",
+         last_ms AS "lastSeenMs"
+       FROM figures f JOIN (SELECT DISTINCT program, host, process, executable FROM programs) n USING (program)`,
+      binder.parameters,
+      signal,
+    );
+  });
 }
 
 const programColumns = `dense_rank() OVER (ORDER BY k.host, k.process, k.executable) AS program, k.host, k.process,
   k.executable, k.user_name`;
 
-function rolledProcessesSql(filter: EvidenceFilter, binder: Binder): string {
+function rolledProcessesSql(filter: EvidenceFilter, plainDays: readonly number[], binder: Binder): string {
   return `programs AS MATERIALIZED (${askedStreamsSql(filter, programColumns, binder)}),
     ${figuresSql({
-      parts: spanParts(filter),
+      parts: spanParts(filter, plainDays),
       grain: 'day',
       streams: 'programs',
       keys: { program: 'k.program' },
+      links: isOnlySpan(filter) ? { events: 'program', bytes: 'copy' } : undefined,
       withDistinctBytes: true,
       ofStreams: { devices: 'count(DISTINCT k.device_number)', users: "count(DISTINCT nullif(k.user_name, ''))" },
     })}`;
@@ -300,38 +322,53 @@ async function listTerms(
   input: Input<'terms.list'>,
   signal: AbortSignal,
 ): Promise<{ readonly rows: readonly TermRow[]; readonly total: number }> {
-  const binder = makeBinder();
   const { field, filter } = input;
-  // The rollups do not tell actions apart.
-  const named = isRolledUp(filter) && field !== 'action' ? rolledTermsSql : singleTermsSql;
-  const figures = named(field, filter, binder);
-  const conditions = ["value <> ''"];
-  if (input.contains !== undefined && input.contains !== '') {
-    conditions.push(`contains(lower(value), ${binder.bind(input.contains.toLowerCase())})`);
-  }
-  const rows = await database.all<TermRow & { readonly total: number }>(
-    `WITH ${figures},
-     named AS MATERIALIZED (FROM figures WHERE ${conditions.join(' AND ')})
-     SELECT value, events, CAST(bytes AS DOUBLE) AS "writtenBytes", files, first_ms AS "firstSeenMs", last_ms AS "lastSeenMs",
-       hosts, (SELECT count(*) FROM named) AS total
-     FROM named ORDER BY events DESC, value LIMIT ${binder.bind(input.limit)}`,
-    binder.parameters,
-    signal,
-  );
+  const rows = await askByPlainDays(database, signal, (plainDays) => {
+    const binder = makeBinder();
+    // The rollups do not tell actions apart.
+    const figures =
+      isRolledUp(filter) && field !== 'action'
+        ? rolledTermsSql(field, filter, plainDays, binder)
+        : singleTermsSql(field, filter, binder);
+    const conditions = ["value <> ''"];
+    if (input.contains !== undefined && input.contains !== '') {
+      conditions.push(`contains(lower(value), ${binder.bind(input.contains.toLowerCase())})`);
+    }
+    return database.all<TermRow & { readonly total: number }>(
+      `WITH ${figures},
+       named AS MATERIALIZED (FROM figures WHERE ${conditions.join(' AND ')})
+       SELECT value, events, CAST(bytes AS DOUBLE) AS "writtenBytes", files, first_ms AS "firstSeenMs", last_ms AS "lastSeenMs",
+         hosts, (SELECT count(*) FROM named) AS total
+       FROM named ORDER BY events DESC, value LIMIT ${binder.bind(input.limit)}`,
+      binder.parameters,
+      signal,
+    );
+  });
   return { rows: rows.map(({ total: _total, ...row }) => row), total: rows[0]?.total ?? 0 };
 }
 
 type TermField = keyof typeof termFields;
 
-function rolledTermsSql(field: TermField, filter: EvidenceFilter, binder: Binder): string {
+/** What shared paths are counted by for the terms of a field, where it is known. */
+const termLinks = { host: 'host', process: 'process', device: 'device', extension: 'extension' } as const;
+
+function rolledTermsSql(
+  field: TermField,
+  filter: EvidenceFilter,
+  plainDays: readonly number[],
+  binder: Binder,
+): string {
   const isExtension = field === 'extension';
   const columns = isExtension ? 'k.host' : `k.host, ${termFields[field]} AS value`;
+  const { hosts: _hosts, ...rest } = filter;
+  const links = isOnlySpan(filter) && field in termLinks ? termLinks[field as keyof typeof termLinks] : undefined;
   return `asked AS MATERIALIZED (${askedStreamsSql(filter, columns, binder)}),
     ${figuresSql({
-      parts: spanParts(filter),
-      grain: isExtension ? 'extension' : 'day',
+      parts: spanParts(filter, plainDays),
+      grain: isExtension ? (isOnlySpan(rest) ? 'extension-of-host' : 'extension') : 'day',
       streams: 'asked',
       keys: { value: isExtension ? 'x.extension' : 'k.value' },
+      links: links && { events: links },
       ofStreams: { hosts: 'count(DISTINCT k.host)' },
     })}`;
 }
@@ -349,18 +386,22 @@ async function readHours(
   input: Input<'hours.read'>,
   signal: AbortSignal,
 ): Promise<{ readonly events: readonly number[] }> {
-  const binder = makeBinder();
-  // Slots are quarters of an hour: with an offset that is none, an hour would cut through them.
-  const from =
-    input.offsetMinutes % 15 === 0
-      ? countedSql(input.filter, binder)
-      : `FROM (SELECT w.at_ms, 1 AS events ${writesSql(input.filter, binder)}) a`;
-  const rows = await database.all<{ hour: number; events: number }>(
-    `SELECT (a.at_ms + ${binder.bind(input.offsetMinutes * 60_000)}) // 3600000 % 24 AS hour, sum(a.events) AS events ${from}
-     GROUP BY 1`,
-    binder.parameters,
-    signal,
-  );
+  const { filter, offsetMinutes } = input;
+  const rows = await askByPlainDays(database, signal, (plainDays) => {
+    const binder = makeBinder();
+    // With another offset an hour would cut through slots.
+    const grain = offsetMinutes % 60 === 0 && isOnlySpan(filter) ? 'hour' : 'slot';
+    const from =
+      (offsetMinutes * 60_000) % slotMs === 0
+        ? countedSql(filter, plainDays, binder, grain)
+        : `FROM (SELECT w.at_ms, 1 AS events ${writesSql(filter, binder)}) a`;
+    return database.all<{ hour: number; events: number }>(
+      `SELECT (a.at_ms + ${binder.bind(offsetMinutes * 60_000)}) // 3600000 % 24 AS hour, sum(a.events) AS events ${from}
+       GROUP BY 1`,
+      binder.parameters,
+      signal,
+    );
+  });
   const events = new Array<number>(24).fill(0);
   for (const row of rows) events[row.hour] = row.events;
   return { events };

@@ -4,8 +4,9 @@ import type { WriteTotals } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { renameCode } from './duckdb-actions.ts';
 import type { DuckdbDatabase } from './duckdb-database.ts';
-import { askedStreamsSql, figuresSql, isRolledUp, renamesSql, spanParts } from './duckdb-figures.ts';
+import { askedStreamsSql, figuresSql, isOnlySpan, isRolledUp, renamesSql, spanParts } from './duckdb-figures.ts';
 import { makeBinder, streamConditions } from './duckdb-filter.ts';
+import { askByPlainDays } from './duckdb-plain-days.ts';
 
 /** Filters that are answered one by one from the rollups; of more, the writes are read once for all. */
 const maxSingleFilters = 8;
@@ -21,8 +22,11 @@ export async function readTotals(
   if (filters.length > maxSingleFilters) return readManyTotals(database, filters, signal);
   const answers: WriteTotals[] = [];
   for (const filter of filters) {
-    if (isRolledUp(filter)) answers.push(await readRolledTotals(database, filter, signal));
-    else answers.push(...(await readManyTotals(database, [filter], signal)));
+    if (isRolledUp(filter)) {
+      answers.push(
+        await askByPlainDays(database, signal, (plainDays) => readRolledTotals(database, filter, plainDays, signal)),
+      );
+    } else answers.push(...(await readManyTotals(database, [filter], signal)));
   }
   return answers;
 }
@@ -30,16 +34,18 @@ export async function readTotals(
 async function readRolledTotals(
   database: DuckdbDatabase,
   filter: EvidenceFilter,
+  plainDays: readonly number[],
   signal: AbortSignal,
 ): Promise<WriteTotals> {
   const binder = makeBinder();
-  const parts = spanParts(filter);
+  const parts = spanParts(filter, plainDays);
   const figures = figuresSql({
     parts,
     grain: 'day',
     streams: 'asked',
     keys: { one: 'k.one' },
     withDistinctBytes: true,
+    links: isOnlySpan(filter) ? { events: 'all', bytes: 'device' } : undefined,
   });
   const asked = askedStreamsSql(filter, '1 AS one', binder);
   const rows = await database.all<WriteTotals>(

@@ -8,7 +8,8 @@ import { actionCodes, renameCode } from './duckdb-actions.ts';
 import { readCursor, writeCursor } from './duckdb-cursor.ts';
 import type { DuckdbDatabase, DuckdbRow } from './duckdb-database.ts';
 import { type Binder, makeBinder, streamConditions, wholeMs } from './duckdb-filter.ts';
-import { slotMs } from './duckdb-rollup.ts';
+import { isPlainSql } from './duckdb-plain-days.ts';
+import { rollupDayMs, slotMs } from './duckdb-slot.ts';
 
 type PageInput = InputOf<EvidenceOperations['writes.page']>;
 
@@ -151,12 +152,18 @@ async function findNext(
   const among = streams.length > 0 ? `AND stream IN (SELECT id FROM streams k WHERE ${streams.join(' AND ')})` : '';
   const [next] = await database.all<{ ms?: number }>(
     input.ascending
-      ? `SELECT min(first_ms) AS ms FROM activity WHERE slot_ms > ${edge - slotMs} ${among}`
-      : `SELECT max(last_ms) + 1 AS ms FROM activity WHERE slot_ms < ${edge} ${among}`,
+      ? `SELECT min(first_ms) AS ms FROM (
+           SELECT first_ms FROM activity WHERE slot_ms > ${edge - slotMs} ${among}
+           UNION ALL SELECT first_ms FROM days
+             WHERE day_ms > ${edge - rollupDayMs} AND last_ms >= ${edge} AND ${isPlainSql('day_ms')} ${among})`
+      : `SELECT max(last_ms) + 1 AS ms FROM (
+           SELECT last_ms FROM activity WHERE slot_ms < ${edge} ${among}
+           UNION ALL SELECT last_ms FROM days
+             WHERE day_ms < ${edge} AND first_ms < ${edge} AND ${isPlainSql('day_ms')} ${among})`,
     binder.parameters,
     signal,
   );
-  // A slot that the edge cuts through may have its writes on either side.
+  // A slot or plain day that the edge cuts through may have its writes on either side.
   return next?.ms === undefined ? undefined : input.ascending ? Math.max(edge, next.ms) : Math.min(edge, next.ms);
 }
 

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { Failure, fail, throwIfAborted } from '../../shared/base/failure.ts';
 import { renameCode } from './duckdb-actions.ts';
 import { type DuckdbDatabase, type DuckdbWorkSession, openDuckdb, openDuckdbReadOnly } from './duckdb-database.ts';
-import { evidencePath, evidenceTables, rebuildDerived } from './duckdb-schema.ts';
+import { areRollupsWhole } from './duckdb-rollup.ts';
+import { evidencePath, evidenceTables, rebuildDerived, schemaVersion } from './duckdb-schema.ts';
 
 /** How much of a table can be read. */
 export interface TableHealth {
@@ -25,8 +26,13 @@ export interface WorkspaceHealth {
   /** Everything is readable, and what is derived agrees with the evidence. */
   readonly ok: boolean;
   readonly tables: readonly TableHealth[];
-  /** Counted writes of the evidence and those of the rollup, where both can be read. */
-  readonly counted?: { readonly writes: number; readonly rolledUp: number } | undefined;
+  /**
+   * Counted writes of the evidence and those of the rollup, and whether all rollups agree with the evidence, as far as opening
+   * looks; where they can be read.
+   */
+  readonly counted?:
+    | { readonly writes: number; readonly rolledUp: number; readonly areRollupsWhole: boolean }
+    | undefined;
   /** What the engine may use, in its own words. */
   readonly limits: { readonly memory: string; readonly temporaryDisk: string };
 }
@@ -84,8 +90,7 @@ export function checkWorkspace(workspacePath: string, signal: AbortSignal): Prom
       ok:
         withLog &&
         tables.every(({ problem }) => problem === undefined) &&
-        counted !== undefined &&
-        counted.writes === counted.rolledUp,
+        counted?.areRollupsWhole === true,
       tables,
       counted,
       limits: limits ?? { memory: '', temporaryDisk: '' },
@@ -95,11 +100,14 @@ export function checkWorkspace(workspacePath: string, signal: AbortSignal): Prom
 
 async function countBoth(database: DuckdbDatabase): Promise<WorkspaceHealth['counted']> {
   try {
+    const [version] = await database.all<{ value: string }>("SELECT value FROM meta WHERE key = 'schema'");
+    // Those of an older version are made anew by opening, whatever they hold.
+    const areWhole = Number(version?.value) < schemaVersion || (await areRollupsWhole(database));
     const [row] = await database.all<{ writes: number; rolledUp: number }>(
       `SELECT CAST((SELECT count(*) FROM writes WHERE action < ${renameCode}) AS DOUBLE) AS writes,
-         CAST((SELECT coalesce(sum(events), 0) FROM activity) AS DOUBLE) AS "rolledUp"`,
+         CAST((SELECT coalesce(sum(events), 0) FROM days) AS DOUBLE) AS "rolledUp"`,
     );
-    return row;
+    return row && { ...row, areRollupsWhole: areWhole };
   } catch {
     // The tables above say which part it is.
     return undefined;
