@@ -87,10 +87,7 @@ export function checkWorkspace(workspacePath: string, signal: AbortSignal): Prom
       path: evidencePath(workspacePath),
       sizeBytes: size,
       withLog,
-      ok:
-        withLog &&
-        tables.every(({ problem }) => problem === undefined) &&
-        counted?.areRollupsWhole === true,
+      ok: withLog && tables.every(({ problem }) => problem === undefined) && counted?.areRollupsWhole === true,
       tables,
       counted,
       limits: limits ?? { memory: '', temporaryDisk: '' },
