@@ -1,9 +1,9 @@
 // @vitest-environment jsdom
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { fail } from '../shared/base/failure.ts';
 import { emptyQueue } from './queue-choice.ts';
-import { useChoices } from './state.ts';
+import { emptyEvidence, useChoices } from './state.ts';
 import { findAxeProblems, prepareDom, renderWindow } from './testing/render-window.tsx';
 
 beforeAll(prepareDom);
@@ -326,6 +326,20 @@ describe('timeline and processes', () => {
     await waitFor(() => expect(table.getAllByRole('row')[1]?.textContent).toContain('powershell.exe'));
     await user.click(table.getByRole('button', { name: /7zG\.exe/ }));
     await waitFor(() => expect(useChoices.getState().evidence.processes).toEqual(['7zG.exe']));
+  });
+
+  test('who is chosen narrows findings and devices of the timeline too', async () => {
+    const { story } = renderWindow();
+    await settled();
+    const user = 'NT AUTHORITY\\SYSTEM';
+    const devices = new Set(story.writes.filter((write) => write.user === user).map((write) => write.device));
+    const findings = story.findings.filter((finding) => finding.user === user);
+    expect(devices.size).toBeGreaterThan(0);
+    act(() => useChoices.setState({ span: undefined, evidence: { ...emptyEvidence, users: [user] } }));
+    const words = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
+    await screen.findByRole('group', {
+      name: new RegExp(`: ${words(devices.size, 'device')}, .*, ${words(findings.length, 'finding')}, `),
+    });
   });
 
   test('its rows are devices where asked: sorted and searched by the store, a row narrows the view to its device', async () => {

@@ -216,6 +216,8 @@ export function Timeline({
   useEffect(() => {
     const onEscape = (event: globalThis.KeyboardEvent) => {
       if (event.key !== 'Escape' || isTypingIn(event.target) || isFloating()) return;
+      // A dialog that heard the key before is gone from the page, but what it came from still tells.
+      if (event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]')) return;
       if (!drag.current && !isPinned) return;
       event.preventDefault();
       event.stopPropagation();
