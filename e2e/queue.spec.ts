@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { axeProblems } from './axe-problems.ts';
 import { writeEvents } from './made-evidence.ts';
@@ -5,6 +6,19 @@ import { expect, type PortsideApp, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** The findings queue by keyboard: groups, what a rule raised, views that outlive a restart, copies of what is marked. */
+
+/** Rule files of three kinds: one that can be run, one that is broken, one of another type. */
+async function writeRuleFiles(folder: string): Promise<readonly string[]> {
+  const about = 'severity = "low"\nrisk_score = 21\n';
+  const files = {
+    'good.toml': `[rule]\nname = "Sent to a rare address"\nrule_id = "rare-address"\ntype = "machine_learning"\nanomaly_threshold = 75\nmachine_learning_job_id = "ded_high_sent_bytes_destination_ip_ea"\ntimeline_id = "t"\n${about}`,
+    'broken.toml': '[rule\nname =',
+    'other.toml': `[rule]\nname = "Started from a stick"\nrule_id = "eql"\ntype = "eql"\nquery = "process where true"\n${about}`,
+  };
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  await Promise.all(Object.values(files).map((text, index) => writeFile(paths[index] ?? '', text)));
+  return paths;
+}
 
 const clipboardOf = ({ app }: PortsideApp) => app.evaluate(({ clipboard }) => clipboard.readText());
 
@@ -23,8 +37,53 @@ test('groups, raised findings, saved views and copies, by keyboard', async ({ la
   await page.importFiles([file]);
   await expect(page.findings.first()).toContainText('rundll32.exe');
 
-  // A rule is run over the evening; its finding says so, and leads to the run.
+  // Several rule files at once: what is taken, and why the others are not.
   await window.keyboard.press('Control+6');
+  await first.app.evaluate(
+    ({ dialog }, filePaths) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [...filePaths] });
+    },
+    await writeRuleFiles(places.folder),
+  );
+  await window.getByRole('button', { name: 'Import' }).press('Enter');
+  await expect(window.getByText('1 rule imported')).toBeVisible();
+  await expect(window.getByText(/Rules of type eql/)).toBeVisible();
+  await expect(window.getByRole('alert')).toContainText(/broken\.toml is not a rule.*in line 1, column \d+/);
+  await expect(window.getByRole('heading', { name: 'Sent to a rare address', level: 1 })).toBeVisible();
+  await expect(window.getByRole('tab', { name: /Not supported\s*2/ })).toBeVisible();
+  await window.getByRole('button', { name: 'Close the report of the import' }).press('Enter');
+
+  // A rule by form, an exception that says what it would have hidden, and something to watch of each kind.
+  await window.getByRole('button', { name: 'New', exact: true }).press('Enter');
+  const form = window.getByRole('form', { name: 'New rule' });
+  await form.getByLabel('Name').fill('Evenings');
+  await form.getByLabel('Severity').selectOption('high');
+  await form.getByLabel('Threshold').fill('50');
+  await form.getByLabel(/^Hosts/).fill('ws-002');
+  await form.getByRole('button', { name: 'Make the rule' }).press('Enter');
+  await expect(window.getByText(/Findings with a Portside score of 50 or more, host ws-002/)).toBeVisible();
+  await window.getByRole('tab', { name: 'Exceptions' }).click();
+  await window.getByRole('button', { name: 'Add an exception' }).press('Enter');
+  await window.getByLabel('Process', { exact: true }).fill('rundll32.exe');
+  await window.getByRole('button', { name: 'Preview' }).press('Enter');
+  await expect(
+    window.getByText(/It would have hidden [2-9]\d* of \d+ alerts and findings of the last 30 days/),
+  ).toBeVisible();
+  await window.getByRole('button', { name: 'Cancel' }).press('Enter');
+  await window.getByRole('tab', { name: 'Watch list' }).click();
+  for (const [kind, value] of Object.entries({
+    device: 'serial:STICK0',
+    user: 'user-2',
+    host: 'ws-001',
+    process: 'WINWORD.EXE',
+  })) {
+    await window.getByLabel('Kind').selectOption(kind);
+    await window.getByLabel('Name or id to watch').fill(value);
+    await window.keyboard.press('Enter');
+    await expect(window.getByRole('button', { name: `No longer watch ${value}` })).toBeVisible();
+  }
+
+  // A rule is run over the evening; its finding says so, and leads to the run.
   await window.getByRole('button', { name: 'Run all' }).press('Enter');
   await window.getByRole('menuitem', { name: 'Over all evidence' }).press('Enter');
   await expect(window.getByText(/rules ran/)).toBeVisible();
