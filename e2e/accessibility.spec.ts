@@ -19,7 +19,9 @@ async function focused(page: Page) {
   return page.evaluate(() => {
     const element = document.activeElement;
     if (!element || element === document.body) return undefined;
-    const style = getComputedStyle(element);
+    // A list longer than what is seen of it has its ring around the part that is seen.
+    const list = element.getAttribute('role') === 'listbox' ? element.closest('.scroll') : null;
+    const style = getComputedStyle(list ?? element);
     const label = element.getAttribute('aria-label') ?? element.getAttribute('title') ?? element.textContent ?? '';
     const labelled = element.getAttribute('aria-labelledby') ?? (element.id ? `label of ${element.id}` : '');
     const part = element.closest('header.top, .pane, footer.status');
@@ -182,6 +184,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await axeProblems(window), name).toEqual([]);
       await window.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
+      // The key that closes a dialog does not lead back as well.
+      await expect(window.getByRole('heading', { level: 1, name: 'Investigate', exact: true })).toBeAttached();
     }
     for (const [command, name] of [
       ['help.about', 'About Portside'],

@@ -29,24 +29,24 @@ test('figures and dates follow the system, and turn to the form of reports at on
   const started = await launch('--figures-locale=de-DE');
   const { window } = started;
   const german = await figuresOf(started);
-  expect(german.headline).toMatch(/ \d+,\d+ [kMG]B in /);
+  expect(german.headline).toMatch(/ \d+,\d+\s[kMG]B in /);
   expect(german.status).toMatch(/\d{1,2}\. (Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)/);
   // One figure is never there in two ways.
-  expect(german.reasons.join(' ')).not.toMatch(/\d\.\d+ [kMG]B|\d,\d{3}\b/);
+  expect(german.reasons.join(' ')).not.toMatch(/\d\.\d+\s[kMG]B|\d,\d{3}\b/);
 
   await window.keyboard.press('Control+,');
   await window.getByRole('group', { name: 'Figures and dates' }).getByText('As in reports').click();
   await expect(window.getByRole('contentinfo')).toContainText(/\d{1,2} [A-Z][a-z]{2} \d\d:\d\d/);
   await window.keyboard.press('Escape');
   const fixed = await figuresOf(started);
-  expect(fixed.headline.replace(/(\d+)\.(\d+) ([kMG]B)/, '$1,$2 $3')).toBe(german.headline);
+  expect(fixed.headline.replace(/(\d+)\.(\d+)\s([kMG]B)/, '$1,$2\u00a0$3')).toBe(german.headline);
   expect(started.problems).toEqual([]);
 });
 
 test('a rule takes a number as the place writes it', async ({ launch }) => {
   const { window } = await launch('--figures-locale=de-DE');
   await window.getByRole('button', { name: 'Rules', exact: true }).click();
-  await window.getByRole('region', { name: 'Rules' }).getByRole('button', { name: 'New' }).click();
+  await window.getByRole('region', { name: 'Rules' }).getByRole('button', { name: 'New', exact: true }).click();
   const form = window.getByRole('form', { name: 'New rule' });
   await form.getByLabel('Name').fill('Half hours');
   const hours = form.getByLabel(/Looks back/);
@@ -61,7 +61,7 @@ test('a rule takes a number as the place writes it', async ({ launch }) => {
 test('digits of another script stand everywhere in the same window', async ({ launch }) => {
   const started = await launch('--figures-locale=ar-EG');
   const { headline, status } = await figuresOf(started);
-  expect(headline).toMatch(/[٠-٩]٫[٠-٩]+ [kMG]B in [٠-٩٬]+ files/);
+  expect(headline).toMatch(/[٠-٩]٫[٠-٩]+\s[kMG]B in [٠-٩٬]+ files/);
   expect(status).toMatch(/[٠-٩]+ writes/);
   await expect(started.window.getByRole('img', { name: /^Score [٠-٩]+ of ١٠٠$/ }).first()).toBeVisible();
 });

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { IconDatabase, IconSearch } from '@tabler/icons-react';
 import { QueryClientProvider, useIsFetching, useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type DragEvent, type ReactNode, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { isCancelled } from '../shared/base/failure.ts';
 import { formatZone } from '../shared/base/format.ts';
 import { type CommandId, commands as commandTable } from '../shared/model/commands.ts';
@@ -252,9 +252,9 @@ function Workbench() {
     ),
   );
 
-  useEffect(() => {
+  // Before the effects of dialogs, which listen on the window too: what closes on this key is gone when it arrives below.
+  useLayoutEffect(() => {
     let isLeaving = false;
-    // A menu that closes on this key is gone when the key arrives below.
     const onKeyDownFirst = () => {
       isLeaving = isFloating();
     };

@@ -16,6 +16,7 @@ import { Failure, isCancelled, messageOf } from '../shared/base/failure.ts';
 import type { InputOf, ItemOf, OutputOf } from '../shared/ipc/operation.ts';
 import type { WorkbenchOperations } from '../shared/ipc/workbench-operations.ts';
 import type { WorkbenchClient } from './ipc.ts';
+import { widgetTexts } from './texts/widgets.ts';
 import { prepareUndo } from './undo-table.ts';
 
 type Operations = WorkbenchOperations;
@@ -185,5 +186,5 @@ export function useAct<K extends OperationName>(
 export function toFailure(error: unknown): Failure | undefined {
   if (error === null || error === undefined || isCancelled(error)) return undefined;
   if (error instanceof Failure) return error;
-  return new Failure({ code: 'bug', message: 'Something broke in the window.', hint: messageOf(error) }, error);
+  return new Failure({ code: 'bug', message: widgetTexts.bug, hint: messageOf(error) }, error);
 }

@@ -158,7 +158,7 @@ const table: {
         text: texts.noteAdded(id),
         call: {
           name: 'case.record',
-          input: { id, change: { kind: 'note.added', payload: { text: `Entry ${seq} is withdrawn.` } } },
+          input: { id, change: { kind: 'note.added', payload: { text: texts.withdrawn(seq) } } },
         },
       });
     }

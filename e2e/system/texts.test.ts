@@ -64,6 +64,32 @@ describe('English of the window is in texts/', () => {
   });
 });
 
+/** Heads of copied tables are a format, not words of the window. */
+const formats = /-columns\.ts$|^views\/(csv|copied-findings|writes-list|sources|many-imported)\.tsx?$/;
+/** Arguments that nobody reads on screen: what a missing element is called, queries of styles. */
+const unread = /assertExists|querySelector|closest|matchMedia/;
+
+test('sentences of files that draw nothing themselves are in texts/ too', () => {
+  const sentences = readdirSync(renderer, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|^testing|^texts/.test(file) && !formats.test(file))
+    .flatMap((file) => {
+      const content = readFileSync(join(renderer, file), 'utf8');
+      const source = ts.createSourceFile(file, content, ts.ScriptTarget.Latest, true);
+      const found: string[] = [];
+      const visit = (node: ts.Node) => {
+        if (ts.isCallExpression(node) && unread.test(node.expression.getText())) return;
+        const isText =
+          ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+        if (isText && /^\p{Lu}\p{Ll}+ \p{Ll}|\p{Ll}{2} \p{Ll}{2,} \p{Ll}{2}/u.test(node.text))
+          found.push(`${file}: ${node.text}`);
+        ts.forEachChild(node, visit);
+      };
+      visit(source);
+      return found;
+    });
+  expect(sentences).toEqual([]);
+});
+
 /** Figures are written by the one formatter of the window; these ways around it give another form beside it. */
 const aroundTheFormat =
   /\.toLocale(Date|Time)?String\(|\bIntl\.|import \{[^}]*\bformat(Bytes|Clock|Count|Counted|Day|Duration|Span|Time)\b[^}]*\} from '[./]*shared\/base\/format\.ts'/;

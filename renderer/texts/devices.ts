@@ -2,6 +2,13 @@ import { formatBytes, formatCount, formatCounted } from '../window-format.ts';
 
 /** English of the devices: the inventory and the chosen one. */
 export const devicesTexts = {
+  bySerial: (serial: string) => `Serial ${serial}`,
+  unnamed: 'Unnamed device',
+  identitySentences: {
+    serial: 'serial number set by the vendor',
+    'windows-made': 'serial made up by Windows from the port: names a place, not a stick',
+    'model-and-volume': 'no serial number: vendor, product and volume only',
+  },
   heading: 'Devices',
   list: 'List of devices',
   chosen: 'Chosen device',

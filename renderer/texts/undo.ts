@@ -27,6 +27,8 @@ export const undoTexts = {
   noteAdded: (caseId: string) => `Note added to ${caseId}`,
   undone: (text: string) => `Undone: ${text}`,
   notUndone: (text: string, why: string) => `Not undone: ${text}. ${why}`,
+  notOpened: (why: string) => `Not opened: ${why}`,
+  withdrawn: (seq: number) => `Entry ${seq} is withdrawn.`,
   cancelled: 'It was cancelled',
   imported: (rules: number, file: string, refused: number, reason: string) =>
     `${formatCounted(rules, 'rule', 'rules')} imported from ${file}${refused > 0 ? `, ${formatCount(refused)} refused: ${reason}` : ''}`,

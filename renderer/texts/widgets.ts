@@ -13,6 +13,7 @@ export const widgetTexts = {
   figureBetween: (least: number, most: number) => `A number from ${formatPlain(least)} to ${formatPlain(most)}.`,
   tryAgain: 'Try again',
   waitsForSource: 'Shown again once the source answers.',
+  bug: 'Something broke in the window.',
   broke: 'Something broke in this view',
   showAgain: 'Show it again',
   hiddenCharacter: 'A character that cannot be seen',

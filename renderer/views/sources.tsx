@@ -34,47 +34,49 @@ export function SourcesView() {
             onDone={() => setEdited(({ turn }) => ({ turn: turn + 1 }))}
           />
         ) : null}
+      </div>
+      <div className="source-column">
+        <section className="card" aria-label={texts.import}>
+          <header>
+            <h2 className="grow">{texts.import}</h2>
+            <span className="t11 faint">{texts.formats}</span>
+          </header>
+          <div className="drop-row">
+            <div className="drop-target">
+              <Icon of={IconUpload} />
+              <span>{texts.drop}</span>
+              <button type="button" className="btn sm" onClick={() => void importer.choose()}>
+                {texts.choose}
+              </button>
+            </div>
+            <p className="t11 faint">{texts.importable}</p>
+          </div>
+          {list.data?.inUse === undefined ? null : <p className="import-entry t12 dim">{texts.readFromCluster}</p>}
+          {state.failure ? (
+            <div className="import-entry">
+              <FailureNotice error={state.failure} />
+            </div>
+          ) : null}
+          {state.wasCancelled ? (
+            <div className="import-entry">
+              <div className="note">
+                <Icon of={IconAlertTriangle} />
+                <span>{texts.cancelled}</span>
+              </div>
+            </div>
+          ) : null}
+          {state.waiting > 0 && state.isRunning ? (
+            <p className="import-entry t11 faint">{texts.waiting(state.waiting)}</p>
+          ) : null}
+          {state.entries.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+          {state.entries.length === 0 && !state.isRunning && !state.failure ? (
+            <p className="import-entry t12 dim">{texts.noneImported}</p>
+          ) : null}
+        </section>
         <StoredCard onEdit={(id) => setEdited(({ turn }) => ({ id, turn: turn + 1 }))} />
       </div>
-      <section className="card" aria-label={texts.import}>
-        <header>
-          <h2 className="grow">{texts.import}</h2>
-          <span className="t11 faint">{texts.formats}</span>
-        </header>
-        <div className="drop-row">
-          <div className="drop-target">
-            <Icon of={IconUpload} />
-            <span>{texts.drop}</span>
-            <button type="button" className="btn sm" onClick={() => void importer.choose()}>
-              {texts.choose}
-            </button>
-          </div>
-          <p className="t11 faint">{texts.importable}</p>
-        </div>
-        {list.data?.inUse === undefined ? null : <p className="import-entry t12 dim">{texts.readFromCluster}</p>}
-        {state.failure ? (
-          <div className="import-entry">
-            <FailureNotice error={state.failure} />
-          </div>
-        ) : null}
-        {state.wasCancelled ? (
-          <div className="import-entry">
-            <div className="note">
-              <Icon of={IconAlertTriangle} />
-              <span>{texts.cancelled}</span>
-            </div>
-          </div>
-        ) : null}
-        {state.waiting > 0 && state.isRunning ? (
-          <p className="import-entry t11 faint">{texts.waiting(state.waiting)}</p>
-        ) : null}
-        {state.entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} />
-        ))}
-        {state.entries.length === 0 && !state.isRunning && !state.failure ? (
-          <p className="import-entry t12 dim">{texts.noneImported}</p>
-        ) : null}
-      </section>
       <SourceCheck />
     </div>
   );

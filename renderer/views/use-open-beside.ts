@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useLend } from '../commands.ts';
 import { toFailure, useAct } from '../queries.ts';
+import { undoTexts } from '../texts/undo.ts';
 import { tell } from '../undo-stack.ts';
 
 /** Lends the commands what opens another window on this workspace. */
@@ -14,7 +15,8 @@ export function useOpenBeside(): void {
           mutate(target, {
             onError: (error) => {
               const failure = toFailure(error);
-              if (failure) tell(`Not opened: ${failure.message} ${failure.hint ?? ''}`.trim().replace(/\.$/, ''));
+              if (failure)
+                tell(undoTexts.notOpened(`${failure.message} ${failure.hint ?? ''}`.trim().replace(/\.$/, '')));
             },
           }),
       }),

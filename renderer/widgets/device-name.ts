@@ -1,4 +1,5 @@
 import type { DeviceRow } from '../../shared/model/evidence-answer.ts';
+import { devicesTexts as texts } from '../texts/devices.ts';
 
 /** What a device is called: vendor and product without repeating one in the other, else its serial, else what its id says. */
 export function deviceName(id: string, row: Pick<DeviceRow, 'vendor' | 'product' | 'serial'> | undefined): string {
@@ -6,9 +7,9 @@ export function deviceName(id: string, row: Pick<DeviceRow, 'vendor' | 'product'
   const product = row?.product?.trim() ?? '';
   if (product !== '' && product.toLowerCase().startsWith(vendor.toLowerCase())) return product;
   if (vendor || product) return `${vendor} ${product}`.trim();
-  if (row?.serial) return `Serial ${row.serial}`;
-  if (id.startsWith('serial:')) return `Serial ${id.slice(7)}`;
-  if (id.startsWith('model:')) return id.slice(6).split('|').filter(Boolean).join(' ') || 'Unnamed device';
+  if (row?.serial) return texts.bySerial(row.serial);
+  if (id.startsWith('serial:')) return texts.bySerial(id.slice(7));
+  if (id.startsWith('model:')) return id.slice(6).split('|').filter(Boolean).join(' ') || texts.unnamed;
   return id;
 }
 
@@ -19,9 +20,5 @@ export function busName(bus: string): string {
 
 /** How sure a device's identity is, as a short sentence. */
 export function identityText(identity: DeviceRow['identity']): string {
-  return {
-    serial: 'serial number set by the vendor',
-    'windows-made': 'serial made up by Windows from the port: names a place, not a stick',
-    'model-and-volume': 'no serial number: vendor, product and volume only',
-  }[identity];
+  return texts.identitySentences[identity];
 }
