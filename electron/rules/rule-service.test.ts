@@ -347,7 +347,8 @@ describe('sources', () => {
     const item = await service.addWatchItem({ kind: 'device', value: 'serial:BB22', note: 'left with a contractor' });
     await service.addWatchItem({ kind: 'process', value: 'nothing.exe', note: '' });
     await service.addException({ devices: ['serial:BB22'], reason: 'x' });
-    const run = () => service.run({ atMs: incidentMs + 55 * minuteMs, ruleIds: [watchListRuleId], signal });
+    const run = () =>
+      service.run({ atMs: incidentMs + 55 * minuteMs, lookBackMs: 16 * hourMs, ruleIds: [watchListRuleId], signal });
     const { alerts } = await run();
     expect(alerts.map(({ subject, host }) => `${subject.kind} ${host}`).sort()).toEqual([
       'connection alpha',
@@ -356,6 +357,18 @@ describe('sources', () => {
       'finding beta',
     ]);
     expect(alerts[0]?.reason).toContain('device serial:BB22 is on the watch list (left with a contractor)');
+    // Each kind for itself, beside what is new: the last thing that user, host and process did before the run.
+    for (const [kind, value, subjects] of [
+      ['user', 'user-2', ['finding gamma']],
+      ['host', 'gamma', ['connection gamma', 'finding gamma']],
+      ['process', 'rclone.exe', ['finding alpha', 'finding beta']],
+    ] as const) {
+      const watched = await service.addWatchItem({ kind, value, note: '' });
+      const raised = (await run()).alerts;
+      expect([...new Set(raised.map(({ subject, host }) => `${subject.kind} ${host}`))].sort()).toEqual(subjects);
+      expect(raised[0]?.reason).toContain(`${kind} ${value} is on the watch list`);
+      await service.removeWatchItem(watched.id);
+    }
     await service.removeWatchItem(item.id);
     await expect(service.removeWatchItem(item.id)).rejects.toMatchObject({ code: 'not-found' });
     expect(await run()).toMatchObject({ candidates: 0 });
