@@ -129,7 +129,7 @@ describe("Portside's score", () => {
           expect(verdictAfter([...base, ...same], later).score).toBeLessThanOrEqual(before + 1e-9);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 70 },
     );
   });
 
@@ -215,6 +215,113 @@ describe("Portside's score", () => {
     expect(of({ process: 'explorеr.exe', executable: 'C:\\Users\\user-1\\explorеr.exe' }).facets[0]?.name).toBe(
       'masquerade',
     );
+  });
+
+  it('lets other reasons count less where no more than usual was written, and says so', () => {
+    const toNewDevice = (writtenBytes: number) =>
+      verdictAfter(
+        everyday(20),
+        session({ host: 'ws-1', user: 'user-1', device: 'serial:NEW', startMs: lateMs, writtenBytes }),
+      );
+    const [small, large] = [toNewDevice(5e6), toNewDevice(9e9)];
+    const of = (verdict: PortsideVerdict, name: string) => verdict.facets.find((facet) => facet.name === name);
+    expect(of(small, 'device-new')?.evidence).toBeLessThan((of(large, 'device-new')?.evidence ?? 0) * 0.7);
+    expect(of(small, 'bytes')?.text).toMatch(/counts less with so ordinary an amount\.$/);
+    expect(of(large, 'bytes')?.text).not.toMatch(/so ordinary an amount/);
+  });
+
+  it('sees many small files before the new device they go to', () => {
+    const many = (writtenBytes: number) =>
+      verdictAfter(
+        everyday(20),
+        session({
+          host: 'ws-1',
+          user: 'user-1',
+          device: 'serial:NEW',
+          startMs: lateMs + 10 * hourMs,
+          events: 900,
+          writtenBytes,
+        }),
+      ).facets;
+    const [small, ordinary] = [many(8e6), many(900e6)];
+    expect(small[0]?.name).toBe('files');
+    expect(small[0]?.text).toMatch(/They are 8\.\d+ kB each on average, smaller than usual\./);
+    expect(small[0]?.evidence).toBeGreaterThan(ordinary.find(({ name }) => name === 'files')?.evidence ?? 100);
+  });
+
+  it('asks how often people take up another host', () => {
+    const visit = (user: number, day: number) =>
+      session({
+        host: `ws-${(user + day) % 8}`,
+        user: `user-${user}`,
+        device: `serial:${1000 + user}`,
+        startMs: startMs + day * dayMs + 10 * hourMs,
+      });
+    const moving = [
+      ...everyday(1),
+      ...Array.from({ length: 19 }, (_, day) => [2, 3, 4, 5].map((user) => visit(user, day + 1))).flat(),
+    ];
+    const foreign = session({ host: 'ws-7', user: 'user-1', device: 'serial:1001', startMs: lateMs + 10 * hourMs });
+    const reason = (history: readonly WriteSession[]) =>
+      verdictAfter(history, foreign).facets.find(({ name }) => name === 'user-on-host');
+    const [settled, roaming] = [reason(everyday(20)), reason([...everyday(20), ...moving])];
+    expect(settled?.evidence).toBeGreaterThan((roaming?.evidence ?? 0) * 1.3);
+    expect(settled?.text).toMatch(
+      /^user-1 never wrote from this host before, but did from 1 other host; .* below 0\.1 % of days\.$/,
+    );
+  });
+
+  it('goes by the hours of the last days where shifts rotate', () => {
+    const shifts = Array.from({ length: 26 }, (_, day) =>
+      Array.from({ length: 9 }, (_, user) => {
+        const shiftHour = [6, 14, 22][(user + Math.floor(day / 7)) % 3] ?? 6;
+        return session({
+          host: `ws-${user}`,
+          user: `user-${user}`,
+          device: `serial:${1000 + user}`,
+          startMs: startMs + day * dayMs + (shiftHour + ((day * 5 + user) % 7)) * hourMs,
+        });
+      }),
+    ).flat();
+    const at = (hour: number) =>
+      verdictAfter(
+        shifts,
+        session({ host: 'ws-0', user: 'user-0', device: 'serial:1000', startMs: startMs + 26 * dayMs + hour * hourMs }),
+      ).facets.find(({ name }) => name === 'hour-of-user');
+    // In the fourth week of this user the shift is the first one again.
+    expect(at(9)?.evidence).toBeLessThan(0.1);
+    expect(at(20)?.evidence).toBeGreaterThan((at(9)?.evidence ?? 0) + 0.2);
+    expect(at(20)?.figure).toMatch(/^\d hours or more from the hours of the last days$/);
+  });
+
+  it('finds a program odd under another account than the few that run it everywhere', () => {
+    const service = Array.from({ length: 20 }, (_, day) =>
+      Array.from({ length: 8 }, (_, host) =>
+        session({
+          host: `ws-${host}`,
+          user: 'SYSTEM',
+          process: 'indexer',
+          executable: '/usr/libexec/indexer',
+          device: `serial:${1000 + host}`,
+          startMs: startMs + day * dayMs + 11 * hourMs + host * minuteMs,
+        }),
+      ),
+    ).flat();
+    const of = (user: string) =>
+      verdictAfter(
+        [...everyday(20), ...service],
+        session({
+          host: 'ws-1',
+          user,
+          process: 'indexer',
+          executable: '/usr/libexec/indexer',
+          device: 'serial:1001',
+          startMs: lateMs + 11 * hourMs,
+        }),
+      ).facets.find(({ name }) => name === 'living-off-the-land');
+    expect(of('SYSTEM')?.evidence).toBe(0);
+    expect(of('user-1')?.evidence).toBeGreaterThan(0);
+    expect(of('user-1')?.figure).toBe('Run by 1 account on 8 hosts');
   });
 
   it('tells by program and device what comes back over several days', () => {

@@ -122,7 +122,7 @@ export function userOnHost(history: PortsideHistory, subject: Subject, scene: Sc
         days > 0
           ? `${user} wrote from this host on ${countOf(days, 'earlier day')}.`
           : hosts > 0
-            ? `${user} never wrote from this host before, but did from ${countOf(hosts, 'other host')}; going by the fleet, by this user and by this host, that happens on ${shareText(expected)} of days.`
+            ? `${user} never wrote from this host before, but did from ${countOf(hosts, 'other host')}; how often that is to be expected, going by the fleet, the user and the host: ${shareText(expected)} of days.`
             : `${user} never wrote to an external device before, from any host.`,
     }),
   };
