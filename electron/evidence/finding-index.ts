@@ -27,8 +27,8 @@ const movingMs = 6 * hourMs;
 /** Rounds after which a question is answered although evidence keeps coming in. */
 const maxRounds = 3;
 
-/** Findings written to the cache at once. */
-const batchFindings = 2_500;
+/** Findings written to the cache at once: few, as their explanations are long and are garbage right after. */
+const batchFindings = 500;
 /** Hours written to the cache at once. */
 const batchHours = 25_000;
 
