@@ -1,9 +1,9 @@
 /**
  * From spawn to the first window and the first numbers, beside a bare Electron window on the same runtime in the same run, and the
  * memory of all processes meanwhile: `npm run bench -- start [WORKSPACE] [ROUNDS]`. Without a workspace an empty one is opened.
+ * The first start finds no finding and scores everything from nothing.
  * Each program keeps its user data from start to start, as a person's does. The first rounds are not counted: they fill the
- * caches of the system and of Chromium (compiled scripts are kept from the second or third start on), and the first scores what
- * was never scored. Linux only.
+ * caches of the system and of Chromium (compiled scripts are kept from the second or third start on). Linux only.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -11,6 +11,8 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openFindingCache } from '../../electron/evidence/duckdb-finding-cache.ts';
+import { evidencePath, openEvidenceDatabase } from '../../electron/evidence/duckdb-schema.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const workspace = process.argv[2];
@@ -20,6 +22,8 @@ const warmingRounds = 3;
 /** Memory is looked at this often, and for so long after the first numbers. */
 const lookEveryMs = 250;
 const restMs = 5_000;
+/** The first start scores meanwhile. */
+const firstRestMs = 30_000;
 
 interface Mark {
   readonly name: string;
@@ -36,6 +40,8 @@ interface Run {
   /** Most proportional memory of all processes together, and at the end. */
   readonly peakBytes: number;
   readonly endBytes: number;
+  /** What each kind of process had when all together had most. */
+  readonly peakParts: ReadonlyMap<string, number>;
 }
 
 /** Ids of a process and all below it. */
@@ -55,14 +61,28 @@ async function familyOf(pid: number): Promise<readonly number[]> {
   return [...family];
 }
 
-/** Memory of the processes, what is shared counted once. */
-async function memoryOf(pids: readonly number[]): Promise<number> {
-  let bytes = 0;
+/** Memory of the processes by their kind, what is shared counted once. */
+async function memoryOf(pids: readonly number[]): Promise<ReadonlyMap<string, number>> {
+  const parts = new Map<string, number>();
   for (const pid of pids) {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-    bytes += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const kind =
+      /--utility-sub-type=(?:\w+\.)*(\w+)/.exec(command)?.[1] ?? /--type=([\w-]+)/.exec(command)?.[1] ?? 'main';
+    const bytes = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+    parts.set(kind, (parts.get(kind) ?? 0) + bytes);
   }
-  return bytes;
+  return parts;
+}
+
+const sum = (parts: ReadonlyMap<string, number>) => [...parts.values()].reduce((all, part) => all + part, 0);
+
+/** Makes the program score everything at its next start. */
+async function forgetFindings(path: string): Promise<void> {
+  const database = await openEvidenceDatabase(evidencePath(path));
+  const cache = await openFindingCache(database);
+  await cache.clear();
+  await database.close();
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -74,7 +94,7 @@ async function end(child: ChildProcess): Promise<void> {
   }
 }
 
-async function measure(program: readonly string[], lookedFor: string, userData: string): Promise<Run> {
+async function measure(program: readonly string[], lookedFor: string, userData: string, rest = restMs): Promise<Run> {
   const { ELECTRON_RUN_AS_NODE: _unused, ...environment } = process.env;
   const executable = join(root, 'node_modules/electron/dist/electron');
   // Chromium's own sandbox does not start as root.
@@ -99,22 +119,23 @@ async function measure(program: readonly string[], lookedFor: string, userData: 
   child.once('exit', (code) => {
     failure ??= `ended with ${code}`;
   });
-  let peakBytes = 0;
+  let peakParts: ReadonlyMap<string, number> = new Map();
   let endBytes = 0;
   try {
     let restedMs = 0;
-    while (restedMs < restMs) {
+    while (restedMs < rest) {
       await wait(lookEveryMs);
       if (failure !== undefined) throw new Error(`${program.join(' ')}: ${failure}`);
       if (Date.now() - startMs > longestMs) throw new Error(`${program.join(' ')} showed no ${lookedFor}.`);
-      endBytes = await memoryOf(await familyOf(child.pid ?? 0));
-      peakBytes = Math.max(peakBytes, endBytes);
+      const parts = await memoryOf(await familyOf(child.pid ?? 0));
+      endBytes = sum(parts);
+      if (endBytes > sum(peakParts)) peakParts = parts;
       if (marks.has('numbers')) restedMs += lookEveryMs;
     }
   } finally {
     await end(child);
   }
-  return { marks, shown, peakBytes, endBytes };
+  return { marks, shown, peakBytes: sum(peakParts), endBytes, peakParts };
 }
 
 const median = (values: readonly number[]) =>
@@ -128,9 +149,10 @@ if (process.platform !== 'linux' || !process.env.DISPLAY) {
 const folder = await mkdtemp(join(tmpdir(), 'portside-start-'));
 try {
   const path = workspace ? resolve(process.env.INIT_CWD ?? '.', workspace) : join(folder, 'workspace');
-  const measureOwn = () => measure(['.', `--workspace=${path}`], ' writes · ', join(folder, 'own'));
+  if (workspace) await forgetFindings(path);
+  const measureOwn = (rest?: number) => measure(['.', `--workspace=${path}`], ' writes · ', join(folder, 'own'), rest);
   const measureBare = () => measure([join(import.meta.dirname, 'bare.cjs')], 'bare', join(folder, 'bare'));
-  const first = await measureOwn();
+  const first = await measureOwn(workspace ? firstRestMs : restMs);
   for (let round = 1; round < warmingRounds; round++) await measureOwn();
   await measureBare();
   const ownRuns: Run[] = [];
@@ -165,6 +187,13 @@ try {
   console.log(
     `Memory of all processes in MB, most (at the end): first start ${mb(first.peakBytes)} (${mb(first.endBytes)}), later ones ${mb(median(ownRuns.map(({ peakBytes }) => peakBytes)))} (${mb(median(ownRuns.map(({ endBytes }) => endBytes)))}), bare ${mb(median(bareRuns.map(({ peakBytes }) => peakBytes)))}`,
   );
+  for (const [name, run] of [
+    ['first start', first],
+    ['last start', ownRuns.at(-1) ?? first],
+  ] as const) {
+    const parts = [...run.peakParts].map(([kind, bytes]) => `${kind} ${mb(bytes)}`);
+    console.log(`At its most in the ${name}: ${parts.join(', ')}`);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
