@@ -93,7 +93,9 @@ describe('undo', () => {
       },
     });
     await settled();
-    await story.client.call('case.open', { findingIds: [story.findings[0]?.id ?? ''] });
+    const { id } = await story.client.call('case.open', { findingIds: [story.findings[0]?.id ?? ''] });
+    // Opened outside the window, which knows the cases from before.
+    useChoices.setState({ caseId: id });
     await user.keyboard('{Control>}4{/Control}');
     const file = within(await screen.findByRole('region', { name: 'Case' }));
     await user.type(file.getByLabelText('Note'), 'A slip of the pen.');

@@ -49,7 +49,7 @@ export const frameTexts = {
   enter: 'Enter',
   zoomInAtThe: 'Zoom in at the crosshair',
   pageUpPageDown: 'Page Up, Page Down',
-  halfASpanEarlier: 'Half a span earlier, later',
+  halfASpanEarlier: 'Half a span',
   esc: 'Esc',
   freeTheCrosshair: 'Free the crosshair',
   drag: 'Drag',
