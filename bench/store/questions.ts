@@ -88,6 +88,20 @@ export const questions: readonly Question[] = [
       `SELECT * FROM raw WHERE lower(path) LIKE '%document ${7_000 + run}%' ORDER BY at_ms DESC LIMIT 200`,
   },
   {
+    name: 'writes.page, a path that is nowhere, first answer',
+    ask: (engine, run) =>
+      engine['writes.page'](
+        {
+          filter: { pathContains: `nowhere ${run}` },
+          withRenames: false,
+          ascending: false,
+          limit: 200,
+          withinMs: 50,
+        },
+        context(),
+      ),
+  },
+  {
     name: 'writes.totals, everything',
     ask: (engine, run) => engine['writes.totals']({ filters: [{ fromMs: since(run) }] }, context()),
     rawSql: (run) => `SELECT sum(size), count(*), count(DISTINCT path), min(at_ms), max(at_ms) FROM raw

@@ -1,6 +1,6 @@
 import { fail, throwIfAborted } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
-import type { InputOf } from '../../shared/ipc/operation.ts';
+import type { InputOf, OutputOf } from '../../shared/ipc/operation.ts';
 import type { WriteAction } from '../../shared/model/event.ts';
 import type { WriteRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
@@ -12,6 +12,7 @@ import { isPlainSql } from './duckdb-plain-days.ts';
 import { rollupDayMs, slotMs } from './duckdb-slot.ts';
 
 type PageInput = InputOf<EvidenceOperations['writes.page']>;
+type WritesPage = OutputOf<EvidenceOperations['writes.page']>;
 
 /** Width of the first slice of time that a page is looked for in; each one that does not fill it is followed by a wider one. */
 const firstSliceMs = 60_000;
@@ -21,6 +22,8 @@ const sliceGrowth = 8;
 
 /** Writes whose paths are searched in one go, about: a search for text ends with the slice that fills the page. */
 const searchedRows = 1_000_000;
+/** The same where the page may be given back before it is full: it is looked at the clock between two of them. */
+const timedRows = 200_000;
 
 interface Span {
   readonly fromMs: number;
@@ -44,14 +47,15 @@ function placeOf(input: PageInput): Place | undefined {
  * Answers `writes.page`. The evidence lies by time, so the page is looked for from its end of the span in slices that grow
  * until it is full: what it costs does not depend on how much is stored, unless what is asked for is rare.
  */
-export async function pageWrites(
-  database: DuckdbDatabase,
-  input: PageInput,
-  signal: AbortSignal,
-): Promise<{ readonly rows: readonly WriteRow[]; readonly nextCursor?: string | undefined }> {
+export async function pageWrites(database: DuckdbDatabase, input: PageInput, signal: AbortSignal): Promise<WritesPage> {
   const after = placeOf(input);
-  const found = await findPage(database, input, after, signal);
-  if (found === undefined) return { rows: [] };
+  const { page: found, searchedToMs } = await findPage(database, input, after, signal);
+  // Goes on behind the last time that was looked through, at the first id of the next one.
+  const goesOn =
+    searchedToMs === undefined
+      ? {}
+      : { searchedToMs, nextCursor: writeCursor([String(input.ascending ? searchedToMs : searchedToMs - 1), '']) };
+  if (found === undefined) return { rows: [], ...goesOn };
   const { span, places } = found;
   const binder = makeBinder();
   const order = `w.at_ms ${input.ascending ? 'ASC' : 'DESC'}, w.id`;
@@ -77,6 +81,7 @@ export async function pageWrites(
   return {
     rows: shown,
     nextCursor: rows.length > shown.length && last ? writeCursor([String(last.atMs), last.id]) : undefined,
+    ...goesOn,
   };
 }
 
@@ -97,19 +102,26 @@ interface FoundPage {
   readonly places: readonly number[] | undefined;
 }
 
-/** Looks for a page, slice by slice; undefined where nothing is asked for or left. */
+/**
+ * Looks for a page, slice by slice; undefined where nothing is asked for or left. `searchedToMs` where time was up before the
+ * page was full.
+ */
 async function findPage(
   database: DuckdbDatabase,
   input: PageInput,
   after: Place | undefined,
   signal: AbortSignal,
-): Promise<FoundPage | undefined> {
+): Promise<{ readonly page: FoundPage | undefined; readonly searchedToMs?: number }> {
+  const beganMs = performance.now();
   const whole = await wholeSpan(database, input.filter, signal);
   const { ascending } = input;
   const fromMs = ascending && after ? Math.max(whole.fromMs, after.atMs) : whole.fromMs;
   const toMs = !ascending && after ? Math.min(whole.toMs, after.atMs + 1) : whole.toMs;
   const isSearch = input.filter.pathContains !== undefined;
   const found: Found[] = [];
+  const isTimed = isSearch && input.withinMs !== undefined;
+  const isTimeUp = () => isTimed && performance.now() - beganMs >= (input.withinMs ?? 0);
+  let searchedToMs: number | undefined;
   let widthMs = isSearch ? firstSearchMs : firstSliceMs;
   for (let edge = ascending ? fromMs : toMs; ascending ? edge < toMs : edge > fromMs; ) {
     throwIfAborted(signal);
@@ -126,18 +138,26 @@ async function findPage(
       if (next === undefined) break;
       if (next !== edge) {
         edge = next;
-        continue;
+        if (!isTimeUp()) continue;
       }
     }
-    const growth = isSearch ? Math.min(sliceGrowth, searchedRows / Math.max(1, answer.rows)) : sliceGrowth;
+    if (isTimeUp() && (ascending ? edge < toMs : edge > fromMs)) {
+      searchedToMs = edge;
+      break;
+    }
+    const growth = isSearch
+      ? Math.min(sliceGrowth, (isTimed ? timedRows : searchedRows) / Math.max(1, answer.rows))
+      : sliceGrowth;
     widthMs = Math.max(firstSliceMs, Math.ceil(widthMs * growth));
   }
   const last = found.at(-1);
-  if (last === undefined) return undefined;
-  return {
+  const ofTime = searchedToMs === undefined ? {} : { searchedToMs };
+  if (last === undefined) return { page: undefined, ...ofTime };
+  const page = {
     span: ascending ? { fromMs, toMs: last.at_ms + 1 } : { fromMs: last.at_ms, toMs },
     places: isSearch ? found.map(({ place }) => place) : undefined,
   };
+  return { page, ...ofTime };
 }
 
 /** Where a search goes on that found nothing up to `edge`: at the next counted write of the asked streams, if there is one. */

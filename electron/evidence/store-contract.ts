@@ -802,6 +802,34 @@ export function describeStoreContract(
       for (const row of some.rows) expect(plainly(row)).toEqual(plainly(byId.get(row.id)));
     });
 
+    it.each([false, true])('writes.page finds all parts of paths bit by bit, ascending %s', async (ascending) => {
+      const filter = { pathContains: 'file 1' };
+      const found: string[] = [];
+      let cursor: string | undefined;
+      let searchedToMs = ascending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+      do {
+        const page = await store['writes.page'](
+          { filter, withRenames: true, ascending, limit: 20, cursor, withinMs: 1 },
+          noSignal(),
+        );
+        found.push(...page.rows.map(({ id }) => id));
+        cursor = page.nextCursor;
+        if (page.searchedToMs !== undefined) {
+          expect(cursor).toBeDefined();
+          expect(ascending ? page.searchedToMs > searchedToMs : page.searchedToMs < searchedToMs).toBe(true);
+          const isBehind = ({ atMs }: { readonly atMs: number }) =>
+            ascending ? atMs >= (page.searchedToMs ?? 0) : atMs < (page.searchedToMs ?? 0);
+          expect(page.rows.some(isBehind)).toBe(false);
+          searchedToMs = page.searchedToMs;
+        } else if (cursor !== undefined) expect(page.rows).toHaveLength(20);
+      } while (cursor !== undefined);
+      const asked = writes.filter((write) => matches(write, filter));
+      const inOrder = asked.toSorted(
+        (a, b) => (ascending ? a.atMs - b.atMs : b.atMs - a.atMs) || (a.id < b.id ? -1 : 1),
+      );
+      expect(found).toEqual(inOrder.map(({ id }) => id));
+    });
+
     it('writes.page refuses a cursor that is none', async () => {
       for (const cursor of ['', 'nonsense', 'WyJhIiwiYiIsImMiXQ', 'null']) {
         const asked = store['writes.page'](

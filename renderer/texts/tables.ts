@@ -63,6 +63,11 @@ export const writesTexts = {
   shown: (rows: number, total: number) => `${formatCount(rows)} of ${formatCount(total)} events shown, newest first.`,
   figures: (writtenBytes: number, distinctBytes: number, files: number) =>
     `Event sum ${formatBytes(writtenBytes)}, distinct ${formatBytes(distinctBytes)} in ${formatCounted(files, 'file', 'files')}.`,
+  search: 'Search for a part of a path',
+  searchPlaceholder: 'Part of a path',
+  searchedTo: (rows: number, time: string) => `Looked back to ${time}, ${formatCount(rows)} found so far.`,
+  stop: 'Stop looking',
+  goOn: 'Go on looking',
   withRenames: 'With renames',
   renames: (count: number) => ` (${formatCount(count)}, not counted)`,
   none: 'No writes',

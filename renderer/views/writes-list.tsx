@@ -1,10 +1,11 @@
 import { IconArrowLeft, IconFile } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { formatIso } from '../../shared/base/format.ts';
 import type { WriteRow } from '../../shared/model/evidence-answer.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { useAsk, usePages } from '../queries.ts';
+import { useZone } from '../state.ts';
 import { writesTexts as texts } from '../texts/tables.ts';
 import { useCopyRows } from '../use-copy-rows.ts';
 import { CopyMenu } from '../widgets/copy-menu.tsx';
@@ -13,16 +14,19 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { formatBytes } from '../window-format.ts';
+import { SearchField } from '../widgets/search-field.tsx';
+import { formatBytes, formatTime } from '../window-format.ts';
 import { toCsv } from './csv.ts';
 
 const rowPx = 45;
 const pageRows = 200;
+/** A search gives back what it found so far this often, and is asked to go on. */
+const searchMs = 100;
 
 /** A list of single writes, newest first, by the page; its figures are those of the store, not of what is loaded. */
 export function WritesList({
   title,
-  filter,
+  filter: given,
   isAsked,
   onReset,
 }: {
@@ -32,9 +36,13 @@ export function WritesList({
   isAsked: boolean;
   onReset: () => void;
 }) {
+  const zone = useZone();
   const [withRenames, setWithRenames] = useState(true);
+  const [text, setText] = useState('');
+  const contains = useDeferredValue(text.trim());
+  const filter = contains === '' ? given : { ...given, pathContains: contains };
   const question = { filter, withRenames, ascending: false, limit: pageRows };
-  const pages = usePages('writes.page', question, { keepsPrevious: false });
+  const pages = usePages('writes.page', { ...question, withinMs: searchMs }, { keepsPrevious: false });
   const totals = useAsk('writes.totals', { filters: [filter] });
   const copied = useCopyRows('writes.page', question, { toCsv: writesCsv });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.rows) ?? [], [pages.data]);
@@ -50,10 +58,16 @@ export function WritesList({
   });
   const items = list.getVirtualItems();
   const lastShown = items.at(-1)?.index ?? 0;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = pages;
+  const searchedToMs = pages.data?.pages.at(-1)?.searchedToMs;
+  // Who stopped one search did not stop the next.
+  const asked = JSON.stringify(question);
+  const [stopped, setStopped] = useState<string | undefined>();
+  const isStopped = stopped === asked;
+  const wantsMore = lastShown > rows.length - 40 && !(isStopped && searchedToMs !== undefined);
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && lastShown > rows.length - 40) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, lastShown, rows.length]);
+    if (hasNextPage && !isFetchingNextPage && !isError && wantsMore) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, isError, wantsMore]);
 
   return (
     <div className="writes">
@@ -75,6 +89,17 @@ export function WritesList({
             ? `${texts.shown(rows.length, events)} ${texts.figures(total.writtenBytes, total.distinctBytes, total.files)}`
             : texts.counting}
         </p>
+        <SearchField label={texts.search} placeholder={texts.searchPlaceholder} value={text} onChange={setText} />
+        {searchedToMs === undefined ? null : (
+          <div className="row t11 dim">
+            <span className="grow">
+              {texts.searchedTo(rows.length, formatTime(searchedToMs, zone, { seconds: true }))}
+            </span>
+            <button type="button" className="btn sm quiet" onClick={() => setStopped(isStopped ? undefined : asked)}>
+              {isStopped ? texts.goOn : texts.stop}
+            </button>
+          </div>
+        )}
         <label className="row t11 dim">
           <input type="checkbox" checked={withRenames} onChange={(event) => setWithRenames(event.target.checked)} />
           {texts.withRenames}
@@ -86,7 +111,7 @@ export function WritesList({
           <FailureNotice error={pages.error} onRetry={() => void pages.refetch()} />
         </div>
       ) : null}
-      {rows.length === 0 && pages.data ? (
+      {rows.length === 0 && pages.data && !hasNextPage ? (
         <EmptyState icon={IconFile} title={texts.none}>
           {texts.noneText}
         </EmptyState>

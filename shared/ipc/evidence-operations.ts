@@ -102,7 +102,11 @@ export const evidenceOperations = {
     }),
   ).returns<DeviceSessions>(),
 
-  /** Single events, newest first unless `ascending` (ties by id). Renames only with `withRenames`. */
+  /**
+   * Single events, newest first unless `ascending` (ties by id). Renames only with `withRenames`. A page is full where there are
+   * more events, but where a part of a path is asked `withinMs`: it may then be given back with what was found in about that
+   * time, even nothing, and tells in `searchedToMs` up to which time all was looked through; its cursor goes on from there.
+   */
   'writes.page': operation(
     z.strictObject({
       filter: evidenceFilterSchema,
@@ -110,8 +114,13 @@ export const evidenceOperations = {
       ascending: z.boolean().default(false),
       limit,
       cursor: cursorSchema.optional(),
+      withinMs: z.number().int().min(1).max(60_000).optional(),
     }),
-  ).returns<{ readonly rows: readonly WriteRow[]; readonly nextCursor?: string | undefined }>(),
+  ).returns<{
+    readonly rows: readonly WriteRow[];
+    readonly nextCursor?: string | undefined;
+    readonly searchedToMs?: number | undefined;
+  }>(),
 
   /** Exact figures of each filter, in the given order. */
   'writes.totals': operation(z.strictObject({ filters: z.array(evidenceFilterSchema).min(1).max(500) })).returns<
