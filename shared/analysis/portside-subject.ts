@@ -57,7 +57,6 @@ function keysOf({ session, name, place, oddPlace, signer, built, parent }: Omit<
     host: keyOf('host', host),
     user: keyOf('user', user),
     userHosts: keyOf('user-hosts', user),
-    hostUsers: keyOf('host-users', host),
     userHost: keyOf('user-host', user, host),
     userMoves: keyOf('user-moves', user),
     hostMoves: keyOf('host-moves', host),
