@@ -138,10 +138,10 @@ describe.runIf(canMount)('a disk that has no room for a checkpoint', () => {
   it('ends the hold on the file, which is said; the same engine opens it again by itself once there is room', async () => {
     const disk = join(root, 'disk');
     await mkdir(disk);
-    mount('-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', disk);
+    mount('-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', disk);
     mounts.push(disk);
     await withEngine(join(disk, 'workspace'), async (engine) => {
-      const mostEvents = 8_000;
+      const mostEvents = 14_000;
       let stored = 0;
       /** Adds events with long paths until the log beside the file is to be put into it. */
       const fill = async () => {

@@ -185,6 +185,8 @@ function engineSettings(temporaryFolder: string, limits: DuckdbDatabase['limits'
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     enable_external_file_cache: 'false',
+    // A burst of live events fills the usual 16 MB at once, and the next few events would wait until all of it is in the file.
+    checkpoint_threshold: '32MB',
   };
 }
 

@@ -232,20 +232,13 @@ async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEven
   const writes = isSorted ? given : [...given].sort((a, b) => a.atMs - b.atMs);
   const streams = numberBy(writes, byStream);
   const details = numberBy(writes, byDetails);
-  const paths = new Dictionary<string>();
-  const pathNumbers = writes.map(({ path }) => {
-    // The engine has no lone surrogates: paths that differ in them only are one path there, and must be one here.
-    const text = /[\ud800-\udfff]/.test(path) ? path.replace(/\p{Surrogate}/gu, '\ufffd') : path;
-    return paths.numberOf(text, text);
-  });
   const hasEntropy = writes.some(({ entropy }) => entropy !== undefined);
   const hasSource = writes.some(({ sourcePath }) => sourcePath !== undefined);
   await session.run(
     `CREATE TEMP TABLE live_streams (n BIGINT, ${streamColumns.map((column) => `${column} VARCHAR`).join(', ')});
      CREATE TEMP TABLE live_details (n BIGINT, pid BIGINT, entity_id VARCHAR, command_line VARCHAR, extension VARCHAR,
        header_bytes VARCHAR);
-     CREATE TEMP TABLE live_paths (n BIGINT, path VARCHAR);
-     CREATE TEMP TABLE live_rows (stream_n BIGINT, detail_n BIGINT, path_n BIGINT, at_ms BIGINT, size BIGINT, action BIGINT,
+     CREATE TEMP TABLE live_rows (stream_n BIGINT, detail_n BIGINT, path VARCHAR, at_ms BIGINT, size BIGINT, action BIGINT,
        id VARCHAR${hasEntropy ? ', entropy DOUBLE' : ''}${hasSource ? ', source_path VARCHAR' : ''})`,
   );
   const streamRows = streams.things.map(streamOf);
@@ -269,13 +262,12 @@ async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEven
     ],
     details.things.length,
   );
-  await session.insert('live_paths', [places(paths.things), texts(paths.things)], paths.things.length);
   await session.insert(
     'live_rows',
     [
       integers(streams.numbers),
       integers(details.numbers),
-      integers(pathNumbers),
+      texts(writes.map(({ path }) => path)),
       integers(writes.map(({ atMs }) => Math.trunc(atMs))),
       integers(writes.map(({ sizeBytes }) => Math.trunc(sizeBytes))),
       integers(writes.map(({ action }) => actionCodes[action])),
@@ -291,7 +283,7 @@ async function stageWrites(session: DuckdbWorkSession, given: readonly WriteEven
     streams: () => `SELECT DISTINCT ${streamList} FROM live_streams`,
     streamJoin: `JOIN (SELECT l.n, t.id FROM live_streams l JOIN streams t USING (${streamList})) k ON k.n = s.stream_n`,
     storePaths: storeLivePaths,
-    pathJoin: 'JOIN live_path_ids p ON p.n = s.path_n',
+    pathJoin: 'JOIN live_path_ids p ON p.path = s.path',
     details: `d.pid, d.entity_id, d.command_line, d.extension, d.header_bytes, ${hasEntropy ? 's.entropy' : 'NULL'},
       ${hasSource ? 's.source_path' : 'NULL'}`,
     detailJoin: 'JOIN live_details d ON d.n = s.detail_n',
@@ -305,21 +297,20 @@ async function storeLivePaths(session: DuckdbSession, kept: string, signal: Abor
   const [most] = await session.all<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM paths', [], signal);
   const lastId = most?.id ?? 0;
   await session.run(
-    'CREATE TEMP TABLE live_path_ids AS SELECT l.n, p.id FROM paths p JOIN live_paths l ON l.path = p.path',
+    `CREATE TEMP TABLE live_path_ids AS
+     SELECT p.path, p.id FROM paths p SEMI JOIN (SELECT path FROM live_rows s WHERE ${kept}) s ON s.path = p.path`,
     [],
     signal,
   );
   await session.run(
-    `INSERT INTO live_path_ids SELECT n, $1 + row_number() OVER (ORDER BY n)
-     FROM (SELECT DISTINCT path_n AS n FROM live_rows s WHERE ${kept}) fresh ANTI JOIN live_path_ids USING (n)`,
+    `INSERT INTO live_path_ids SELECT path, $1 + row_number() OVER () FROM (
+       SELECT path FROM (SELECT path, min(rowid) AS place FROM live_rows s WHERE ${kept} GROUP BY path)
+         ANTI JOIN live_path_ids USING (path)
+       ORDER BY place)`,
     [lastId],
     signal,
   );
-  await session.run(
-    'INSERT INTO paths SELECT i.id, l.path FROM live_paths l JOIN live_path_ids i ON i.n = l.n WHERE i.id > $1',
-    [lastId],
-    signal,
-  );
+  await session.run('INSERT INTO paths SELECT id, path FROM live_path_ids WHERE id > $1 ORDER BY id', [lastId], signal);
 }
 
 async function stageDeviceEvents(session: DuckdbWorkSession, events: readonly DeviceEvent[]): Promise<void> {
