@@ -136,19 +136,21 @@ export function SpanDevices({
           onClick={() => show(row)}
         >
           <td className="cell-name">
-            <button
-              type="button"
-              className="lane-name"
-              data-row={index}
-              tabIndex={focus.tabIndexOf(index)}
-              title={texts.showOnly(visibleText(deviceName(row.id, row)), isOnly(row))}
-              onClick={(event) => {
-                event.stopPropagation();
-                show(row);
-              }}
-            >
-              <Name text={deviceName(row.id, row)} className={row.id === finding?.device ? 'b' : ''} />
-            </button>
+            <span className="row">
+              <button
+                type="button"
+                className="lane-name"
+                data-row={index}
+                tabIndex={focus.tabIndexOf(index)}
+                title={texts.showOnly(visibleText(deviceName(row.id, row)), isOnly(row))}
+                onClick={(event) => {
+                  event.stopPropagation();
+                  show(row);
+                }}
+              >
+                <Name text={deviceName(row.id, row)} className={row.id === finding?.device ? 'b' : ''} />
+              </button>
+            </span>
           </td>
           {shown.map((column) => (
             <td
