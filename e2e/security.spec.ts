@@ -14,7 +14,7 @@ test('the page is sandboxed and isolated, and reaches nothing but its bridge', a
   }));
   expect(inPage).toEqual({
     globals: [],
-    bridge: ['onReply', 'send', 'takeDroppedFile'],
+    bridge: ['figures', 'onReply', 'send', 'takeDroppedFile'],
     isIsolated: true,
     origin: 'app://portside',
   });
