@@ -55,6 +55,8 @@ export const queueTexts = {
   findingsBy: (sort: string) => `Findings by ${sort}`,
   noneMatch: (all: string) => `0 of ${all} findings match`,
   filterTitle: 'Filter:',
+  scoringTitle: 'Scoring of the evidence',
+  scoring: (percent: string) => `The evidence is being scored: ${percent} %`,
   noFindingsYet: 'No findings yet',
   noFindings: 'No findings',
   importFiles: 'Import files',

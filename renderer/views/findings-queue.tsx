@@ -33,6 +33,7 @@ import { OpenGroup, QueueGroups } from './queue-groups.tsx';
 import { QueueItem } from './queue-item.tsx';
 import { entryOfKey, QueueListBox } from './queue-list-box.tsx';
 import { QueueMenu } from './queue-menu.tsx';
+import { ScoringProgress } from './scoring-progress.tsx';
 import { selectFinding } from './select-finding.ts';
 import { useDecide } from './use-decide.ts';
 
@@ -153,6 +154,8 @@ export function FindingsQueue({ isEmpty }: { isEmpty: boolean }) {
             </div>
           ) : rows.length === 0 && pages.data && !pages.isPlaceholderData ? (
             <NoFindings queue={queue} isEmpty={isEmpty} all={all.data?.total ?? 0} />
+          ) : pages.isPending ? (
+            <ScoringProgress />
           ) : undefined}
         </QueueList>
       )}
