@@ -49,7 +49,9 @@ export async function measureFolder(count: number): Promise<void> {
     await connection.run('SET preserve_insertion_order = false');
     const beganMs = performance.now();
     const used = process.cpuUsage();
-    await connection.run(`CREATE TABLE raw AS FROM read_json('${join(files, '*.ndjson')}', maximum_object_size = 1000000)`);
+    await connection.run(
+      `CREATE TABLE raw AS FROM read_json('${join(files, '*.ndjson')}', maximum_object_size = 1000000)`,
+    );
     const ms = performance.now() - beganMs;
     const { user, system } = process.cpuUsage(used);
     connection.closeSync();
