@@ -72,5 +72,6 @@ export const writesTexts = {
   renames: (count: number) => ` (${formatCount(count)}, not counted)`,
   none: 'No writes',
   noneText: 'No stored event fits. It may have been left out on import: Sources says how many rows were.',
+  noneFound: 'No path has this text. Capitals make no difference.',
   sizeTitle: 'Size of the file after this event',
 } as const;

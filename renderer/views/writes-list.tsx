@@ -113,7 +113,7 @@ export function WritesList({
       ) : null}
       {rows.length === 0 && pages.data && !hasNextPage ? (
         <EmptyState icon={IconFile} title={texts.none}>
-          {texts.noneText}
+          {contains === '' ? texts.noneText : texts.noneFound}
         </EmptyState>
       ) : null}
       <ul ref={holder} className="writes-list" style={{ height: list.getTotalSize() }} aria-label={title}>
