@@ -49,7 +49,7 @@ function inside(spans: readonly Span[], other: Span): readonly Span[] {
     .filter(isSome);
 }
 
-/** Puts the span of a filter together; `plainDays` as `readPlainDays` gives them. */
+/** Puts the span of a filter together; `plainDays` as `askByPlainDays` gives them. */
 export function spanParts(filter: EvidenceFilter, plainDays: readonly number[]): SpanParts {
   const bound = (ms: number | undefined, otherwise: number) =>
     Math.max(-endOfTimeMs, Math.min(endOfTimeMs, ms === undefined ? otherwise : wholeMs(ms)));
