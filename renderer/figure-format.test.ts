@@ -36,6 +36,7 @@ test('Arabic digits stand in figures, durations and dates; a date keeps its plac
   expect(bytes(format, 3_100_000_000)).toBe('٣٫١٠ GB');
   expect(format.count(9_412)).toBe('٩٬٤١٢');
   expect(format.duration(251_000)).toBe('٤ min ١١ s');
+  expect(format.percent(0.948, 1)).toBe('٩٤٫٨٪');
   const day = format.day(atMs, utc, true);
   expect(day).toContain('٢٠٢٦');
   expect([day.at(0), day.at(-1)]).toEqual(['\u2068', '\u2069']);

@@ -105,7 +105,8 @@ export function localeFigures({ numbers, dates }: FigureLocale): FigureFormat {
         maximumFractionDigits: digits,
       });
     percents.set(digits, format);
-    return format.format(share);
+    // Marks of direction would be shown: hidden characters of sentences are.
+    return format.format(share).replace(/[\u061c\u200e\u200f]/g, '');
   };
   const inForm = bytesIn(1_234, numbers).figure === '1.23' && count(1_234) === '1,234';
   return {
