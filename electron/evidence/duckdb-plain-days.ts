@@ -15,10 +15,7 @@ const dayOf = (column: string) => `${column} // ${rollupDayMs} * ${rollupDayMs}`
 export const isPlainSql = (column: string) => `${dayOf(column)} IN (SELECT day_ms FROM plain_days)`;
 
 /** Days of which no slots are kept, as their writes are spread out so that these would be as many; rising. */
-async function readPlainDays(
-  database: Pick<DuckdbDatabase, 'all'>,
-  signal?: AbortSignal,
-): Promise<readonly number[]> {
+async function readPlainDays(database: Pick<DuckdbDatabase, 'all'>, signal?: AbortSignal): Promise<readonly number[]> {
   const rows = await database.all<{ day_ms: number }>('SELECT day_ms FROM plain_days ORDER BY day_ms', [], signal);
   return rows.map((row) => row.day_ms);
 }
