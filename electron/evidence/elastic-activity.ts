@@ -1,4 +1,4 @@
-import { dayMs } from '../../shared/base/time.ts';
+import { bucketStart, dayMs } from '../../shared/base/time.ts';
 import type { CallContext } from '../../shared/ipc/operation.ts';
 import {
   type ActivityChunk,
@@ -18,11 +18,13 @@ import {
   writesQuery,
 } from './elastic-queries.ts';
 
-/** Time slices asked at once: one by one they take nearly twice as long, more than four only fight for the cluster. */
-const parallelSlices = 3;
+/** Time slices asked at once: one by one they take nearly twice as long, more only fight for the cluster. */
+const parallelSlices = 4;
 const slicePage = 20_000;
-/** Days that have few events are asked for together, up to so many. */
-const sliceEvents = 200_000;
+/** So many days are asked for one by one without a look at how many writes they have: an empty one costs next to nothing. */
+const plainDays = 100;
+/** Of more days those that have few events are asked for together, up to so many: about a page, since pages follow each other. */
+const sliceEvents = 40_000;
 const chunkRows = 200_000;
 
 const activitySources: readonly Source[] = [
@@ -59,34 +61,56 @@ interface ActivityRow {
   lastMs: number;
 }
 
-/** Answers `activity.read`: composite pages per slice of whole days, a few slices at once, emitted in the order of time. */
-export async function readActivity(
+/** Mappings change rarely: which parts of an identity can be counted by is believed for so long. */
+const sourcesForMs = 300_000;
+
+/**
+ * Makes the answerer of `activity.read`: composite pages per day, a few days at once, emitted in the order of time. Where the
+ * span begins at a given time its first day is asked for at once, while the others are planned: of the newest hours it is all.
+ */
+export function makeActivityReader(
   evidence: ElasticEvidence,
-  input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
+): (input: TimeSpan, context: CallContext<ActivityChunk>) => Promise<{ readonly rows: number }> {
+  let known: { readonly atMs: number; readonly sources: readonly Source[] } | undefined;
+  return async (input, context) => {
+    if (!known || performance.now() - known.atMs > sourcesForMs)
+      known = { sources: await sourcesOf(evidence, context.signal), atMs: performance.now() };
+    return await readActivity(evidence, input, known.sources, context);
+  };
+}
+
+async function readActivity(
+  evidence: ElasticEvidence,
+  input: TimeSpan,
+  sources: readonly Source[],
   context: CallContext<ActivityChunk>,
 ): Promise<{ readonly rows: number }> {
-  const [slices, sources] = await Promise.all([
-    planSlices(evidence, input, context.signal),
-    sourcesOf(evidence, context.signal),
-  ]);
   // A slice that fails ends the others too.
   const abort = new AbortController();
   const signal = AbortSignal.any([context.signal, abort.signal]);
+  const names = makeSharedNames();
   const running = new Map<number, Promise<readonly ActivityRow[]>>();
+  const start = (position: number, slice: ActivitySlice) => {
+    const answer = readSlice(evidence, slice, sources, names, signal);
+    // Whoever awaits it sees the rejection; it must not count as unhandled before.
+    answer.catch(() => undefined);
+    running.set(position, answer);
+  };
   let rows = 0;
   let pending: ActivityRow[] = [];
   const emit = (batch: readonly ActivityRow[]) => {
     if (batch.length > 0) context.emit(toChunk(batch));
   };
   try {
+    const head = firstDay(input);
+    if (head) start(0, head);
+    const rest = head && { fromMs: head.toMs, toMs: input.toMs };
+    const slices = [...(head ? [head] : []), ...(await planSlices(evidence, rest ?? input, signal))];
     for (const position of slices.keys()) {
       for (let next = position; next < Math.min(position + parallelSlices, slices.length); next += 1) {
         const slice = slices[next];
         if (!slice || running.has(next)) continue;
-        const answer = readSlice(evidence, slice, sources, signal);
-        // Whoever awaits it sees the rejection; it must not count as unhandled before.
-        answer.catch(() => undefined);
-        running.set(next, answer);
+        start(next, slice);
       }
       const slice = (await running.get(position)) ?? [];
       running.delete(position);
@@ -133,35 +157,97 @@ function emitWhole(rows: ActivityRow[], emit: (batch: readonly ActivityRow[]) =>
   return start === 0 ? rows : rows.slice(start);
 }
 
-/** Spans of whole days with about `sliceEvents` events each; days without events are in none. */
+interface ActivitySlice {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What of a span is on the day that it begins at; undefined where it is open there. */
+function firstDay({ fromMs, toMs }: TimeSpan): ActivitySlice | undefined {
+  if (fromMs === undefined) return undefined;
+  return { fromMs, toMs: Math.min(bucketStart(fromMs, dayMs) + dayMs, toMs ?? Number.POSITIVE_INFINITY) };
+}
+
+/**
+ * Spans that are asked for one by one: the days from first to last write as they are, if they are few. Of a long time it is
+ * asked first which days have writes, and those that have few are put together.
+ */
 async function planSlices(
   evidence: ElasticEvidence,
-  input: { readonly fromMs?: number | undefined; readonly toMs?: number | undefined },
+  input: TimeSpan,
   signal: AbortSignal,
-): Promise<readonly { readonly fromMs: number; readonly toMs: number }[]> {
-  const days: Bucket[] = [];
-  const source = { name: 'day', field: fields.time, intervalMs: dayMs };
+): Promise<readonly ActivitySlice[]> {
+  if (input.fromMs !== undefined && input.toMs !== undefined && input.fromMs >= input.toMs) return [];
+  const extent = await readEnds(evidence, input, signal);
+  if (!extent) return [];
+  const { fromMs, toMs } = extent;
+  const startMs = bucketStart(fromMs, dayMs);
+  if (toMs - startMs > plainDays * dayMs) return await planDays(evidence, { fromMs, toMs }, signal);
+  const slices: { fromMs: number; toMs: number }[] = [];
+  for (let atMs = startMs; atMs < toMs; atMs += dayMs)
+    slices.push({ fromMs: Math.max(atMs, fromMs), toMs: Math.min(atMs + dayMs, toMs) });
+  return slices;
+}
+
+interface TimeSpan {
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+}
+
+/** The given ends of a span, and the first and last write's for those that are not. An index sorts by time without counting. */
+async function readEnds(
+  { search, indices }: ElasticEvidence,
+  input: TimeSpan,
+  signal: AbortSignal,
+): Promise<{ readonly fromMs: number; readonly toMs: number } | undefined> {
+  const read = async (order: 'asc' | 'desc') => {
+    const body = {
+      size: 1,
+      track_total_hits: false,
+      query: writesQuery(input),
+      sort: [{ [fields.time]: { order, format: 'epoch_millis', unmapped_type: 'date' } }],
+      _source: false,
+    };
+    const { hits } = await search.search(indices.files, body, { signal, question: 'span of the activity' });
+    const atMs = hits[0]?.sort?.[0];
+    return atMs === undefined ? undefined : Math.floor(timeOfKey(Number(atMs), 'span of the activity'));
+  };
+  const [fromMs, lastMs] = await Promise.all([
+    input.fromMs ?? read('asc'),
+    // The end of a span may lie far behind the last write.
+    input.toMs !== undefined && input.fromMs !== undefined && input.toMs - input.fromMs <= plainDays * dayMs
+      ? input.toMs - 1
+      : read('desc'),
+  ]);
+  if (fromMs === undefined || lastMs === undefined) return undefined;
+  return { fromMs, toMs: Math.min(lastMs + 1, input.toMs ?? Number.POSITIVE_INFINITY) };
+}
+
+async function planDays(
+  evidence: ElasticEvidence,
+  span: { readonly fromMs: number; readonly toMs: number },
+  signal: AbortSignal,
+): Promise<readonly ActivitySlice[]> {
+  const slices: { fromMs: number; toMs: number; events: number }[] = [];
   for await (const page of readBuckets(evidence.search, {
     index: evidence.indices.files,
-    query: writesQuery(input),
-    sources: [source],
+    query: writesQuery(span),
+    sources: [{ name: 'day', field: fields.time, intervalMs: dayMs }],
     signal,
     question: 'days with writes',
   })) {
-    days.push(...page);
+    for (const { key, events } of page) {
+      const startMs = timeOfKey(key.day, 'days with writes');
+      const last = slices.at(-1);
+      if (last && last.events + events <= sliceEvents) {
+        last.toMs = startMs + dayMs;
+        last.events += events;
+      } else slices.push({ fromMs: startMs, toMs: startMs + dayMs, events });
+    }
   }
-  const slices: { fromMs: number; toMs: number; events: number }[] = [];
-  for (const day of days) {
-    const startMs = timeOfKey(day.key.day, 'days with writes');
-    const last = slices.at(-1);
-    if (last && last.events + day.events <= sliceEvents) {
-      last.toMs = startMs + dayMs;
-      last.events += day.events;
-    } else slices.push({ fromMs: startMs, toMs: startMs + dayMs, events: day.events });
-  }
-  return slices.map((slice) => ({
-    fromMs: Math.max(slice.fromMs, input.fromMs ?? slice.fromMs),
-    toMs: Math.min(slice.toMs, input.toMs ?? slice.toMs),
+  return slices.map(({ fromMs, toMs }) => ({
+    fromMs: Math.max(fromMs, span.fromMs),
+    toMs: Math.min(toMs, span.toMs),
   }));
 }
 
@@ -169,6 +255,7 @@ async function readSlice(
   { search, indices }: ElasticEvidence,
   slice: { readonly fromMs: number; readonly toMs: number },
   sources: readonly Source[],
+  names: SharedNames,
   signal: AbortSignal,
 ): Promise<readonly ActivityRow[]> {
   const rows: ActivityRow[] = [];
@@ -186,7 +273,7 @@ async function readSlice(
     question: 'activity',
   })) {
     for (const bucket of page) {
-      const row = toRow(bucket);
+      const row = toRow(bucket, names);
       if (!first || !isSameGroup(first, row)) {
         first = row;
         group = undefined;
@@ -224,25 +311,58 @@ function deviceAndProgram({ device, identity }: ActivityRow): string {
   return [device, ...identityParts.map((part) => identity[part])].join('\u0000');
 }
 
-function toRow({ key, events, figures }: Bucket): ActivityRow {
+function toRow({ key, events, figures }: Bucket, names: SharedNames): ActivityRow {
+  const executable = names.text(textOfKey(key.executable));
   return {
     slotMs: timeOfKey(key.slot, 'activity'),
-    host: textOfKey(key.host),
-    user: textOfKey(key.user),
-    process: textOfKey(key.process),
-    executable: textOfKey(key.executable),
-    device: deviceOfKey(key).id,
-    identity: {
+    host: names.text(textOfKey(key.host)),
+    user: names.text(textOfKey(key.user)),
+    process: names.text(textOfKey(key.process)),
+    executable,
+    device: names.text(deviceOfKey(key).id),
+    identity: names.identity(executable, {
       publisher: textOfKey(key.publisher),
       publisherTrusted: textOfKey(key.publisherTrusted),
       sha256: textOfKey(key.sha256),
       originalFileName: textOfKey(key.originalFileName),
       parentProcess: textOfKey(key.parentProcess),
-    },
+    }),
     events,
     writtenBytes: figureOf(figures, 'bytes'),
     firstMs: Math.floor(figureOf(figures, 'first')),
     lastMs: Math.floor(figureOf(figures, 'last')),
+  };
+}
+
+/** Every bucket spells all its names out; of equal ones one is kept, so that the answer itself can go. */
+interface SharedNames {
+  readonly text: (text: string) => string;
+  /** The same object for equal identities of one executable. */
+  readonly identity: (executable: string, identity: ProgramIdentity) => ProgramIdentity;
+}
+
+/** Identities of one executable that are looked through for an equal one. */
+const mostShared = 32;
+
+function makeSharedNames(): SharedNames {
+  const texts = new Map<string, string>();
+  const identities = new Map<string, ProgramIdentity[]>();
+  const text = (given: string) => {
+    const known = texts.get(given);
+    if (known === undefined) texts.set(given, given);
+    return known ?? given;
+  };
+  return {
+    text,
+    identity(executable, given) {
+      const ofExecutable = identities.get(executable);
+      const known = ofExecutable?.find((other) => compareIdentities(other, given) === 0);
+      if (known) return known;
+      if (ofExecutable) {
+        if (ofExecutable.length < mostShared) ofExecutable.push(given);
+      } else identities.set(executable, [given]);
+      return given;
+    },
   };
 }
 
@@ -275,9 +395,14 @@ function toChunk(rows: readonly ActivityRow[]): ActivityChunk {
   const devices = makeDictionary();
   const identityKeys = makeDictionary();
   const identities: ProgramIdentity[] = [];
+  const indexOfIdentity = new Map<ProgramIdentity, number>();
   const identityIndex = Uint32Array.from(rows, ({ identity }) => {
-    const index = identityKeys.indexOf(identityParts.map((part) => identity[part]).join('\u0000'));
-    identities[index] ??= identity;
+    let index = indexOfIdentity.get(identity);
+    if (index === undefined) {
+      index = identityKeys.indexOf(identityParts.map((part) => identity[part]).join('\u0000'));
+      identities[index] ??= identity;
+      indexOfIdentity.set(identity, index);
+    }
     return index;
   });
   const whole = (pick: (row: ActivityRow) => number) => Float64Array.from(rows, pick);

@@ -1,5 +1,5 @@
 import { type Failure, fail } from '../../shared/base/failure.ts';
-import { aggregationBody, type Clause, compositeOf, type Source } from './elastic-queries.ts';
+import { aggregationBody, type Clause, compositeOf, type Source, timeClauses } from './elastic-queries.ts';
 import { type ElasticSearch, record } from './elastic-search.ts';
 
 /** One combination of values of the asked sources, and its figures. */
@@ -33,25 +33,51 @@ export const bucketPage = 10_000;
 /** Most buckets one question reads before it is refused as too large. */
 export const mostBuckets = 3_000_000;
 
-/** All buckets of a question, page by page, in the order of their keys. Ends with `store-too-large` past `mostBuckets`. */
+/**
+ * All buckets of a question, page by page, in the order of their keys. While a page is worked on the next one is under way,
+ * one at most. Ends with `store-too-large` past `mostBuckets`.
+ */
 export async function* readBuckets(search: ElasticSearch, asked: BucketQuestion): AsyncGenerator<readonly Bucket[]> {
   const size = asked.pageSize ?? bucketPage;
-  let after = asked.after;
-  let read = 0;
-  do {
-    const body = aggregationBody(asked.query, { groups: compositeOf(asked.sources, size, after, asked.figures) });
-    const options = { signal: asked.signal, question: asked.question };
+  const abort = new AbortController();
+  const options = { signal: AbortSignal.any([asked.signal, abort.signal]), question: asked.question };
+  const ask = (after: object | undefined) => {
+    const query = behind(asked, after);
+    const body = aggregationBody(query, { groups: compositeOf(asked.sources, size, after, asked.figures) });
     const answer = asked.mayBeMissing
-      ? await search.search(asked.index, body, { ...options, mayBeMissing: true })
-      : await search.search(asked.index, body, options);
-    if (!answer) return;
-    const groups = record(answer.aggregations.groups);
-    const buckets = bucketsOf(groups, search.place, asked.question);
-    read += buckets.length;
-    if (read > mostBuckets) throw tooMany(asked.question);
-    yield buckets;
-    after = nextAfter(groups, buckets.length, size);
-  } while (after);
+      ? search.search(asked.index, body, { ...options, mayBeMissing: true })
+      : search.search(asked.index, body, options);
+    // Whoever asks for the next page sees the rejection; it must not count as unhandled before.
+    answer.catch(() => undefined);
+    return answer;
+  };
+  let read = 0;
+  try {
+    for (let next: ReturnType<typeof ask> | undefined = ask(asked.after); next; ) {
+      const answer = await next;
+      if (!answer) return;
+      const groups = record(answer.aggregations.groups);
+      const buckets = bucketsOf(groups, search.place, asked.question);
+      read += buckets.length;
+      if (read > mostBuckets) throw tooMany(asked.question);
+      const after = nextAfter(groups, buckets.length, size);
+      next = after && ask(after);
+      yield buckets;
+    }
+  } finally {
+    abort.abort();
+  }
+}
+
+/**
+ * What a page behind `after` is of. Every page goes through all documents of its query again, so where buckets are in the
+ * order of time those before are left out of it: many pages then cost half.
+ */
+function behind({ query, sources }: BucketQuestion, after: object | undefined): Clause {
+  const [first] = sources;
+  const startMs = first && 'intervalMs' in first ? record(after)?.[first.name] : undefined;
+  if (!first || typeof startMs !== 'number' || !Number.isSafeInteger(startMs)) return query;
+  return { bool: { filter: [query, ...timeClauses(first.field, startMs, undefined)] } };
 }
 
 /** All buckets at once. For questions whose answers are few by their nature. */

@@ -21,9 +21,9 @@ import {
   type Clause,
   deviceClause,
   deviceSources,
+  evidenceTimeClauses,
   nameClauses,
   type Source,
-  timeClauses,
   volumeFigures,
   writesQuery,
 } from './elastic-queries.ts';
@@ -45,7 +45,7 @@ export function deviceEventsQuery(
       filter: [
         { terms: { [deviceEventFields.action]: ['mount', 'unmount'] } },
         { exists: { field: deviceEventFields.host } },
-        ...timeClauses(deviceEventFields.time, fromMs, toMs),
+        ...evidenceTimeClauses(deviceEventFields.time, fromMs, toMs),
         ...nameClauses(deviceEventFields.host, hosts),
         ...(devices ? [anyOf(devices.map((device) => deviceClause(device, mountedDevice)))] : []),
         ...more,
@@ -292,20 +292,21 @@ async function readSeenDevices(
   const writers = [...deviceSources(writtenDevice), host, user];
   const base = { figures: volumeFigures, signal, question: 'devices' };
   const counted = { ...base, index: indices.files, query: writesQuery(filter), sources: writers };
-  for await (const page of readBuckets(search, counted)) for (const bucket of page) add(bucket, true);
-  if (Object.values(filter).some((value) => value !== undefined)) return seen;
   const renames = { ...counted, query: writesQuery({}, 'renames') };
-  for await (const page of readBuckets(search, renames)) for (const bucket of page) add(bucket, false);
   const { first, last } = volumeFigures;
   const mounts = {
     ...base,
     figures: { first, last },
     index: indices.devices,
     query: deviceEventsQuery({}),
+    sources: [...deviceSources(mountedDevice), host],
     mayBeMissing: true,
   };
-  const sources = [...deviceSources(mountedDevice), host];
-  for await (const page of readBuckets(search, { ...mounts, sources })) for (const bucket of page) add(bucket, false);
+  const read = async (asked: Parameters<typeof readBuckets>[1], isCounted: boolean) => {
+    for await (const page of readBuckets(search, asked)) for (const bucket of page) add(bucket, isCounted);
+  };
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  await Promise.all([read(counted, true), ...(isFiltered ? [] : [read(renames, false), read(mounts, false)])]);
   return seen;
 }
 
@@ -364,23 +365,18 @@ async function describeDevices(
   const base = { figures: { last }, signal, question: 'descriptions of devices' };
   const written = { ...base, index: indices.files, query: writesQuery(asked, 'both') };
   const busType: Source = { name: 'busType', field: fields.busType };
-  for await (const buckets of readBuckets(search, {
-    ...written,
-    sources: [...deviceSources(writtenDevice), busType],
-  })) {
-    for (const bucket of buckets) note(bucket, 0);
-  }
   const about = (['busType', 'vendorId', 'productId', 'capacity'] as const).map((name) => ({
     name,
     field: deviceEventFields[name],
   }));
   const mounted = { ...base, index: indices.devices, query: deviceEventsQuery(asked), mayBeMissing: true };
-  for await (const buckets of readBuckets(search, {
-    ...mounted,
-    sources: [...deviceSources(mountedDevice), ...about],
-  })) {
-    for (const bucket of buckets) note(bucket, 1);
-  }
+  const read = async (question: Parameters<typeof readBuckets>[1], rank: number) => {
+    for await (const buckets of readBuckets(search, question)) for (const bucket of buckets) note(bucket, rank);
+  };
+  await Promise.all([
+    read({ ...written, sources: [...deviceSources(writtenDevice), busType] }, 0),
+    read({ ...mounted, sources: [...deviceSources(mountedDevice), ...about] }, 1),
+  ]);
   return new Map(
     [...found].map(([id, { latest, volumes }]) => [
       id,

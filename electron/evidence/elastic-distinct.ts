@@ -1,13 +1,6 @@
-import { type Bucket, bucketsOf, figureOf, nextAfter, readBuckets, tooMany } from './elastic-buckets.ts';
-import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
-import {
-  aggregationBody,
-  type Clause,
-  compositeOf,
-  deviceSources,
-  type Source,
-  volumeFigures,
-} from './elastic-queries.ts';
+import { type Bucket, bucketsOf, figureOf, nextAfter, readBuckets, timeOfKey, tooMany } from './elastic-buckets.ts';
+import { deviceOfKey, deviceParts, fields, partName, textOfKey, writtenDevice } from './elastic-fields.ts';
+import { aggregationBody, type Clause, compositeOf, deviceSources, type Source } from './elastic-queries.ts';
 import { type ElasticSearch, record } from './elastic-search.ts';
 
 /** Distinct paths of a group of writes, and the last size of each (per device and path) added up. */
@@ -18,7 +11,7 @@ export interface DistinctFigures {
 
 /**
  * Figures inside a bucket of one device and path. Where smallest and largest size differ, the last one is asked for
- * apart: most paths are written once, and the newest hit of every bucket would cost ten times as much.
+ * apart: most paths are written once, and the newest of every bucket would cost several times as much.
  */
 export const pathFigures = {
   least: { min: { field: fields.size } },
@@ -28,9 +21,9 @@ export const pathFigures = {
 /** Sources behind those of a group. The path before the device: so all devices of a path come one after the other. */
 export const pathSources: readonly Source[] = [{ name: 'path', field: fields.path }, ...deviceSources(writtenDevice)];
 
-/** Most paths in one look for last sizes, and buckets per answer there (each carries a hit). */
-const lookPaths = 1_000;
-const lookPage = 2_000;
+/** Most paths in one look for last sizes, and buckets per answer there. */
+const lookPaths = 4_000;
+const lookPage = 20_000;
 /** Paths with changing sizes that one question may hold in memory. */
 const mostChanging = 500_000;
 
@@ -131,49 +124,57 @@ async function readLastSizes(
   signal: AbortSignal,
 ): Promise<readonly (readonly [readonly [string, string], number])[]> {
   const query = { bool: { filter: [asked.query, { terms: { [fields.path]: paths } }] } };
-  const newest = {
-    top_hits: {
-      size: 1,
-      _source: false,
-      docvalue_fields: [fields.size],
-      // Of several sizes at the last instant the largest, in both engines.
-      sort: [{ [fields.time]: 'desc' }, { [fields.size]: { order: 'desc', unmapped_type: 'long' } }],
-    },
-  };
-  const last = new Map<string, { group: string; path: string; atMs: number; bytes: number; isChanging: boolean }>();
+  // A bucket per instant costs half of what the newest hit of every bucket does.
+  const instant: Source = { name: 'at', field: fields.time, intervalMs: 1 };
+  const last = new Map<
+    string,
+    { group: string; path: string; atMs: number; bytes: number; spelling: string } & Range
+  >();
   const pages = readBuckets(search, {
     index: asked.index,
     query,
-    sources: [...asked.groups, ...pathSources],
-    figures: { ...pathFigures, last: volumeFigures.last, newest },
+    sources: [...asked.groups, ...pathSources, instant],
+    figures: pathFigures,
     pageSize: lookPage,
     signal,
     question: asked.question,
   });
   for await (const page of pages) {
-    for (const bucket of page) {
-      const group = groupOfKey(asked.groups, bucket.key);
-      const path = textOfKey(bucket.key.path);
-      const key = `${group}\u0001${path}\u0001${deviceOfKey(bucket.key).id}`;
-      const atMs = figureOf(bucket.figures, 'last');
-      const known = last.get(key);
-      const isChanging = known !== undefined || figureOf(bucket.figures, 'least') !== figureOf(bucket.figures, 'most');
-      const size = newestSize(bucket.figures);
-      const isNewer = known === undefined || atMs > known.atMs || (atMs === known.atMs && size > known.bytes);
-      const bytes = isNewer ? size : known.bytes;
-      last.set(key, { group, path, atMs: isNewer ? atMs : known.atMs, bytes, isChanging });
+    for (const { key, figures } of page) {
+      const group = groupOfKey(asked.groups, key);
+      const path = textOfKey(key.path);
+      const name = `${group}\u0001${path}\u0001${deviceOfKey(key).id}`;
+      const spelling = deviceSpelling(key);
+      const atMs = timeOfKey(key.at, asked.question);
+      const least = figureOf(figures, 'least');
+      // Of several sizes at the last instant the largest, in both engines.
+      const most = figureOf(figures, 'most');
+      const known = last.get(name);
+      if (!known) {
+        last.set(name, { group, path, atMs, bytes: most, spelling, least, most, isChanging: false });
+        continue;
+      }
+      if (atMs > known.atMs || (atMs === known.atMs && most > known.bytes)) known.bytes = most;
+      known.atMs = Math.max(known.atMs, atMs);
+      known.least = Math.min(known.least, least);
+      known.most = Math.max(known.most, most);
+      known.isChanging ||= spelling !== known.spelling;
     }
   }
   return [...last.values()]
-    .filter((file) => file.isChanging)
+    .filter((file) => file.isChanging || file.least !== file.most)
     .map((file) => [[file.group, file.path], file.bytes] as const);
 }
 
-function newestSize(figures: Readonly<Record<string, unknown>>): number {
-  const hits = record(record(figures.newest)?.hits)?.hits;
-  const values = Array.isArray(hits) ? record(record(hits[0])?.fields)?.[fields.size] : undefined;
-  const size = Array.isArray(values) ? Number(values[0]) : 0;
-  return Number.isFinite(size) ? size : 0;
+interface Range {
+  least: number;
+  most: number;
+  /** Under two spellings, whatever the sizes. */
+  isChanging: boolean;
+}
+
+function deviceSpelling(key: Bucket['key']): string {
+  return deviceParts.map((part) => `${textOfKey(key[part])}\u0001${textOfKey(key[partName(part, 1)])}`).join('\u0001');
 }
 
 /** Paths per page of a search that is one of many. */

@@ -2,11 +2,19 @@ import { fail } from '../../shared/base/failure.ts';
 import type { EvidenceOperations } from '../../shared/ipc/evidence-operations.ts';
 import type { InputOf } from '../../shared/ipc/operation.ts';
 import type { Page, ProcessRow } from '../../shared/model/evidence-answer.ts';
-import { type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
+import { allBuckets, type Bucket, figureOf, readBuckets } from './elastic-buckets.ts';
 import { groupOfKey, makeDistinctCounter, pathFigures, pathSources } from './elastic-distinct.ts';
 import { compareNames, type ElasticEvidence } from './elastic-evidence.ts';
-import { deviceOfKey, fields, textOfKey } from './elastic-fields.ts';
-import { anyOf, type Clause, nameClauses, type Source, volumeFigures, writesQuery } from './elastic-queries.ts';
+import { deviceOfKey, fields, textOfKey, writtenDevice } from './elastic-fields.ts';
+import {
+  anyOf,
+  type Clause,
+  deviceSources,
+  nameClauses,
+  type Source,
+  volumeFigures,
+  writesQuery,
+} from './elastic-queries.ts';
 import type { ProcessCounter } from './process-counter.ts';
 
 type ProcessesInput = InputOf<EvidenceOperations['processes.list']>;
@@ -208,12 +216,25 @@ async function countSlice(
   const narrowed = { bool: { filter: [query, anyOf(slice.map(groupClause))] } };
   const question = 'files per process';
   const groups = slice.length === 1 ? [] : groupSources;
-  const sources: readonly Source[] = [...groups, ...pathSources, { name: 'user', field: fields.user }];
+  const user: Source = { name: 'user', field: fields.user };
+  const devices = new Map<string, Set<string>>();
+  const users = new Map<string, Set<string>>();
+  const [single] = slice;
+  let sources: readonly Source[] = [...groups, ...pathSources, user];
+  if (single && slice.length === 1 && single.events > largeGroupEvents) {
+    const device = { index: indices.files, query: narrowed, sources: [...deviceSources(writtenDevice), user] };
+    for (const { key } of await allBuckets(search, { ...device, signal, question })) note(single.name, key);
+    // On a single device its parts need not be told with each of many paths: that halves the work of the cluster.
+    if (devices.get(single.name)?.size === 1) sources = [{ name: 'path', field: fields.path }];
+  }
+  function note(name: string, key: Bucket['key']): void {
+    addTo(devices, name, deviceOfKey(key).id);
+    const text = textOfKey(key.user);
+    if (text !== '') addTo(users, name, text);
+  }
   const nameOf = (key: Bucket['key']) => (slice.length === 1 ? (slice[0]?.name ?? '') : groupOfKey(groups, key));
   const asked = { index: indices.files, query: narrowed, groups, question };
   const counter = makeDistinctCounter(search, asked);
-  const devices = new Map<string, Set<string>>();
-  const users = new Map<string, Set<string>>();
   for await (const page of readBuckets(search, {
     ...asked,
     sources,
@@ -222,12 +243,7 @@ async function countSlice(
     signal,
   })) {
     counter.add(page);
-    for (const { key } of page) {
-      const name = nameOf(key);
-      addTo(devices, name, deviceOfKey(key).id);
-      const user = textOfKey(key.user);
-      if (user !== '') addTo(users, name, user);
-    }
+    if (sources.length > 1) for (const { key } of page) note(nameOf(key), key);
   }
   const figures = await counter.finish(signal);
   for (const group of slice) {

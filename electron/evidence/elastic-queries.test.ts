@@ -39,6 +39,15 @@ describe('what a cluster is asked', () => {
                 ],
               },
             },
+            {
+              "range": {
+                "@timestamp": {
+                  "format": "epoch_millis",
+                  "gte": 631152000000,
+                  "lt": 4102444800000,
+                },
+              },
+            },
           ],
         },
       }
@@ -93,7 +102,7 @@ describe('what a cluster is asked', () => {
             "range": {
               "@timestamp": {
                 "format": "epoch_millis",
-                "gte": 1001,
+                "gte": 631152000000,
                 "lt": 2000,
               },
             },
@@ -339,6 +348,15 @@ describe('what a cluster is asked', () => {
               },
             },
             {
+              "range": {
+                "@timestamp": {
+                  "format": "epoch_millis",
+                  "gte": 631152000000,
+                  "lt": 4102444800000,
+                },
+              },
+            },
+            {
               "terms": {
                 "host.name": [
                   "ws-042",
@@ -376,11 +394,13 @@ describe('what a cluster is asked', () => {
             "first": {
               "min": {
                 "field": "@timestamp",
+                "format": "epoch_millis",
               },
             },
             "last": {
               "max": {
                 "field": "@timestamp",
+                "format": "epoch_millis",
               },
             },
           },

@@ -1,3 +1,4 @@
+import { earliestEvidenceMs, latestEvidenceMs } from '../../shared/base/time.ts';
 import { countedActions } from '../../shared/model/event.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import { type DeviceFields, deviceParts, fields, partName, writtenDevice } from './elastic-fields.ts';
@@ -28,7 +29,7 @@ export function writesQuery(
         { exists: { field: fields.host } },
         { exists: { field: fields.process } },
         { terms: { [fields.action]: wanted } },
-        ...timeClauses(fields.time, filter.fromMs, filter.toMs),
+        ...evidenceTimeClauses(fields.time, filter.fromMs, filter.toMs),
         ...nameClauses(fields.host, filter.hosts),
         ...nameClauses(fields.user, filter.users),
         ...nameClauses(fields.process, filter.processes),
@@ -60,6 +61,22 @@ export function nameClauses(field: string, names: readonly string[] | undefined)
   const named = names.filter((name) => name !== '');
   if (named.length === names.length) return [{ terms: { [field]: named } }];
   return [anyOf([{ terms: { [field]: [...named, ''] } }, missingClause(field)])];
+}
+
+/**
+ * As `timeClauses`, within the times that evidence can have: import rejects other ones as errors of a clock, and a single one
+ * would stretch a histogram over more buckets than a cluster makes.
+ */
+export function evidenceTimeClauses(
+  field: string,
+  fromMs: number | undefined,
+  toMs: number | undefined,
+): readonly Clause[] {
+  return timeClauses(
+    field,
+    Math.max(fromMs ?? earliestEvidenceMs, earliestEvidenceMs),
+    Math.min(toMs ?? latestEvidenceMs, latestEvidenceMs),
+  );
 }
 
 export function missingClause(field: string): Clause {
@@ -163,11 +180,14 @@ export function deviceSources(from: DeviceFields): readonly Source[] {
   );
 }
 
+/** Times are answered twice, as number and as text: the shortest text costs least, as every bucket has it. */
+const format = 'epoch_millis';
+
 /** Figures of a bucket: event sum, first and last event. */
 export const volumeFigures = {
   bytes: { sum: { field: fields.size } },
-  first: { min: { field: fields.time } },
-  last: { max: { field: fields.time } },
+  first: { min: { field: fields.time, format } },
+  last: { max: { field: fields.time, format } },
 } as const;
 
 /** A page of buckets, each with a combination of the sources' values. Documents without a value have null there. */

@@ -1,5 +1,6 @@
 import type { CallContext } from '../../shared/ipc/operation.ts';
-import { readActivity } from './elastic-activity.ts';
+import type { ActivityChunk } from '../../shared/model/evidence-answer.ts';
+import { makeActivityReader } from './elastic-activity.ts';
 import { listAlerts, listAnomalyRecords } from './elastic-alerts.ts';
 import type { ElasticConnection } from './elastic-connection.ts';
 import { listDeviceEvents, makeDeviceLister } from './elastic-devices.ts';
@@ -8,10 +9,11 @@ import { defaultIndices, type ElasticIndices } from './elastic-indices.ts';
 import { makeProcessCounter, makeProcessLister } from './elastic-processes.ts';
 import { makeElasticSearch } from './elastic-search.ts';
 import { listSessions } from './elastic-sessions.ts';
-import { makeSummary } from './elastic-summary.ts';
+import { makeSummary, readCounts } from './elastic-summary.ts';
 import { listTerms, readHours } from './elastic-terms.ts';
 import { readVolumes } from './elastic-volumes.ts';
 import { makeWritesPager, readTotals } from './elastic-writes.ts';
+import type { EvidenceState } from './finding-index.ts';
 import type { ProcessCounter } from './process-counter.ts';
 import type { EvidenceStore } from './store.ts';
 
@@ -30,13 +32,17 @@ export interface ElasticStoreOptions {
 export function makeElasticStore(
   connection: ElasticConnection,
   options: ElasticStoreOptions = {},
-): EvidenceStore & { readonly processes: ProcessCounter } {
+): EvidenceStore & {
+  readonly processes: ProcessCounter;
+  readonly readState: (signal: AbortSignal) => Promise<EvidenceState>;
+} {
   const evidence = makeElasticEvidence(connection, options);
   const pager = makeWritesPager(evidence);
   const summary = makeSummary(evidence);
   const processes = makeProcessLister(evidence);
   const counter = makeProcessCounter(evidence);
   const devices = makeDeviceLister(evidence);
+  const activity = makeActivityReader(evidence);
 
   /** A question about file events. */
   function ofWrites<Input, Item, Output>(
@@ -58,7 +64,7 @@ export function makeElasticStore(
     'writes.totals': ofWrites((_evidence, input, { signal }) => readTotals(evidence, input, signal)),
     'terms.list': ofWrites((_evidence, input, { signal }) => listTerms(evidence, input, signal)),
     'hours.read': ofWrites((_evidence, input, { signal }) => readHours(evidence, input, signal)),
-    'activity.read': ofWrites(readActivity),
+    'activity.read': ofWrites((_evidence, input, context: CallContext<ActivityChunk>) => activity(input, context)),
     'device-events.list': (input, { signal }) => listDeviceEvents(evidence, input, signal),
     'alerts.list': (input, { signal }) => listAlerts(evidence, input, signal),
     'anomaly-records.list': (input, { signal }) => listAnomalyRecords(evidence, input, signal),
@@ -68,6 +74,10 @@ export function makeElasticStore(
         return await counter.groups(filter, signal);
       },
       count: counter.count,
+    },
+    async readState(signal) {
+      await evidence.checkFields(commonFields, signal);
+      return await readCounts(evidence, signal);
     },
     async close() {
       await pager.close();

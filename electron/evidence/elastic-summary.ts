@@ -11,10 +11,7 @@ import { record } from './elastic-search.ts';
 const exactValues = 10_000;
 const estimatePrecision = 40_000;
 
-/**
- * Makes the answerer of `evidence.summary`. What is stored is counted each time; distinct names only when that has changed,
- * since every question about findings asks for the summary first.
- */
+/** Makes the answerer of `evidence.summary`. What is stored is counted each time; distinct names only when that has changed. */
 export function makeSummary(evidence: ElasticEvidence): (signal: AbortSignal) => Promise<EvidenceSummary> {
   let known: { readonly revision: string; readonly summary: EvidenceSummary } | undefined;
   return async (signal) => {
@@ -28,7 +25,8 @@ export function makeSummary(evidence: ElasticEvidence): (signal: AbortSignal) =>
 
 type Counts = Omit<EvidenceSummary, 'hosts' | 'users' | 'processes' | 'devices'>;
 
-async function readCounts({ search, indices }: ElasticEvidence, signal: AbortSignal): Promise<Counts> {
+/** The summary without its distinct names, which cost most: every question about findings looks at it first. */
+export async function readCounts({ search, indices }: ElasticEvidence, signal: AbortSignal): Promise<Counts> {
   const options = { signal, question: 'summary' };
   const { first, last, bytes } = volumeFigures;
   const ingested = { max: { field: 'event.ingested' } };

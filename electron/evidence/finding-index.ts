@@ -41,16 +41,21 @@ const maxTotals = 500;
 const keptTotals = 100_000;
 
 /** Events that one page of processes counts at most, where they are counted for what is shown; and rows that it has at least. */
-const mostCountedEvents = 60_000;
-const leastCounted = 30;
+const mostCountedEvents = 30_000;
+const leastCounted = 10;
 
 /** Lists of scored processes kept for their next pages. */
 const keptProcessLists = 4;
 
+/** Of a summary what scoring goes by. */
+export type EvidenceState = Pick<EvidenceSummary, 'writes' | 'firstMs' | 'lastMs' | 'revision'>;
+
 type RefreshProgress = { readonly doneSlots: number; readonly totalSlots: number };
 
 export interface FindingIndexOptions {
-  readonly store: Pick<EvidenceStore, 'evidence.summary' | 'activity.read' | 'writes.totals' | 'processes.list'>;
+  readonly store: Pick<EvidenceStore, 'activity.read' | 'writes.totals' | 'processes.list'>;
+  /** What there is now: it is looked at before every answer, so it must cost little. */
+  readonly readState: (signal: AbortSignal) => Promise<EvidenceState>;
   /** Where exact figures of processes are dear: they are asked for what is shown only. */
   readonly processes?: ProcessCounter | undefined;
   readonly cache: FindingCache;
@@ -87,12 +92,12 @@ export function makeFindingIndex(
   /** Figures of rows of kept lists, where they are counted for what is shown only. */
   const countedProcesses = new WeakMap<ScoredProcessRow, ProcessRow>();
 
-  const stampOf = (summary: EvidenceSummary) => `${options.scoring}/${summary.revision}`;
+  const stampOf = (summary: EvidenceState) => `${options.scoring}/${summary.revision}`;
 
   /** Brings the cache up to the evidence as it was when this was called, or a little later. */
   async function refresh(context: CallContext<RefreshProgress>): Promise<void> {
     for (let round = 0; ; ) {
-      const summary = await store['evidence.summary']({}, ignoreItems(context.signal));
+      const summary = await options.readState(context.signal);
       stamp ??= await cache.readStamp();
       // Work that was under way may have begun before the newest evidence came; but nobody runs after it for ever.
       if (stamp === stampOf(summary) || round === maxRounds) return;
@@ -112,14 +117,14 @@ export function makeFindingIndex(
     }
   }
 
-  async function bringUp(before: EvidenceSummary, context: CallContext<RefreshProgress>): Promise<void> {
+  async function bringUp(before: EvidenceState, context: CallContext<RefreshProgress>): Promise<void> {
     stamp = '';
     if (scoring) {
       const settledEvents = scoring.settledEvents;
       const { events, finish } = await runPass(scoring, before, context);
       const seen = settledEvents + events + unseenWrites;
       if (seen === before.writes) return finish(before);
-      const after = await store['evidence.summary']({}, ignoreItems(context.signal));
+      const after = await options.readState(context.signal);
       if (seen === after.writes) return finish(after);
     }
     // Nothing to build on, or older evidence came too: from the start.
@@ -128,16 +133,16 @@ export function makeFindingIndex(
     totals.clear();
     const fresh = makeFindingScoring(options.makeScorer(), options.ruleId);
     scoring = fresh;
-    const start = await store['evidence.summary']({}, ignoreItems(context.signal));
+    const start = await options.readState(context.signal);
     const { events, finish } = await runPass(fresh, start, context);
-    const end = await store['evidence.summary']({}, ignoreItems(context.signal));
+    const end = await options.readState(context.signal);
     // Writes that no activity tells of, such as ones without a process, must not look like older evidence next time.
     unseenWrites = end.revision === start.revision ? start.writes - events : 0;
     // Where evidence came in meanwhile, the next question sees a newer revision and goes on from here.
     await finish(start);
   }
 
-  async function runPass(current: FindingScoring, summary: EvidenceSummary, context: CallContext<RefreshProgress>) {
+  async function runPass(current: FindingScoring, summary: EvidenceState, context: CallContext<RefreshProgress>) {
     const { signal, emit } = context;
     const fromMs = current.settledMs;
     const firstMs = fromMs ?? summary.firstMs ?? 0;
@@ -185,7 +190,7 @@ export function makeFindingIndex(
     }
     return {
       events: end.events,
-      async finish(of: EvidenceSummary) {
+      async finish(of: EvidenceState) {
         await cache.finishRefresh(end.unsettled, stampOf(of));
         for (const id of unsettledIds) totals.delete(id);
         unsettledIds = end.unsettled.findings.map(({ id }) => id);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { makePortsideScorer, portsideScoreVersion } from '../../shared/analysis/portside-score.ts';
 import { fail } from '../../shared/base/failure.ts';
 import type { EngineOperations } from '../../shared/ipc/engine-operations.ts';
-import type { Handlers } from '../../shared/ipc/operation.ts';
+import { type Handlers, ignoreItems } from '../../shared/ipc/operation.ts';
 import type { ChosenLimits, EngineLimits } from '../../shared/model/engine-limits.ts';
 import { type DuckdbDatabase, openDuckdb } from './duckdb-database.ts';
 import { openFindingCache } from './duckdb-finding-cache.ts';
@@ -53,6 +53,7 @@ async function openEmbeddedEngine(
     const store = makeDuckdbStore(database);
     const findings = makeFindingIndex({
       store,
+      readState: (signal) => store['evidence.summary']({}, ignoreItems(signal)),
       cache: await openFindingCache(database),
       makeScorer: makePortsideScorer,
       scoring: portsideScoreVersion,
@@ -98,9 +99,15 @@ async function openSourceEngine(
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
   const database = await openDuckdb(join(workspacePath, `elasticsearch-${name}.duckdb`), limits);
   try {
-    const { close: closeStore, processes, ...store } = makeElasticStore(connection, { indices: source.indices, now });
+    const {
+      close: closeStore,
+      processes,
+      readState,
+      ...store
+    } = makeElasticStore(connection, { indices: source.indices, now });
     const findings = makeFindingIndex({
       store,
+      readState,
       processes,
       cache: await openFindingCache(database),
       makeScorer: makePortsideScorer,
