@@ -166,7 +166,7 @@ const table: {
     const before = status && answerTo(queries, 'case.read', { id })?.status;
     if (!before) return undefined;
     return ({ seq }) => ({
-      text: `${id} ${status === 'closed' ? 'closed' : 'reopened'}`,
+      text: texts.caseMoved(id, status === 'closed'),
       call: {
         name: 'case.record',
         input: { id, change: { kind: 'case.changed', payload: { status: before } }, expectedStatusSeq: seq },

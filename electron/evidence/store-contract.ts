@@ -273,7 +273,7 @@ const anomalyRecords: readonly AnomalyRecord[] = [
   relativeRarity: 2.5,
 }));
 
-/** Documents of the file stream that are no writes to devices. */
+/** Documents of the file stream that are no writes to devices, or are dated outside the times of evidence. */
 function makeOthers(): readonly ContractDocument[] {
   const write = toEcsWrite(makeWrite({ id: 'x', atMs: start, host: 'OTHER' }, stickOf(0))) as Record<string, unknown>;
   const inner = structuredClone(write) as { file: { Ext: { device: Record<string, unknown> } }; event: { id: string } };
@@ -285,7 +285,12 @@ function makeOthers(): readonly ContractDocument[] {
   const process = structuredClone(write) as { event: { id: string; category: string[] } };
   process.event.category = ['process'];
   process.event.id = 'other-3';
-  return [inner, deleted, process].map((source, index) => ({ id: `other-${index}`, source: source as never }));
+  const outside = [Date.UTC(1970, 0, 1, 0, 0, 1), Date.UTC(2150, 0, 1)].map((atMs, index) => ({
+    ...write,
+    '@timestamp': new Date(atMs).toISOString(),
+    event: { ...(write.event as object), id: `outside-${index}` },
+  }));
+  return [inner, deleted, process, ...outside].map((source, index) => ({ id: `other-${index}`, source: source as never }));
 }
 
 /** The evidence of the suite, and what it means. */

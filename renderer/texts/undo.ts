@@ -25,6 +25,7 @@ export const undoTexts = {
   noLongerWatchedName: (name: string) => `${name} is no longer watched`,
   noLongerWatched: 'No longer watched',
   noteAdded: (caseId: string) => `Note added to ${caseId}`,
+  caseMoved: (caseId: string, isClosed: boolean) => `${caseId} ${isClosed ? 'closed' : 'reopened'}`,
   undone: (text: string) => `Undone: ${text}`,
   notUndone: (text: string, why: string) => `Not undone: ${text}. ${why}`,
   notOpened: (why: string) => `Not opened: ${why}`,
