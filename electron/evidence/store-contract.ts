@@ -290,7 +290,10 @@ function makeOthers(): readonly ContractDocument[] {
     '@timestamp': new Date(atMs).toISOString(),
     event: { ...(write.event as object), id: `outside-${index}` },
   }));
-  return [inner, deleted, process, ...outside].map((source, index) => ({ id: `other-${index}`, source: source as never }));
+  return [inner, deleted, process, ...outside].map((source, index) => ({
+    id: `other-${index}`,
+    source: source as never,
+  }));
 }
 
 /** The evidence of the suite, and what it means. */
