@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { axeProblems } from './axe-problems.ts';
 import { writeEvents } from './made-evidence.ts';
-import { expect, type PortsideApp, test } from './portside-app.ts';
+import { expect, inMain, type PortsideApp, test } from './portside-app.ts';
 import {
   awayAnswers,
   capturingAnswers,
@@ -84,7 +84,8 @@ test('at 200 % zoom and at the smallest size no button of any view lies outside 
     { zoom: 1, width: 1100, height: 720 },
     { zoom: 2, width: 1100, height: 720 },
   ]) {
-    await started.app.evaluate(
+    await inMain(
+      started.app,
       ({ BrowserWindow }, wanted) => {
         const [first] = BrowserWindow.getAllWindows();
         first?.setContentSize(wanted.width, wanted.height);

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { falsePositiveTitles, stepTitles } from '../shared/analysis/case-words.ts';
 import { runPortside } from './cli/built-cli.ts';
-import { expect, test } from './portside-app.ts';
+import { expect, inMain, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** Most clicks, keys and texts that closing one alert may take. */
@@ -93,9 +93,13 @@ test('an analyst closes an alert: from the queue to the exported case, in a coun
 
   const target = join(places.folder, 'case.zip');
   // The system's own dialog cannot be driven; everything behind it is real.
-  await app.evaluate(({ dialog }, path) => {
-    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
-  }, target);
+  await inMain(
+    app,
+    ({ dialog }, path) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+    },
+    target,
+  );
   const side = window.getByRole('region', { name: 'Evidence and export' });
   await did(side.getByRole('button', { name: 'Export package' }).click());
   await expect(side).toContainText('Written:', { timeout: 60_000 });

@@ -3,7 +3,7 @@ import yauzl from 'yauzl';
 import { askMain } from './bridge.ts';
 import { runPortside } from './cli/built-cli.ts';
 import { writeEvents } from './made-evidence.ts';
-import { expect, test } from './portside-app.ts';
+import { expect, inMain, test } from './portside-app.ts';
 
 /** The members of a zip with the first bytes of each. */
 function readZip(path: string): Promise<Map<string, string>> {
@@ -43,11 +43,15 @@ test('a case leaves the window as a package with a printed report, and the comma
   const opened = (await askMain(window, 'case.open', { findingIds: found.rows.map(({ id }) => id) })) as { id: string };
   const target = join(places.folder, 'case.zip');
   // The system's own dialog cannot be driven; everything behind it is real.
-  await app.evaluate(({ dialog }, path) => {
-    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
-  }, target);
+  await inMain(
+    app,
+    ({ dialog }, path) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+    },
+    target,
+  );
   expect(await askMain(window, 'case.export', { id: opened.id })).toMatchObject({ path: target });
-  expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  expect(await inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 
   const members = await readZip(target);
   const printed = [...members.entries()].filter(([name]) => name.endsWith('.pdf'));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeEvents } from './made-evidence.ts';
-import { expect, type PortsideApp, test } from './portside-app.ts';
+import { expect, inMain, type PortsideApp, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** A first finding is on screen within this time, on a busy runner too. */
@@ -35,9 +35,13 @@ test('an import leads from the first screen to a finding', async ({ launch, plac
   const file = join(places.folder, 'events.ndjson');
   await writeEvents(file);
   const started = await launch();
-  await started.app.evaluate(({ dialog }, path) => {
-    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
-  }, file);
+  await inMain(
+    started.app,
+    ({ dialog }, path) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+    },
+    file,
+  );
   await timeToFinding('import', started, async () => {
     await started.window.getByRole('button', { name: 'Choose files' }).click();
     await expect(started.window.getByRole('region', { name: 'Import' })).toContainText('stored');

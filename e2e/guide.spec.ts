@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
 import { falsePositiveTitles, responseTitles, stepTitles } from '../shared/analysis/case-words.ts';
 import { runPortside } from './cli/built-cli.ts';
-import { expect, test } from './portside-app.ts';
+import { expect, inMain, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** The whole guide, from the queue to the package, on the demo's best finding, without a mouse. */
@@ -153,7 +153,7 @@ test('the whole guide by keyboard alone, and a package that common tools verify'
   await press(window, side.getByRole('button', { name: 'Show the report' }));
   await expect
     .poll(() =>
-      app.evaluate(({ BrowserWindow }) =>
+      inMain(app, ({ BrowserWindow }) =>
         BrowserWindow.getAllWindows()
           .filter((one) => one.isVisible() && !one.webContents.isLoading())
           .map((one) => one.getTitle()),
@@ -161,7 +161,7 @@ test('the whole guide by keyboard alone, and a package that common tools verify'
     )
     .toContainEqual(expect.stringMatching(/^Report of case C-\d{4}-0001$/));
   // The report's window runs no scripts, so it is looked at from outside.
-  const shown = await app.evaluate(async ({ BrowserWindow }) => {
+  const shown = await inMain(app, async ({ BrowserWindow }) => {
     const report = BrowserWindow.getAllWindows().find((one) => one.getTitle().startsWith('Report of case'));
     if (!report) return undefined;
     const picture = (await report.webContents.capturePage()).toPNG().toString('base64');
@@ -171,13 +171,17 @@ test('the whole guide by keyboard alone, and a package that common tools verify'
   });
   await writeFile(join(pictures, 'guide-report.png'), Buffer.from(shown?.picture ?? '', 'base64'));
   expect(shown?.url).toMatch(/^app:\/\/print\//);
-  await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  await expect.poll(() => inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 
   const target = join(places.folder, 'case.zip');
   // The system's own dialog cannot be driven; everything behind it is real.
-  await app.evaluate(({ dialog }, path) => {
-    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
-  }, target);
+  await inMain(
+    app,
+    ({ dialog }, path) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+    },
+    target,
+  );
   await press(window, side.getByRole('button', { name: 'Export package' }));
   await expect(side).toContainText('Written:', { timeout: 60_000 });
   expect(problems).toEqual([]);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runPortside } from './cli/built-cli.ts';
 import { type MadeEvent, makeStory, writeEvents } from './made-evidence.ts';
-import { expect, type PortsideApp, test } from './portside-app.ts';
+import { expect, inMain, type PortsideApp, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /**
@@ -22,7 +22,7 @@ interface Desk {
 type WithDesk = typeof globalThis & { desk?: Desk };
 
 async function watchDesktop({ app }: PortsideApp): Promise<void> {
-  await app.evaluate(({ app: inner, BrowserWindow, Notification }) => {
+  await inMain(app, ({ app: inner, BrowserWindow, Notification }) => {
     const desk: Desk = { notifications: [], badge: 0 };
     (globalThis as WithDesk).desk = desk;
     Notification.isSupported = () => true;
@@ -39,7 +39,7 @@ async function watchDesktop({ app }: PortsideApp): Promise<void> {
 }
 
 const told = ({ app }: PortsideApp) =>
-  app.evaluate(() => {
+  inMain(app, () => {
     const desk = (globalThis as WithDesk).desk;
     return {
       shown: (desk?.notifications ?? []).map(({ title, body }) => ({ title, body })),
@@ -49,7 +49,7 @@ const told = ({ app }: PortsideApp) =>
 
 /** Gives the window the focus, as a desktop does; the display of a test has none to give. */
 async function look({ app }: PortsideApp): Promise<void> {
-  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.emit('focus'));
+  await inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.emit('focus'));
 }
 
 /** The story of the made evidence, moved so that its evening ended a few minutes ago. */
@@ -72,7 +72,7 @@ test('new alerts are told to the desktop, lead to their finding, count on the ic
     await button.press('Enter');
     await expect(button).toHaveAttribute('aria-pressed', 'true');
   };
-  const forgetRuns = () => rm(join(places.workspace, 'rules'), { recursive: true });
+  const forgetRuns = () => rm(join(places.workspace, 'rules'), { recursive: true, force: true });
 
   const empty = await launch();
   await expect(empty.window.getByText('No findings yet')).toBeVisible();

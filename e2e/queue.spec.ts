@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { axeProblems } from './axe-problems.ts';
 import { writeEvents } from './made-evidence.ts';
-import { expect, type PortsideApp, test } from './portside-app.ts';
+import { expect, inMain, type PortsideApp, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 /** The findings queue by keyboard: groups, what a rule raised, views that outlive a restart, copies of what is marked. */
@@ -20,7 +20,7 @@ async function writeRuleFiles(folder: string): Promise<readonly string[]> {
   return paths;
 }
 
-const clipboardOf = ({ app }: PortsideApp) => app.evaluate(({ clipboard }) => clipboard.readText());
+const clipboardOf = ({ app }: PortsideApp) => inMain(app, ({ clipboard }) => clipboard.readText());
 
 test('groups, raised findings, saved views and copies, by keyboard', async ({ launch, places }) => {
   const file = join(places.folder, 'events.ndjson');
@@ -39,7 +39,8 @@ test('groups, raised findings, saved views and copies, by keyboard', async ({ la
 
   // Several rule files at once: what is taken, and why the others are not.
   await window.keyboard.press('Control+6');
-  await first.app.evaluate(
+  await inMain(
+    first.app,
     ({ dialog }, filePaths) => {
       dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [...filePaths] });
     },

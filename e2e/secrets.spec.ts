@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { startKibanaStandIn } from '../electron/cases/kibana-for-tests.ts';
 import { askMain } from './bridge.ts';
 import { writeEvents } from './made-evidence.ts';
-import { enginePids, expect, test } from './portside-app.ts';
+import { enginePids, expect, inMain, test } from './portside-app.ts';
 import { workbenchPage } from './workbench-page.ts';
 
 const canary = 'CANARY-77f3b0c4e1d94a52';
@@ -102,9 +102,13 @@ test('a secret given to the window is told to the cluster and Kibana, and is now
     await expect.poll(async () => ![0, before].includes(await engineId())).toBe(true);
 
     const target = join(places.folder, 'case.zip');
-    await app.evaluate(({ dialog: dialogs }, path) => {
-      dialogs.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
-    }, target);
+    await inMain(
+      app,
+      ({ dialog: dialogs }, path) => {
+        dialogs.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+      },
+      target,
+    );
     const [{ id }] = (await askMain(window, 'cases.list', {})) as [{ id: string }];
     await askMain(window, 'case.export', { id });
 
@@ -127,7 +131,7 @@ test('a secret given to the window is told to the cluster and Kibana, and is now
       ]),
     );
     expect(seen(kept)).toBe(false);
-    const pids = await app.evaluate(({ app: inner }) => inner.getAppMetrics().map(({ pid }) => pid));
+    const pids = await inMain(app, ({ app: inner }) => inner.getAppMetrics().map(({ pid }) => pid));
     expect(pids.length).toBeGreaterThan(2);
     for (const pid of process.platform === 'linux' ? pids : [])
       for (const part of ['cmdline', 'environ'])

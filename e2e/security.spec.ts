@@ -1,4 +1,4 @@
-import { expect, test } from './portside-app.ts';
+import { expect, inMain, test } from './portside-app.ts';
 
 /** The points of Electron's security checklist, seen from inside the real window. */
 
@@ -18,7 +18,7 @@ test('the page is sandboxed and isolated, and reaches nothing but its bridge', a
     isIsolated: true,
     origin: 'app://portside',
   });
-  const preferences = await app.evaluate(({ webContents }) => {
+  const preferences = await inMain(app, ({ webContents }) => {
     const contents = webContents.getAllWebContents().filter((one) => one.getType() === 'window');
     return contents.map((one) => (one as unknown as { getLastWebPreferences(): object }).getLastWebPreferences());
   });
@@ -203,7 +203,7 @@ test('main answers the contract only: unknown names, bad inputs and made-up file
     madeUp: 'none',
     noFile: 'none',
   });
-  expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  expect(await inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 });
 
 test('a frame or page that is not ours is not answered', async ({ launch }) => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { expect, test } from './portside-app.ts';
+import { expect, inMain, test } from './portside-app.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const built = join(root, 'out');
@@ -50,7 +50,7 @@ test('every part of Mantine that is used has its styles', () => {
 
 test('the first frame has the colours of the theme', async ({ launch }) => {
   const { app } = await launch();
-  const themes = await app.evaluate(async ({ nativeTheme, session }) => {
+  const themes = await inMain(app, async ({ nativeTheme, session }) => {
     const seen: string[] = [];
     for (const theme of ['dark', 'light'] as const) {
       nativeTheme.themeSource = theme;

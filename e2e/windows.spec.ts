@@ -7,7 +7,7 @@ import type { ElectronApplication, Page } from '@playwright/test';
 import { askMain } from './bridge.ts';
 import { runPortside } from './cli/built-cli.ts';
 import { writeEvents } from './made-evidence.ts';
-import { expect, launchPortside, type Places, test } from './portside-app.ts';
+import { expect, inMain, launchPortside, type Places, test } from './portside-app.ts';
 
 const pictures = resolve(import.meta.dirname, '..', 'out', 'e2e-pictures');
 
@@ -45,15 +45,15 @@ async function chooseInMenu(app: ElectronApplication, command: string): Promise<
 test('place, size and theme of the window are kept', async ({ launch }) => {
   const first = await launch();
   const bounds = { x: 40, y: 30, width: 1200, height: 800 };
-  await first.app.evaluate(({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted), bounds);
+  await inMain(first.app, ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted), bounds);
   // The page listens to the menu once it shows something.
   await expect(first.window.getByText('No findings yet')).toBeVisible();
   await chooseInMenu(first.app, 'theme.dark');
-  await expect.poll(() => first.app.evaluate(({ nativeTheme }) => nativeTheme.shouldUseDarkColors)).toBe(true);
+  await expect.poll(() => inMain(first.app, ({ nativeTheme }) => nativeTheme.shouldUseDarkColors)).toBe(true);
   await first.close();
   const second = await launch();
   await expect(second.window.getByText('No findings yet')).toBeVisible();
-  const kept = await second.app.evaluate(({ BrowserWindow, nativeTheme }) => {
+  const kept = await inMain(second.app, ({ BrowserWindow, nativeTheme }) => {
     const [window] = BrowserWindow.getAllWindows();
     return {
       bounds: window?.getBounds(),
@@ -74,7 +74,7 @@ test('a second start joins the first: the same workspace comes to the front, ano
   expect(app.windows()).toHaveLength(1);
   await startAgain(places.userData, `--workspace=${join(places.folder, 'other')}`);
   await expect.poll(() => app.windows().length).toBe(2);
-  const titles = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle()));
+  const titles = () => inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle()));
   await expect.poll(async () => (await titles()).sort()).toEqual(['other – Portside', 'workspace – Portside']);
 });
 
@@ -93,7 +93,7 @@ test('the native menu has the commands of the one table and reaches the page', a
   const { app, window } = await launch();
   // The frame of the window is there before what the menu leads to.
   await expect(window.getByText('No findings yet')).toBeVisible();
-  const ids = await app.evaluate(({ Menu }) =>
+  const ids = await inMain(app, ({ Menu }) =>
     (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => (submenu?.items ?? []).map(({ id }) => id)),
   );
   expect(ids).toEqual(expect.arrayContaining(['import.choose', 'view.devices', 'timeline.zoom-in', 'help.about']));
@@ -137,22 +137,26 @@ test('a link leads the open window to its finding or case; a package from outsid
   // What the window wrote can be dragged out of it; nothing else can.
   await window.keyboard.press('Control+4');
   const target = join(places.folder, 'out.zip');
-  await app.evaluate(({ dialog, webContents }, path) => {
-    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
-    const [contents] = webContents.getAllWebContents();
-    // The pointer of a desktop cannot be driven; everything before it is real.
-    if (contents) {
-      contents.startDrag = ({ file, icon }) => {
-        Object.assign(globalThis, { dragged: [file, typeof icon !== 'string' && icon.isEmpty()] });
-      };
-    }
-  }, target);
+  await inMain(
+    app,
+    ({ dialog, webContents }, path) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+      const [contents] = webContents.getAllWebContents();
+      // The pointer of a desktop cannot be driven; everything before it is real.
+      if (contents) {
+        contents.startDrag = ({ file, icon }) => {
+          Object.assign(globalThis, { dragged: [file, typeof icon !== 'string' && icon.isEmpty()] });
+        };
+      }
+    },
+    target,
+  );
   await window.getByRole('button', { name: 'Export package' }).click();
   const written = window.getByTitle('Drag it to the desktop or another program');
   await expect(written).toHaveText(target, { timeout: 60_000 });
   await written.dispatchEvent('dragstart');
   await expect
-    .poll(() => app.evaluate(() => (globalThis as unknown as { dragged?: unknown }).dragged))
+    .poll(() => inMain(app, () => (globalThis as unknown as { dragged?: unknown }).dragged))
     .toEqual([target, false]);
 
   await startAgain(places.userData, join(places.folder, 'good.portside'));
@@ -201,9 +205,9 @@ test('another window shows another case: under the same denials, choosing for it
   await expect(leading.getByText('Undone')).toHaveCount(0);
   await second.screenshot({ path: join(pictures, 'second-window.png') });
 
-  const titles = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle()));
+  const titles = await inMain(app, ({ BrowserWindow }) => BrowserWindow.getAllWindows().map((one) => one.getTitle()));
   expect(titles.sort()).toEqual(['workspace (2) – Portside', 'workspace – Portside']);
-  const used = await app.evaluate(({ webContents }) =>
+  const used = await inMain(app, ({ webContents }) =>
     webContents
       .getAllWebContents()
       .map((one) => (one as unknown as { getLastWebPreferences(): object }).getLastWebPreferences()),

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import type { PortsideApp } from './portside-app.ts';
+import { inMain, type PortsideApp } from './portside-app.ts';
 
 /** The window as a person sees it: what is where, by role and name. */
 export interface WorkbenchPage {
@@ -27,9 +27,13 @@ export function workbenchPage({ app, window }: PortsideApp): WorkbenchPage {
     processes: window.getByRole('region', { name: 'Processes that wrote in the span' }),
     async importFiles(paths) {
       // The system's own dialog cannot be driven; everything behind it is real.
-      await app.evaluate(({ dialog }, chosen) => {
-        dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [...chosen] });
-      }, paths);
+      await inMain(
+        app,
+        ({ dialog }, chosen) => {
+          dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [...chosen] });
+        },
+        paths,
+      );
       await window.keyboard.press('Control+o');
       for (const path of paths) {
         const name = path.split('/').at(-1) ?? path;
