@@ -10,6 +10,7 @@ import { ElasticMeter, Meter } from '../widgets/meter.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatBytes, formatClock, formatCount, formatTime } from '../window-format.ts';
 import type { processColumns } from './process-columns.ts';
+import { SpanRow } from './span-row.tsx';
 import { Spark } from './spark.tsx';
 
 /** The folder of a path without the file name; both separators count. */
@@ -86,37 +87,22 @@ export function ProcessLine({
     }
   };
   return (
-    <tr className={isSelected ? 'is-selected' : ''} aria-rowindex={index + 2} onClick={show}>
-      <td className="cell-name">
-        <span className="row">
-          <i className={`swatch ${colour}`} />
-          <button
-            type="button"
-            className="lane-name"
-            data-row={index}
-            tabIndex={tabIndex}
-            title={processTexts.showOnly(visibleText(row.executable ?? row.process))}
-            onClick={(event) => {
-              event.stopPropagation();
-              show();
-            }}
-          >
-            <Name text={row.process} className={isSelected ? 'b' : ''} />{' '}
-            {row.executable ? <Name text={folderOf(row.executable)} className="faint t11" /> : null}
-          </button>
-        </span>
-      </td>
-      {shown.map((column) => (
-        <td
-          key={column.id}
-          className={
-            column.isNumber ? 'num' : column.id === 'firstSeenMs' || column.id === 'lastSeenMs' ? 'tn' : 'clip'
-          }
-        >
-          {cell(column.id)}
-        </td>
-      ))}
-    </tr>
+    <SpanRow
+      index={index}
+      tabIndex={tabIndex}
+      isSelected={isSelected}
+      mark={<i className={`swatch ${colour}`} />}
+      name={
+        <>
+          <Name text={row.process} className={isSelected ? 'b' : ''} />{' '}
+          {row.executable ? <Name text={folderOf(row.executable)} className="faint t11" /> : null}
+        </>
+      }
+      title={processTexts.showOnly(visibleText(row.executable ?? row.process))}
+      columns={shown}
+      cell={cell}
+      onShow={show}
+    />
   );
 }
 

@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { Span } from '../../shared/base/time.ts';
 import type { EvidenceFilter } from '../../shared/model/evidence-filter.ts';
 import type { FindingRow } from '../../shared/model/finding.ts';
@@ -14,7 +14,8 @@ import { chooseColumns } from '../widgets/table-columns.ts';
 import { formatDay } from '../window-format.ts';
 import { droppedProcessColumns, processColumns, processesCsv } from './process-columns.ts';
 import { ProcessLine } from './process-line.tsx';
-import { SpanTable, spanNamePx, spanPageRows, spanRowPx } from './span-table.tsx';
+import { SpanTable, spanNamePx, spanRowPx } from './span-table.tsx';
+import { useSpanQuestion } from './use-span-question.ts';
 
 /** Width of a time column while the span lies inside one day. */
 const clockPx = 72;
@@ -42,15 +43,7 @@ export function ProcessTable({
   const wanted = useChoices((choices) => choices.processColumns);
   const evidence = useChoices((choices) => choices.evidence);
   const isOneHost = evidence.hosts.length === 1;
-  const [text, setText] = useState('');
-  const contains = useDeferredValue(text.trim());
-  const question = {
-    filter: { ...filter, fromMs: span.startMs, toMs: span.endMs },
-    sort: sort.by,
-    descending: sort.isDescending,
-    limit: spanPageRows,
-    ...(contains === '' ? {} : { contains }),
-  };
+  const { search, isNarrowed, question } = useSpanQuestion(span, filter, sort);
   const pages = usePages('scored-processes.list', question, { keepsPrevious: true });
   const prevalence = useAsk('terms.list', { field: 'process', filter: {}, limit: 1_000 });
   const hostsOf = useMemo(
@@ -97,11 +90,11 @@ export function ProcessTable({
   return (
     <SpanTable
       words={texts}
-      isNarrowed={contains !== ''}
+      isNarrowed={isNarrowed}
       answer={pages}
       paged={paged}
       focus={focus}
-      search={{ text, onChange: setText }}
+      search={search}
       copied={copied}
       columns={processColumns}
       shown={shown}

@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { formatIso } from '../../shared/base/format.ts';
 import type { Span } from '../../shared/base/time.ts';
 import { visibleText } from '../../shared/base/visible-text.ts';
@@ -21,8 +21,10 @@ import { formatBytes, formatCount, formatTime } from '../window-format.ts';
 import { devicesCsv } from './device-columns.ts';
 import { DecisionTag } from './device-decision.tsx';
 import { droppedSpanDeviceColumns, spanDeviceColumns } from './span-device-columns.ts';
-import { SpanTable, spanNamePx, spanPageRows, spanRowPx } from './span-table.tsx';
+import { SpanRow } from './span-row.tsx';
+import { SpanTable, spanNamePx, spanRowPx } from './span-table.tsx';
 import { Spark } from './spark.tsx';
+import { useSpanQuestion } from './use-span-question.ts';
 
 /** The devices that were written to in the span, sorted and searched by the store. A row narrows the view to its device. */
 export function SpanDevices({
@@ -43,15 +45,7 @@ export function SpanDevices({
   const sort = useChoices((choices) => choices.spanDeviceSort);
   const wanted = useChoices((choices) => choices.spanDeviceColumns);
   const chosen = useChoices((choices) => choices.evidence.devices);
-  const [text, setText] = useState('');
-  const contains = useDeferredValue(text.trim());
-  const question = {
-    filter: { ...filter, fromMs: span.startMs, toMs: span.endMs },
-    sort: sort.by,
-    descending: sort.isDescending,
-    limit: spanPageRows,
-    ...(contains === '' ? {} : { contains }),
-  };
+  const { search, isNarrowed, question } = useSpanQuestion(span, filter, sort);
   const pages = usePages('devices.list', question, { keepsPrevious: true });
   const { data: volumes } = useVolumes(span, filter, plotWidth, 'device');
   const decisions = useAsk('devices.decisions', {});
@@ -113,11 +107,11 @@ export function SpanDevices({
   return (
     <SpanTable
       words={texts}
-      isNarrowed={contains !== ''}
+      isNarrowed={isNarrowed}
       answer={pages}
       paged={paged}
       focus={focus}
-      search={{ text, onChange: setText }}
+      search={search}
       copied={copied}
       columns={spanDeviceColumns}
       shown={shown}
@@ -129,40 +123,17 @@ export function SpanDevices({
       ascending={['serial', 'busType']}
     >
       {(row, index) => (
-        <tr
+        <SpanRow
           key={row.id}
-          className={row.id === finding?.device ? 'is-selected' : ''}
-          aria-rowindex={index + 2}
-          onClick={() => show(row)}
-        >
-          <td className="cell-name">
-            <span className="row">
-              <button
-                type="button"
-                className="lane-name"
-                data-row={index}
-                tabIndex={focus.tabIndexOf(index)}
-                title={texts.showOnly(visibleText(deviceName(row.id, row)), isOnly(row))}
-                onClick={(event) => {
-                  event.stopPropagation();
-                  show(row);
-                }}
-              >
-                <Name text={deviceName(row.id, row)} className={row.id === finding?.device ? 'b' : ''} />
-              </button>
-            </span>
-          </td>
-          {shown.map((column) => (
-            <td
-              key={column.id}
-              className={
-                column.isNumber ? 'num' : column.id === 'firstSeenMs' || column.id === 'lastSeenMs' ? 'tn' : 'clip'
-              }
-            >
-              {cell(column.id, row)}
-            </td>
-          ))}
-        </tr>
+          index={index}
+          tabIndex={focus.tabIndexOf(index)}
+          isSelected={row.id === finding?.device}
+          name={<Name text={deviceName(row.id, row)} className={row.id === finding?.device ? 'b' : ''} />}
+          title={texts.showOnly(visibleText(deviceName(row.id, row)), isOnly(row))}
+          columns={shown}
+          cell={(id) => cell(id, row)}
+          onShow={() => show(row)}
+        />
       )}
     </SpanTable>
   );
