@@ -35,14 +35,6 @@ interface TimedQuestion extends Question {
 
 const timedQuestions: readonly TimedQuestion[] = [
   {
-    name: 'hours.read',
-    ask: (store, fromMs) => store['hours.read']({ filter: { fromMs }, offsetMinutes: 60 }, context()),
-    rawSql: (fromMs) =>
-      `SELECT CAST((at_ms + 3600000) // 3600000 % 24 AS DOUBLE) AS hour, CAST(count(*) AS DOUBLE) AS events
-       FROM raw WHERE at_ms >= ${fromMs} GROUP BY 1`,
-    maxShare: 0.6,
-  },
-  {
     name: 'activity.read',
     ask: (store, fromMs) => store['activity.read']({ fromMs }, context()),
     rawSql: (fromMs) =>
@@ -72,6 +64,11 @@ const timedQuestions: readonly TimedQuestion[] = [
 /** What rollups answer from a whole day on; most of them from a whole quarter of an hour. */
 const questions: readonly Question[] = [
   ...timedQuestions,
+  {
+    // Not timed: at this size the raw events take 3 ms too, so that the plan alone tells of a lost rollup.
+    name: 'hours.read',
+    ask: (store, fromMs) => store['hours.read']({ filter: { fromMs }, offsetMinutes: 60 }, context()),
+  },
   {
     name: 'devices.list',
     ask: (store, fromMs) => store['devices.list']({ filter: { fromMs }, limit: 100 }, context()),
