@@ -3,6 +3,7 @@ import {
   formatClock,
   formatCount,
   formatDay,
+  formatDecimals,
   formatDuration,
   formatSpan,
   formatTime,
@@ -164,7 +165,7 @@ const figureInSentence =
 function reset(figure: string, locale: string): string {
   const value = Number(figure.replaceAll(',', ''));
   const digits = figure.split('.')[1]?.length ?? 0;
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return formatDecimals(value, digits, locale);
 }
 
 function bytesIn(bytes: number, locale: string): { readonly figure: string; readonly unit: string } {

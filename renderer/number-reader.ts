@@ -1,3 +1,5 @@
+import { formatCount } from '../shared/base/format.ts';
+
 /** What people type for what a locale's own separators look like. */
 const spaces = /[\s\u00a0\u2009\u202f]/g;
 const apostrophes = /['’]/g;
@@ -14,9 +16,7 @@ export function numberReader(locale: string): (text: string) => number | undefin
   const alike = (text: string) => text.replace(spaces, ' ').replace(apostrophes, "'");
   const group = alike(part('group'));
   const decimal = part('decimal');
-  const digits = new Map(
-    Array.from({ length: 10 }, (_, digit) => [new Intl.NumberFormat(locale).format(digit), String(digit)]),
-  );
+  const digits = new Map(Array.from({ length: 10 }, (_, digit) => [formatCount(digit, locale), String(digit)]));
   return (text) => {
     const typed = alike(
       text

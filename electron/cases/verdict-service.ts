@@ -68,8 +68,8 @@ export function makeVerdictService(options: {
   return {
     async give({ findingId, verdict, note, since, countsFromMs: given, expected }, signal) {
       const finding = await questions['finding.read']({ id: findingId }, ignoreItems(signal));
-      const usualMs = since === 'finding' ? finding.endMs + 1 : await knownUntilMs(signal);
-      await record([changeOf(finding, verdict, note, given ?? usualMs)], signal, expected);
+      const countsFromMs = given ?? (since === 'finding' ? finding.endMs + 1 : await knownUntilMs(signal));
+      await record([changeOf(finding, verdict, note, countsFromMs)], signal, expected);
       const standing = (await decisions.findingVerdicts()).get(findingId);
       if (!standing) throw fail('not-found', `The verdict on finding ${findingId} was taken back at the same moment.`);
       return standing;

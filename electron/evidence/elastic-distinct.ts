@@ -28,8 +28,8 @@ const lookPage = 20_000;
 const mostChanging = 500_000;
 
 interface OneFile {
-  bytes: number;
-  isChanging: boolean;
+  readonly bytes: number;
+  readonly isChanging: boolean;
 }
 
 /** Collects buckets of (group, path, device) in the order of their keys into figures per group. */
@@ -89,11 +89,9 @@ export function makeDistinctCounter(search: ElasticSearch, asked: DistinctQuesti
         }
         const device = deviceOfKey(bucket.key).id;
         const least = figureOf(bucket.figures, 'least');
-        const known = devices.get(device);
-        const file = { bytes: least, isChanging: false };
         // One device under two spellings is one device: its last size is asked for too.
-        file.isChanging = known !== undefined || figureOf(bucket.figures, 'most') !== least;
-        devices.set(device, file);
+        const isChanging = devices.has(device) || figureOf(bucket.figures, 'most') !== least;
+        devices.set(device, { bytes: least, isChanging });
       }
     },
     async finish(signal) {
@@ -126,10 +124,7 @@ async function readLastSizes(
   const query = { bool: { filter: [asked.query, { terms: { [fields.path]: paths } }] } };
   // A bucket per instant costs half of what the newest hit of every bucket does.
   const instant: Source = { name: 'at', field: fields.time, intervalMs: 1 };
-  const last = new Map<
-    string,
-    { group: string; path: string; atMs: number; bytes: number; spelling: string } & Range
-  >();
+  const last = new Map<string, LastSize>();
   const pages = readBuckets(search, {
     index: asked.index,
     query,
@@ -166,7 +161,14 @@ async function readLastSizes(
     .map((file) => [[file.group, file.path], file.bytes] as const);
 }
 
-interface Range {
+/** What is known of one device's file so far. */
+interface LastSize {
+  readonly group: string;
+  readonly path: string;
+  readonly spelling: string;
+  atMs: number;
+  /** Size at `atMs`, and the bounds of all its sizes. */
+  bytes: number;
   least: number;
   most: number;
   /** Under two spellings, whatever the sizes. */

@@ -215,13 +215,13 @@ async function countSlice(
 ): Promise<void> {
   const narrowed = { bool: { filter: [query, anyOf(slice.map(groupClause))] } };
   const question = 'files per process';
-  const groups = slice.length === 1 ? [] : groupSources;
+  const single = slice.length === 1 ? slice[0] : undefined;
+  const groups = single ? [] : groupSources;
   const user: Source = { name: 'user', field: fields.user };
   const devices = new Map<string, Set<string>>();
   const users = new Map<string, Set<string>>();
-  const [single] = slice;
   let sources: readonly Source[] = [...groups, ...pathSources, user];
-  if (single && slice.length === 1 && single.events > largeGroupEvents) {
+  if (single && single.events > largeGroupEvents) {
     const device = { index: indices.files, query: narrowed, sources: [...deviceSources(writtenDevice), user] };
     for (const { key } of await allBuckets(search, { ...device, signal, question })) note(single.name, key);
     // On a single device its parts need not be told with each of many paths: that halves the work of the cluster.
@@ -232,7 +232,7 @@ async function countSlice(
     const text = textOfKey(key.user);
     if (text !== '') addTo(users, name, text);
   }
-  const nameOf = (key: Bucket['key']) => (slice.length === 1 ? (slice[0]?.name ?? '') : groupOfKey(groups, key));
+  const nameOf = (key: Bucket['key']) => (single ? single.name : groupOfKey(groups, key));
   const asked = { index: indices.files, query: narrowed, groups, question };
   const counter = makeDistinctCounter(search, asked);
   for await (const page of readBuckets(search, {
@@ -247,7 +247,7 @@ async function countSlice(
   }
   const figures = await counter.finish(signal);
   for (const group of slice) {
-    const own = figures.get(slice.length === 1 ? '' : group.name);
+    const own = figures.get(single ? '' : group.name);
     group.files = own?.files ?? 0;
     group.distinctBytes = own?.distinctBytes ?? 0;
     group.devices = devices.get(group.name)?.size ?? 0;

@@ -28,6 +28,20 @@ export function checkSame(path: string, before: Stats, after: Stats): void {
   }
 }
 
+/** What `use` gives of the open file. Fails with `bad-input` where it cannot be opened or read. */
+async function withOpen<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, `cannot be read: ${messageOf(error)}`, error);
+  }
+}
+
 async function fill(file: FileHandle, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   let length = 0;
@@ -40,17 +54,8 @@ async function fill(file: FileHandle, bytes: number): Promise<Buffer> {
 }
 
 /** The first bytes of a file, or all of them where there are fewer. Fails with `bad-input`. */
-export async function readHead(path: string, bytes: number): Promise<Buffer> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      return await fill(file, bytes);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unreadable(path, `cannot be read: ${messageOf(error)}`, error);
-  }
+export function readHead(path: string, bytes: number): Promise<Buffer> {
+  return withOpen(path, (file) => fill(file, bytes));
 }
 
 /** All of a file, or undefined where it has more than `maxBytes`. Fails with `bad-input`, also where it changes meanwhile. */
@@ -58,19 +63,10 @@ export async function readSmall(path: string, maxBytes: number): Promise<Buffer 
   // Before it is opened: a pipe that nobody writes to would never open.
   const before = await statFile(path);
   if (before.size > maxBytes) return undefined;
-  let bytes: Buffer;
-  let after: Stats;
-  try {
-    const file = await open(path, 'r');
-    try {
-      bytes = await fill(file, before.size);
-      after = await file.stat();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unreadable(path, `cannot be read: ${messageOf(error)}`, error);
-  }
+  const { bytes, after } = await withOpen(path, async (file) => ({
+    bytes: await fill(file, before.size),
+    after: await file.stat(),
+  }));
   checkSame(path, before, after);
   return bytes;
 }

@@ -97,11 +97,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
       () => ({
         zoom: (factor: number) => {
           const now = view.now();
-          const isInSight = finding && overlaps(now, finding.startMs, finding.endMs);
-          view.show(
-            zoomSpan(now, factor, view.pointed() ?? (isInSight ? (finding.startMs + finding.endMs) / 2 : undefined)),
-            'now',
-          );
+          view.show(zoomSpan(now, factor, view.pointed() ?? middleInSight(finding, now)), 'now');
         },
         fitFinding: () => view.show(finding ? spanAround(finding.startMs, finding.endMs) : history, 'now'),
         whole: () => view.show(history, 'now'),
@@ -148,10 +144,7 @@ function Middle({ history, finding, hosts }: { history: Span; finding: FindingRo
             onChange={(value) => {
               const lengthMs = lengths.find((entry) => entry.value === value)?.lengthMs ?? hourMs;
               const now = view.now();
-              const middle =
-                finding && finding.endMs >= now.startMs && finding.startMs < now.endMs
-                  ? (finding.startMs + finding.endMs) / 2
-                  : (now.startMs + now.endMs) / 2;
+              const middle = middleInSight(finding, now) ?? (now.startMs + now.endMs) / 2;
               view.show(clampSpan({ startMs: middle - lengthMs / 2, endMs: middle + lengthMs / 2 }), 'now');
             }}
           />
@@ -351,4 +344,9 @@ function PickMenu({
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** The middle of a finding that shares an instant with the span. */
+function middleInSight(finding: FindingRow | undefined, span: Span): number | undefined {
+  return finding && overlaps(span, finding.startMs, finding.endMs) ? (finding.startMs + finding.endMs) / 2 : undefined;
 }

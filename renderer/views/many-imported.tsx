@@ -6,6 +6,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatCount } from '../window-format.ts';
 import { toCsv } from './csv.ts';
+import { CopyRejected, ImportCounts } from './import-counts.tsx';
 
 const shownRows = 5;
 
@@ -29,29 +30,13 @@ export function ManyImported({ many }: { readonly many: ManyFiles }) {
           {texts.copyHashes}
         </button>
         {many.rejected.length > 0 ? (
-          <button
-            type="button"
-            className="btn sm quiet"
-            onClick={() =>
-              copy.mutate({
-                text: toCsv(
-                  ['file', 'line', 'reason', 'what was there'],
-                  many.rejected.map((row) => [row.path, row.line, row.reason, row.found ?? '']),
-                ),
-              })
-            }
-          >
-            {texts.copyRejected}
-          </button>
+          <CopyRejected
+            head={['file', 'line', 'reason', 'what was there']}
+            rows={() => many.rejected.map((row) => [row.path, row.line, row.reason, row.found ?? ''])}
+          />
         ) : null}
       </div>
-      <div className="figures">
-        <span>{texts.read(many.rowsRead)}</span>
-        <span>{texts.storedRows(many.rowsStored)}</span>
-        <span>{texts.duplicate(many.rowsDuplicate)}</span>
-        <span>{texts.rejected(many.rowsRejected)}</span>
-        <span title={texts.otherTitle}>{texts.other(many.rowsOther)}</span>
-      </div>
+      <ImportCounts counts={many} />
       {many.notRead.slice(0, shownRows).map(({ path, message }) => (
         <p key={path} className="t12 dim indented">
           <Name text={message} />

@@ -14,6 +14,7 @@ import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatCount, formatDay } from '../window-format.ts';
 import { HiddenByException } from './hidden-by-exception.tsx';
+import { RuleOptions } from './rule-options.tsx';
 import { showAlert } from './show-alert.ts';
 
 /** What rules are not to raise: made with a preview, removed again. */
@@ -129,12 +130,7 @@ function ExceptionForm({ rules }: { rules: readonly RuleRow[] }) {
           value={ruleId}
           onChange={(event) => setRuleId(event.target.value)}
         >
-          <option value="">{texts.allRules}</option>
-          {rules.map((rule) => (
-            <option key={rule.id} value={rule.id}>
-              {rule.name}
-            </option>
-          ))}
+          <RuleOptions rules={rules} />
         </select>
       </div>
       <div className="labelled">

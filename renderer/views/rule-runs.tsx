@@ -9,6 +9,7 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { TimeText } from '../widgets/figures.tsx';
 import { Name } from '../widgets/name.tsx';
 import { formatCount, formatDuration } from '../window-format.ts';
+import { RuleOptions } from './rule-options.tsx';
 
 const fewRuns = 200;
 const mostRuns = 1_000;
@@ -59,12 +60,7 @@ export function RuleRuns({ rules }: { rules: readonly RuleRow[] }) {
             value={ruleId}
             onChange={(event) => setRuleId(event.target.value)}
           >
-            <option value="">{texts.allRules}</option>
-            {rules.map((rule) => (
-              <option key={rule.id} value={rule.id}>
-                {rule.name}
-              </option>
-            ))}
+            <RuleOptions rules={rules} />
           </select>
         </div>
       )}

@@ -10,8 +10,8 @@ import { FailureNotice } from '../widgets/failure-notice.tsx';
 import { HashChip } from '../widgets/hash-chip.tsx';
 import { Icon } from '../widgets/icon.tsx';
 import { Name } from '../widgets/name.tsx';
-import { toCsv } from './csv.ts';
 import { ElasticSourceForm, SourceRows } from './elastic-source.tsx';
+import { CopyRejected, ImportCounts } from './import-counts.tsx';
 import { ManyImported } from './many-imported.tsx';
 import { SourceCheck } from './source-check.tsx';
 import './sources.css';
@@ -238,32 +238,15 @@ function Imported({ file }: { file: ImportedFile }) {
           {hasRejected ? texts.rejected(file.rowsRejected) : texts.done}
         </span>
         {hasRejected ? (
-          <button
-            type="button"
-            className="btn sm quiet"
-            onClick={() =>
-              copy.mutate({
-                text: toCsv(
-                  ['line', 'reason', 'what was there'],
-                  file.rejected.map((row) => [row.line, row.reason, row.found ?? '']),
-                ),
-              })
-            }
-          >
-            {texts.copyRejected}
-          </button>
+          <CopyRejected
+            head={['line', 'reason', 'what was there']}
+            rows={() => file.rejected.map((row) => [row.line, row.reason, row.found ?? ''])}
+          />
         ) : null}
       </div>
-      <div className="figures">
-        <span>{texts.read(file.rowsRead)}</span>
-        <span title={stored.map(([count, name]) => texts.countedOf(count, name)).join(', ')}>
-          {texts.storedRows(file.rowsStored)}
-        </span>
-        <span>{texts.duplicate(file.rowsDuplicate)}</span>
-        <span>{texts.rejected(file.rowsRejected)}</span>
-        <span title={texts.otherTitle}>{texts.other(file.rowsOther)}</span>
+      <ImportCounts counts={file} storedTitle={stored.map(([count, name]) => texts.countedOf(count, name)).join(', ')}>
         <HashChip hash={file.sha256} state="unchecked" onCopy={() => copy.mutate({ text: file.sha256 })} />
-      </div>
+      </ImportCounts>
       {file.rowsStored > 0 ? (
         <div className="figures">
           {stored

@@ -120,24 +120,33 @@ export function livingOffTheLand(history: PortsideHistory, subject: Subject, sce
   return {
     name: 'living-off-the-land',
     nats: Math.max(kindNats, otherUserNats) * scene.trust,
-    describe: () => ({
-      title: 'Kind of program',
-      figure: isOther
-        ? `Run by ${countOf(users, 'account')} on ${countOf(hosts, 'host')}`
-        : isOwn
-          ? 'A tool of the system'
-          : silentNats > 0
-            ? 'A system program that seldom writes'
-            : 'No particular tool',
-      text: isOther
-        ? `${process} wrote from ${countOf(hosts, 'host')} before, but under only ${countOf(users, 'account')}; ${user} ${history.days(keys.userProcess) > 0 ? 'seldom used it' : 'never used it'}.`
-        : isOwn
-          ? `${process} comes with the system or is an archiver, and can copy or pack data unnoticed; ${user} used such tools on ${formatCount(history.days(keys.tool))} of ${countOf(userDays, 'earlier day')}.`
-          : silentNats > 0
-            ? `${process} is a part of the system that wrote to external devices from only ${countOf(hosts, 'host')} before.`
-            : `${process} is not in the list of system tools that can copy or pack data.`,
-    }),
+    describe: () => ({ title: 'Kind of program', ...said() }),
   };
+
+  function said(): { readonly figure: string; readonly text: string } {
+    if (isOther) {
+      return {
+        figure: `Run by ${countOf(users, 'account')} on ${countOf(hosts, 'host')}`,
+        text: `${process} wrote from ${countOf(hosts, 'host')} before, but under only ${countOf(users, 'account')}; ${user} ${history.days(keys.userProcess) > 0 ? 'seldom used it' : 'never used it'}.`,
+      };
+    }
+    if (isOwn) {
+      return {
+        figure: 'A tool of the system',
+        text: `${process} comes with the system or is an archiver, and can copy or pack data unnoticed; ${user} used such tools on ${formatCount(history.days(keys.tool))} of ${countOf(userDays, 'earlier day')}.`,
+      };
+    }
+    if (silentNats > 0) {
+      return {
+        figure: 'A system program that seldom writes',
+        text: `${process} is a part of the system that wrote to external devices from only ${countOf(hosts, 'host')} before.`,
+      };
+    }
+    return {
+      figure: 'No particular tool',
+      text: `${process} is not in the list of system tools that can copy or pack data.`,
+    };
+  }
 }
 
 export function isTool(name: string): boolean {

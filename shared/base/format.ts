@@ -45,6 +45,11 @@ function numbers(locale: string, digits: number): Intl.NumberFormat {
   return format;
 }
 
+/** A number with its groups and exactly `digits` decimals. */
+export function formatDecimals(value: number, digits: number, locale: string): string {
+  return numbers(locale, digits).format(value);
+}
+
 /** `1 file`, `214 files`: a count with its noun. */
 export function formatCounted(count: number, one: string, many: string, locale = 'en-US'): string {
   return `${formatCount(count, locale)} ${count === 1 ? one : many}`;
